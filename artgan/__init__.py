@@ -1,0 +1,76 @@
+"""artgan: train generative adversarial networks on your own images, and hang what they make in a gallery.
+
+Everything a plugin author or a notebook needs is here. Names are loaded when they are first used (PEP 562), so
+that ``import artgan`` is instant and imports no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from artgan.hookspecs import hookimpl
+from artgan.specs import DatasetSpec, ModelSpec
+
+if TYPE_CHECKING:
+    from artgan.api import gallery, resume, train
+    from artgan.data.dataset import Dataset, ImageInfo
+    from artgan.errors import ArtganError, UserError
+    from artgan.models.gan import GAN
+    from artgan.models.model import Batch, Model, Phase
+    from artgan.options import Field, Options
+    from artgan.runs import Run, find_run, list_runs
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ArtganError": "artgan.errors",
+    "Batch": "artgan.models.model",
+    "Dataset": "artgan.data.dataset",
+    "Field": "artgan.options",
+    "GAN": "artgan.models.gan",
+    "ImageInfo": "artgan.data.dataset",
+    "Model": "artgan.models.model",
+    "Options": "artgan.options",
+    "Phase": "artgan.models.model",
+    "Run": "artgan.runs",
+    "UserError": "artgan.errors",
+    "find_run": "artgan.runs",
+    "gallery": "artgan.api",
+    "list_runs": "artgan.runs",
+    "resume": "artgan.api",
+    "train": "artgan.api",
+}
+
+__all__ = [
+    "GAN",
+    "ArtganError",
+    "Batch",
+    "Dataset",
+    "DatasetSpec",
+    "Field",
+    "ImageInfo",
+    "Model",
+    "ModelSpec",
+    "Options",
+    "Phase",
+    "Run",
+    "UserError",
+    "__version__",
+    "find_run",
+    "gallery",
+    "hookimpl",
+    "list_runs",
+    "resume",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

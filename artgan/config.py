@@ -1,0 +1,91 @@
+"""Everything that decides a training, in one validated record; what `run.json` keeps and a TOML file can hold."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from artgan.errors import UserError, unknown
+
+PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "64-true")
+
+
+class TrainConfig(BaseModel):
+    """The shared options of ``artgan train``; ``None`` means: the model's default, or no limit.
+
+    Attributes are named as on the command line. ``time`` is in seconds. ``options`` and ``data_options`` belong to the
+    model and the data set, and are checked against their own classes.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    model: str = "dcgan"
+    data: str = "glyphs"
+    epochs: float | None = Field(None, gt=0)
+    steps: int | None = Field(None, ge=1)
+    time: float | None = Field(None, gt=0)
+    batch_size: int | None = Field(None, ge=1, le=65536)
+    seed: int = Field(0, ge=0, lt=2**63)
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "64-true"] = "auto"
+    devices: int = Field(1, ge=1, le=1024)
+    nodes: int = Field(1, ge=1, le=1024)
+    size: int | None = Field(None, ge=4, le=1024)
+    options: dict[str, Any] = {}
+    data_options: dict[str, Any] = {}
+    sample_every: int | None = Field(None, ge=1)
+    checkpoint_every: int | None = Field(None, ge=1)
+    keep_checkpoints: int = Field(3, ge=0)
+    gallery: bool = True
+    compile: bool = False
+
+    @field_validator("time", mode="before")
+    @classmethod
+    def _parse_time(cls, value: Any) -> Any:
+        return parse_seconds(value) if isinstance(value, str) else value
+
+
+def parse_seconds(text: str) -> float:
+    """``"90s"``, ``"10m"``, ``"2h"``, ``"1h30m"`` or a plain number of seconds. Raises :class:`UserError`."""
+    parts = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", text.strip())
+    if not parts or not any(parts.groups()):
+        raise UserError(f"'{text}' is no duration: write 90s, 10m, 2h or 1h30m.")
+    hours, minutes, seconds = (float(part or 0) for part in parts.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The options in a TOML file, named as on the command line with ``_`` or ``-``.
+
+    Raises:
+        UserError: if it can't be read or isn't TOML.
+    """
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"--config {path} can't be read: {error.strerror or error}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"--config {path} is not valid TOML: {error}.") from None
+    return {key.replace("-", "_"): value for key, value in found.items()}
+
+
+def make_config(values: Mapping[str, Any]) -> TrainConfig:
+    """A checked configuration.
+
+    Raises:
+        UserError: for an unknown key (with the nearest match) or a value that can't be.
+    """
+    fields = TrainConfig.model_fields
+    for key in values:
+        if key not in fields:
+            raise unknown("option", key, fields, "`artgan train --help` lists them.")
+    try:
+        return TrainConfig(**values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(str(part) for part in problem["loc"])
+        flag = "--" + key.replace("_", "-")
+        raise UserError(f"{flag} {problem['input']} is wrong: {problem['msg']}.") from None

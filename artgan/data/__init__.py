@@ -1,0 +1,1 @@
+"""The contract of a data set, its preparation into a memory-mapped array, and the feed of batches."""

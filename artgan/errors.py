@@ -1,0 +1,40 @@
+"""What can go wrong, in words for the person at the keyboard.
+
+A message says what was wrong, what was expected and what to do next, in one or two lines.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class ArtganError(Exception):
+    """A failure that is not the user's mistake; the command line exits with 1."""
+
+    exit_code = 1
+
+
+class UserError(ArtganError):
+    """Something the user asked for can't be: a wrong name, value or file; the command line exits with 2."""
+
+    exit_code = 2
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that ``name`` was probably meant to be, or None if nothing is close."""
+    by_folded = {word.casefold(): word for word in known}
+    found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
+    return by_folded[found[0]] if found else None
+
+
+def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> UserError:
+    """A :class:`UserError` for a name that doesn't exist: the nearest match if there is one, else what there is."""
+    known = list(known)
+    guess = nearest(name, known)
+    if guess:
+        advice = f"Did you mean '{guess}'?"
+    elif known:
+        shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+        advice = f"There are: {shown}."
+    else:
+        advice = ""
+    return UserError(" ".join(part for part in (f"No {kind} is called '{name}'.", advice, hint) if part))

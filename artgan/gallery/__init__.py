@@ -1,0 +1,1 @@
+"""Sampling, curation, and exhibits: files, metadata, contact sheet and page."""

@@ -1,0 +1,134 @@
+"""The contract of a model: its networks, its phases, and how it samples. The trainer knows nothing else."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from artgan.data.dataset import ImageInfo
+from artgan.options import Options
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a phase's loss is a function of: real images, and the randomness of this step.
+
+    Attributes:
+        images: (N, C, H, W) float in [-1, 1], real images.
+        labels: (N,) int64, or None if the data set has none.
+        step: number of this step, from 0.
+        generator: source of this step's latents; seeded from the run's seed and the step, so that a resumed run
+            equals an uninterrupted one.
+        shard: (rank, processes): this process has part ``rank`` of the whole batch.
+        memo: anything that a phase leaves for a later phase of the same step (generated images, say).
+    """
+
+    images: Tensor
+    labels: Tensor | None
+    step: int
+    generator: torch.Generator
+    shard: tuple[int, int] = (0, 1)
+    memo: dict[str, Tensor] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def latents(self, *shape: int) -> Tensor:
+        """Standard normal latents (N, *shape) for this process's part of the batch.
+
+        The whole batch's latents are drawn in every process and then cut, so that they don't depend on how many
+        processes there are.
+        """
+        rank, processes = self.shard
+        count = len(self.images)
+        drawn = torch.randn(count * processes, *shape, generator=self.generator, device=self.generator.device)
+        if processes > 1:
+            drawn = drawn[rank::processes]
+        return drawn.to(self.images.device, self.images.dtype, non_blocking=True)
+
+
+Loss = Callable[[Batch], dict[str, Tensor]]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One part of a training step: which networks it updates, by which loss, how often.
+
+    Attributes:
+        name: ``"discriminator"``, ``"r1"``, …; the loss is shown and logged under it.
+        networks: attribute names of the model's networks whose parameters it updates; all other parameters are
+            frozen meanwhile. Phases that update the same networks share one optimiser.
+        loss: called with a :class:`Batch`; returns a dict whose entry ``"loss"`` is the scalar to minimise. Other
+            entries (tensors of any shape; their mean is taken) are shown and logged under their own names.
+        interval: the phase runs in every ``interval``-th step.
+    """
+
+    name: str
+    networks: tuple[str, ...]
+    loss: Loss
+    interval: int = 1
+
+
+class Model(nn.Module, ABC):
+    """A generative model. Subclass it (or, for one generator against one discriminator, :class:`artgan.GAN`),
+    and name the subclass in a :class:`artgan.ModelSpec`.
+
+    ``__init__`` gets the validated options and the :class:`artgan.ImageInfo` of the data, and assigns the networks as
+    attributes. It must raise :class:`artgan.UserError` if it can't be built for them.
+
+    Class attributes:
+        Options: the typed options, set with ``-o key=value``.
+        paper: authors, year, title, and where to read it; shown by ``artgan models NAME``.
+        conditional: whether labels are asked for when sampling.
+        averaged: names of the networks of which a moving average is kept; the average is what samples.
+        default_steps: the training budget if the user gives none.
+        default_batch_size: real images a step.
+    """
+
+    Options: ClassVar[type[Options]] = Options
+    paper: ClassVar[str] = ""
+    conditional: ClassVar[bool] = False
+    averaged: ClassVar[tuple[str, ...]] = ("generator",)
+    default_steps: ClassVar[int] = 5000
+    default_batch_size: ClassVar[int] = 64
+
+    def __init__(self, options: Any, data: ImageInfo) -> None:
+        super().__init__()
+        self.options = options
+        self.data = data
+
+    @abstractmethod
+    def phases(self) -> Iterable[Phase]:
+        """The phases of a step, in the order in which they run. Called once, before training."""
+
+    @abstractmethod
+    def optimizer(self, networks: Sequence[str], parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        """The optimiser of the phases that update ``networks``; ``parameters`` are theirs. Called once each."""
+
+    def average_decay(self, images: int) -> float:
+        """How much of the moving average is kept when ``images`` more real images were shown, in [0, 1)."""
+        half_life = 10_000
+        return float(0.5 ** (images / half_life))
+
+    @property
+    @abstractmethod
+    def latent_shape(self) -> tuple[int, ...]:
+        """Shape of one image's latent; latents are standard normal."""
+
+    @abstractmethod
+    def sample(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
+        """Images (N, C, H, W) in [-1, 1] from latents (N, *latent_shape) and labels (N,) int64 or None.
+
+        Called in evaluation mode under ``torch.no_grad()``, with the averaged networks in place. ``truncation`` in
+        (0, 1] trades variety for quality; 1 leaves the latents alone.
+        """
+
+    def score(self, images: Tensor, labels: Tensor | None) -> Tensor | None:
+        """How real each image looks to the model, (N,), higher is better; None if it can't tell.
+
+        Called like :meth:`sample`; curators sort by it.
+        """
+        return None

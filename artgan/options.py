@@ -1,0 +1,132 @@
+"""Typed options of a model or a data set: declared as a pydantic class, shown in help, set with ``key=value``."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from artgan.errors import UserError, unknown
+
+__all__ = ["Field", "OptionHelp", "Options", "describe", "parse_pairs", "resolve"]
+
+O = TypeVar("O", bound="Options")  # noqa: E741
+
+
+class Options(BaseModel):
+    """Base class of option sets. Fields carry their default, range and a line of help::
+
+        class Options(artgan.Options):
+            width: int = artgan.Field(64, ge=1, le=1024, description="channels of the first layer")
+
+    Unknown keys are refused, values are converted from text (``"3"``, ``"true"``, ``"256,512"``) and checked.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionHelp:
+    """One option for a help page."""
+
+    name: str
+    type: str
+    default: Any
+    range: str
+    description: str
+
+
+def parse_pairs(pairs: Iterable[str], flag: str) -> dict[str, str]:
+    """``["width=64", …]`` as a dict. Raises :class:`UserError` naming ``flag`` for a pair without ``=``."""
+    parsed = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise UserError(f"{flag} wants key=value, got '{pair}'.")
+        parsed[key.strip()] = value.strip()
+    return parsed
+
+
+def resolve(kind: type[O], values: Mapping[str, Any], owner: str) -> O:
+    """An instance of the options class ``kind`` from ``values`` (text or typed).
+
+    Raises:
+        UserError: for an unknown key (with the nearest match), a wrong type or a value out of range; it says
+            which option of ``owner`` ("model dcgan") and what is expected.
+    """
+    fields = kind.model_fields
+    for key in values:
+        if key not in fields:
+            raise unknown(f"option of {owner}", key, fields)
+    converted = {key: _from_text(value, fields[key]) for key, value in values.items()}
+    try:
+        return kind(**converted)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = str(problem["loc"][0]) if problem["loc"] else ""
+        if key not in fields:
+            raise UserError(f"Options of {owner}: {problem['msg']}.") from None
+        expected = type_name(fields[key])
+        limits = range_text(fields[key])
+        raise UserError(
+            f"Option {key}={problem['input']} of {owner} is wrong: {problem['msg']}. "
+            f"It is {expected}{f', {limits}' if limits else ''} (default {show(fields[key].default)})."
+        ) from None
+
+
+def describe(kind: type[Options]) -> list[OptionHelp]:
+    """Every option of ``kind``, in the order of declaration."""
+    return [
+        OptionHelp(name, type_name(info), info.default, range_text(info), info.description or "")
+        for name, info in kind.model_fields.items()
+    ]
+
+
+def show(value: Any) -> str:
+    """A value as the user would type it."""
+    if isinstance(value, (tuple, list)):
+        return ",".join(show(item) for item in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def type_name(info: FieldInfo) -> str:
+    """A field's type in plain words: ``int``, ``a|b|c``, ``int,int,…``."""
+    return _type_name(info.annotation)
+
+
+def _type_name(kind: Any) -> str:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return "|".join(str(a) for a in arguments)
+    if origin in (tuple, list):
+        return f"{_type_name(arguments[0])},…"
+    if origin is Union or type(kind).__name__ == "UnionType":
+        return "|".join("none" if a is type(None) else _type_name(a) for a in arguments)
+    return getattr(kind, "__name__", str(kind))
+
+
+def range_text(info: FieldInfo) -> str:
+    """A field's range: ``1 to 1024``, ``at least 0``, or nothing."""
+    low = high = ""
+    for rule in info.metadata:
+        low = f"{rule.ge}" if hasattr(rule, "ge") else f"more than {rule.gt}" if hasattr(rule, "gt") else low
+        high = f"{rule.le}" if hasattr(rule, "le") else f"less than {rule.lt}" if hasattr(rule, "lt") else high
+    if low and high:
+        return f"{low} to {high}"
+    if low:
+        return low if "more" in low else f"at least {low}"
+    return (high if "less" in high else f"at most {high}") if high else ""
+
+
+def _from_text(value: Any, info: FieldInfo) -> Any:
+    if not isinstance(value, str):
+        return value
+    kinds = (info.annotation, *get_args(info.annotation))
+    if type(None) in kinds and value.casefold() in ("none", ""):
+        return None
+    if any(get_origin(kind) in (tuple, list) for kind in kinds):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value

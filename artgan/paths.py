@@ -1,0 +1,26 @@
+"""Where things are kept, unless the user says otherwise."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def runs_dir(given: str | os.PathLike[str] | None = None) -> Path:
+    """``given``, else ``ARTGAN_RUNS``, else ``./runs``."""
+    return Path(given or os.environ.get("ARTGAN_RUNS") or "runs")
+
+
+def gallery_dir(given: str | os.PathLike[str] | None = None) -> Path:
+    """``given``, else ``ARTGAN_GALLERY``, else ``./gallery``."""
+    return Path(given or os.environ.get("ARTGAN_GALLERY") or "gallery")
+
+
+def cache_dir() -> Path:
+    """``ARTGAN_CACHE``, else the platform's cache folder: prepared images live here, and may be deleted any time."""
+    return Path(os.environ.get("ARTGAN_CACHE") or platformdirs.user_cache_dir("artgan", appauthor=False))
+
+
+def data_dir(given: str | os.PathLike[str] | None = None) -> Path:
+    """Where data sets are looked for and downloaded to: ``given``, else ``ARTGAN_DATA``, else the cache folder."""
+    return Path(given or os.environ.get("ARTGAN_DATA") or cache_dir() / "data")

@@ -1,0 +1,127 @@
+"""What the loop tells the world while it trains. Listeners are called with each event, in process 0 only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from artgan.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """Something goes on before training: ``what`` ("downloading mnist", "preparing mnist"), done of total."""
+
+    what: str
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first step comes next.
+
+    Attributes:
+        run: the run, its folder made and its configuration written.
+        device: ``"cpu"``, ``"cuda:0"``, …; for several processes ``"cpu x 2"``.
+        precision: a Lightning Fabric precision, such as ``"bf16-mixed"``.
+        images: number of images in the data set.
+        steps_per_epoch: steps until each image was shown once.
+        first_step: 0, or where a resumed run goes on.
+        max_steps, max_seconds: the budget; None if not limited. Seconds count the loop's time over all sessions.
+    """
+
+    run: "Run"
+    device: str
+    precision: str
+    images: int
+    steps_per_epoch: int
+    first_step: int
+    max_steps: int | None
+    max_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step is done. Not sent at every step: at every tenth, and at least twice a second.
+
+    Attributes:
+        step: how many steps are done.
+        images: how many real images were shown so far.
+        seconds: the loop's time so far.
+        fraction: of the budget, in [0, 1].
+        metrics: means over the last ten steps by name (the losses under their phases' names), sent when there are new
+            ones, else None. The windows depend on the step only, so that two equal runs log the same lines.
+    """
+
+    step: int
+    images: int
+    seconds: float
+    fraction: float
+    metrics: dict[str, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Images of the same latents as last time: uint8 (N, C, H, W), made by the averaged networks after ``step``."""
+
+    step: int
+    images: "Tensor"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSaved:
+    """A checkpoint was written."""
+
+    step: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The loop has ended, with a checkpoint: its budget is spent, or it was interrupted by ``signal``."""
+
+    run: "Run"
+    step: int
+    images: int
+    seconds: float
+    signal: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The loop ended with an error."""
+
+    run: "Run"
+    step: int
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line the user should see: a warning, or a listener that failed and was dropped."""
+
+    text: str
+
+
+Event = Preparing | Started | Step | Samples | CheckpointSaved | Finished | Failed | Notice
+Listener = Callable[[Event], None]
+
+
+class Broadcast:
+    """Sends events to listeners; a listener that fails is dropped, the others are told, and training goes on."""
+
+    def __init__(self, listeners: list[Listener]) -> None:
+        self.listeners = list(listeners)
+
+    def __call__(self, event: Event) -> None:
+        for listener in list(self.listeners):
+            try:
+                listener(event)
+            except Exception as error:
+                self.listeners.remove(listener)
+                name = getattr(listener, "__qualname__", type(listener).__qualname__)
+                self(Notice(f"{name} failed and was switched off: {type(error).__name__}: {error}"))
