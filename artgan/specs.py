@@ -64,6 +64,13 @@ class ModelSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class DatasetSpec(Spec):
-    """A data set: its target is a subclass of :class:`artgan.Dataset`."""
+    """A data set: its target is a subclass of :class:`artgan.Dataset`.
+
+    Attributes:
+        path_option: the option that takes a path, if the data set reads the user's own files; the first data set that
+            has one is what ``--data ./pictures`` means.
+    """
 
     kind: ClassVar[str] = "dataset"
+
+    path_option: str | None = None

@@ -1,0 +1,1 @@
+"""The plugins that come with artgan. They use nothing that a stranger's plugin couldn't use."""

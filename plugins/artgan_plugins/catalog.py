@@ -1,1 +1,93 @@
-mlp=1
+"""What this package brings, one object an entry point. It imports nothing heavy: the classes are named, not loaded."""
+
+from collections.abc import Iterator
+
+import artgan
+
+
+class mlp:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_models() -> Iterator[artgan.ModelSpec]:
+        yield artgan.ModelSpec(
+            "mlp", "The vanilla GAN: two multilayer perceptrons", "artgan_plugins.models.mlp:MLPGAN"
+        )
+
+
+class dcgan:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_models() -> Iterator[artgan.ModelSpec]:
+        yield artgan.ModelSpec(
+            "dcgan", "Deep convolutional GAN, square images of 16 to 256 pixels", "artgan_plugins.models.dcgan:DCGAN"
+        )
+
+
+class cgan:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_models() -> Iterator[artgan.ModelSpec]:
+        yield artgan.ModelSpec(
+            "cgan", "Conditional GAN: makes the label you ask for", "artgan_plugins.models.cgan:CGAN"
+        )
+
+
+class mnist:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        yield artgan.DatasetSpec(
+            "mnist", "Handwritten digits, 28x28 grey", "artgan_plugins.datasets.mnist:MNIST"
+        )
+
+
+class fashion_mnist:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        yield artgan.DatasetSpec(
+            "fashion-mnist",
+            "Photographs of clothes, 28x28 grey",
+            "artgan_plugins.datasets.fashion_mnist:FashionMNIST",
+        )
+
+
+class cifar10:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        yield artgan.DatasetSpec(
+            "cifar10", "Small photographs of ten kinds, 32x32 RGB", "artgan_plugins.datasets.cifar10:CIFAR10"
+        )
+
+
+class folder:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        yield artgan.DatasetSpec(
+            "folder",
+            "Any folder of pictures, sub-folders as labels",
+            "artgan_plugins.datasets.folder:Folder",
+            path_option="path",
+        )
+
+
+class glyphs:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        yield artgan.DatasetSpec(
+            "glyphs", "Digits drawn by code, 28x28 grey; no download", "artgan_plugins.datasets.glyphs:Glyphs"
+        )
+
+
+class mosaic:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        yield artgan.DatasetSpec(
+            "mosaic",
+            "Generative art in several styles, 64x64 RGB; no download",
+            "artgan_plugins.datasets.mosaic:Mosaic",
+        )

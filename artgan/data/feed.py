@@ -1,0 +1,116 @@
+"""Batches for the trainer, drawn from prepared images without worker processes."""
+
+import warnings
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from artgan.data.prepare import Prepared
+from artgan.models.model import Batch
+
+# What part of a GPU's free memory the whole data set may take to be kept there.
+DEVICE_SHARE = 0.25
+
+
+class Feed:
+    """Draws the batch of any step: every image once an epoch, in an order that depends on seed and epoch only.
+
+    Images stay uint8 until they are in a batch. They are kept on the GPU if they fit, and come through pinned memory
+    while the GPU computes if they don't; on a CPU they are read straight from the memory map.
+    """
+
+    def __init__(
+        self, prepared: Prepared, batch_size: int, seed: int, device: torch.device, shard: tuple[int, int] = (0, 1)
+    ) -> None:
+        """``batch_size`` counts the images of all processes together; ``shard`` is (rank, processes)."""
+        self.device = device
+        self.shard = shard
+        self.seed = seed
+        self.batch_size = batch_size
+        self.images = _tensor(prepared.images)
+        self.labels = None if prepared.labels is None else _tensor(prepared.labels)
+        self.count = len(self.images)
+        self._epoch = -1
+        self._order = torch.empty(0, dtype=torch.int64)
+        # One generator for latents lives on the CPU, so that all devices see the same numbers.
+        self._generator = torch.Generator()
+        if device.type == "cuda" and self.images.numel() < DEVICE_SHARE * torch.cuda.mem_get_info(device)[0]:
+            self.images = self.images.to(device)
+            self.labels = None if self.labels is None else self.labels.to(device)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps until each image was shown once (rounded up)."""
+        return -(-self.count // self.batch_size)
+
+    def batch(self, step: int) -> Batch:
+        """This process's part of the batch of ``step``, with the step's randomness seeded."""
+        rank, processes = self.shard
+        chosen = self._indices(step)[rank::processes]
+        images, labels = self._gather(chosen)
+        # (N, H, W, C) in memory is (N, C, H, W) in channels-last layout: no copy.
+        real = images.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1)
+        self._generator.manual_seed(_mix(self.seed, step))
+        # What layers draw for themselves (dropout) differs between processes, and between steps.
+        _seed_device(self.device, _mix(self.seed, step, rank + 1))
+        return Batch(real, labels, step, self._generator, self.shard)
+
+    def _indices(self, step: int) -> Tensor:
+        """The images of a step. A batch that crosses the end of an epoch goes on with the next epoch's order."""
+        start = step * self.batch_size
+        parts, wanted = [], self.batch_size
+        while wanted:
+            epoch, offset = divmod(start, self.count)
+            part = self._permutation(epoch)[offset : offset + wanted]
+            parts.append(part)
+            start += len(part)
+            wanted -= len(part)
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def _permutation(self, epoch: int) -> Tensor:
+        if epoch != self._epoch:
+            generator = torch.Generator().manual_seed(_mix(self.seed, epoch, 2**31))
+            self._order = torch.randperm(self.count, generator=generator)
+            self._epoch = epoch
+        return self._order
+
+    def _gather(self, chosen: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self.images.device.type != "cpu":
+            chosen = chosen.to(self.device, non_blocking=True)
+            return self.images[chosen], None if self.labels is None else self.labels[chosen]
+        images = self.images.index_select(0, chosen)
+        labels = None if self.labels is None else self.labels.index_select(0, chosen)
+        if self.device.type == "cpu":
+            return images, labels
+        if self.device.type == "cuda":
+            images = images.pin_memory()
+        moved = images.to(self.device, non_blocking=True)
+        return moved, None if labels is None else labels.to(self.device, non_blocking=True)
+
+
+def _tensor(array: NDArray[Any]) -> Tensor:
+    """A tensor over a read-only array. Nobody writes to it, so torch's warning about that is beside the point."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return torch.from_numpy(array)
+
+
+def _mix(*numbers: int) -> int:
+    """A 63-bit seed from several numbers (the finaliser of splitmix64 over each in turn)."""
+    mixed = 0
+    for number in numbers:
+        mixed = (mixed + number + 0x9E3779B97F4A7C15) & (2**64 - 1)
+        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & (2**64 - 1)
+        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & (2**64 - 1)
+        mixed ^= mixed >> 31
+    return mixed >> 1
+
+
+def _seed_device(device: torch.device, seed: int) -> None:
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.default_generators[device.index or 0].manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)

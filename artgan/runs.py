@@ -1,0 +1,280 @@
+"""A run: the folder in which a training keeps everything that it takes to resume it and to sample from it.
+
+    run.json        configuration, versions, where the plugins came from, status, progress
+    checkpoints/    step-00001234.safetensors
+    metrics.jsonl   one object a line
+    samples/        the same latents over time, and their timelapse
+
+Reading a run's record needs neither torch nor pydantic.
+"""
+
+import json
+import os
+import re
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artgan import files, paths
+from artgan.errors import ArtganError, UserError, unknown
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from artgan.config import TrainConfig
+    from artgan.data.dataset import ImageInfo
+    from artgan.gallery.exhibit import Exhibit
+    from artgan.models.model import Model
+
+RECORD = "run.json"
+FORMAT = 1
+
+
+class Run:
+    """A training's folder.
+
+    Attributes:
+        path: the folder.
+        record: the contents of ``run.json``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the run in ``path``. Raises :class:`UserError` if there is none or its record can't be read."""
+        self.path = path
+        try:
+            self.record: dict[str, Any] = json.loads((path / RECORD).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UserError(f"{path} is no run: it has no {RECORD}.") from None
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path / RECORD} can't be read: {error}.") from None
+        if not isinstance(self.record, dict) or self.record.get("format") != FORMAT:
+            raise UserError(f"{path} was written by another version of artgan, and this one can't read it.")
+
+    @classmethod
+    def create(cls, runs_dir: Path, name: str | None, stem: str, record: dict[str, Any]) -> "Run":
+        """Make a folder for a new run: ``name``, or ``stem`` with the next free number.
+
+        Raises:
+            UserError: if ``name`` is taken or is no file name, or the folder can't be written.
+        """
+        if name is not None and not re.fullmatch(r"[\w][\w.\-+]*", name):
+            raise UserError(f"--name '{name}' should be letters, digits, '-', '_' and '.' only.")
+        with files.clear_errors(runs_dir, UserError):
+            runs_dir.mkdir(parents=True, exist_ok=True)
+            path = _claim(runs_dir, name, stem)
+            record = {"format": FORMAT, "name": path.name, "created": _now(), **record}
+            files.write_atomic(path / RECORD, json.dumps(record, indent=2) + "\n")
+        return cls(path)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def config(self) -> "TrainConfig":
+        """The configuration it was started (or last resumed) with."""
+        from artgan.config import make_config
+
+        return make_config(self.record["config"])
+
+    @property
+    def status(self) -> str:
+        """``running``, ``finished``, ``interrupted``, ``failed``, or ``stopped`` if its process is gone."""
+        status: str = self.record.get("status", "created")
+        return status if status != "running" or self.is_running() else "stopped"
+
+    def is_running(self) -> bool:
+        """Whether a process on this machine is training it now; a run of another machine counts as running."""
+        owner = self.record.get("process", {})
+        if self.record.get("status") != "running" or not owner.get("pid"):
+            return False
+        if owner.get("host") != socket.gethostname():
+            return True
+        try:
+            os.kill(owner["pid"], 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return bool(_process_start(owner["pid"]) == owner.get("started"))
+
+    def update(self, **changes: Any) -> None:
+        """Change entries of the record, in memory and on disk."""
+        self.record.update(changes)
+        files.write_atomic(self.path / RECORD, json.dumps(self.record, indent=2) + "\n")
+
+    def claim(self) -> None:
+        """Mark it as running in this process. Raises :class:`UserError` if another process trains it."""
+        if self.is_running() and self.record["process"].get("pid") != os.getpid():
+            owner = self.record["process"]
+            raise UserError(f"{self.name} is being trained by process {owner['pid']} on {owner['host']}.")
+        process = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "started": _process_start(os.getpid()),
+        }
+        self.update(status="running", process=process)
+
+    def checkpoints(self) -> list[Path]:
+        """Its checkpoints, oldest first."""
+        return sorted((self.path / "checkpoints").glob("step-*.safetensors"))
+
+    def checkpoint(self, which: "str | int | Path | None" = None) -> Path:
+        """One checkpoint: by step, by file name or path; the latest if None.
+
+        Raises:
+            UserError: if there is none, or none such.
+        """
+        known = self.checkpoints()
+        if which is None:
+            if not known:
+                raise UserError(
+                    f"{self.name} has no checkpoint yet. Its first comes with --checkpoint-every, or when it ends."
+                )
+            return known[-1]
+        text = str(which)
+        if os.sep in text or text.endswith(".safetensors"):
+            for path in (Path(text), self.path / "checkpoints" / text):
+                if path.is_file():
+                    return path
+        if text.isdigit():
+            for path in known:
+                if int(path.stem.partition("-")[2]) == int(text):
+                    return path
+        steps = [str(int(path.stem.partition("-")[2])) for path in known]
+        raise unknown(f"checkpoint of {self.name}", text, steps, "" if steps else "It has none yet.")
+
+    def image_info(self) -> "ImageInfo":
+        """Shape and label names of the images it was trained on."""
+        from artgan.data.dataset import ImageInfo
+
+        data = self.record["data"]
+        return ImageInfo(*data["shape"], label_names=tuple(data["labels"]))
+
+    def load(self, checkpoint: "str | int | Path | None" = None, device: str = "cpu") -> "Model":
+        """The model as it samples: averaged networks in place, in evaluation mode, on ``device``.
+
+        Raises:
+            UserError: if there is no checkpoint, or the plugin that brought the model is no longer installed.
+            ArtganError: if the checkpoint is truncated or of another version.
+        """
+        from artgan.training.checkpoint import load_for_sampling
+        from artgan.training.setup import build_model
+
+        path = self.checkpoint(checkpoint)
+        try:
+            model = build_model(self.record["config"]["model"], self.record["model"]["options"], self.image_info())
+        except UserError as error:
+            origin = self.record["plugins"]["model"]
+            raise UserError(
+                f"{self.name} needs the model '{self.record['config']['model']}' of the plugin package "
+                f"{origin['distribution']} {origin['version']}: {error}"
+            ) from None
+        load_for_sampling(path, model)
+        return model.to(device).eval()
+
+    def sample(
+        self,
+        n: int = 64,
+        seed: int = 0,
+        labels: Sequence[str | int] | str | None = None,
+        truncation: float = 1.0,
+        checkpoint: "str | int | Path | None" = None,
+        device: str = "cpu",
+    ) -> "Tensor":
+        """Images of the averaged generator: uint8 (n, C, H, W) in [0, 255].
+
+        Args:
+            n: how many; image i is the same whatever ``n``.
+            seed: where the latents come from, 0 to 2**63 - 1.
+            labels: label names or numbers that the images take in turn, or ``"each"`` for all in turn; None for random.
+            truncation: in (0, 1]; less than 1 trades variety for quality.
+            checkpoint: a step or a file; the latest if None.
+        """
+        import torch
+
+        from artgan.gallery.sampler import Sampler
+
+        sampler = Sampler(self.load(checkpoint, device), device, seed=seed, labels=labels, truncation=truncation)
+        images: Tensor = torch.cat([block.images for block in sampler.blocks(n)])
+        return images
+
+    def gallery(self, **request: Any) -> "Exhibit":
+        """Make an exhibit of this run; see :func:`artgan.gallery.make.make_exhibit` for the request."""
+        from artgan.gallery.make import make_exhibit
+
+        return make_exhibit(self, **request)
+
+
+def list_runs(runs_dir: str | os.PathLike[str] | None = None) -> list[Run]:
+    """All readable runs, newest first."""
+    found = []
+    for path in paths.runs_dir(runs_dir).glob(f"*/{RECORD}"):
+        with suppress(ArtganError):
+            found.append(Run(path.parent))
+    return sorted(found, key=lambda run: (run.record["created"], run.name), reverse=True)
+
+
+def find_run(which: str | os.PathLike[str] | None = None, runs_dir: str | os.PathLike[str] | None = None) -> Run:
+    """A run by name, by a unique prefix of it or by path; the latest if None.
+
+    Raises:
+        UserError: if there is none such, with the nearest match, or several.
+    """
+    folder = paths.runs_dir(runs_dir)
+    if which is None:
+        known = list_runs(folder)
+        if not known:
+            raise UserError(f"There are no runs in {folder} yet: start one with `artgan train`.")
+        return known[0]
+    text = os.fspath(which)
+    for path in (folder / text, Path(text)):
+        if (path / RECORD).is_file():
+            return Run(path)
+    names = [run.name for run in list_runs(folder)]
+    matches = [name for name in names if name.startswith(text)]
+    if len(matches) == 1:
+        return Run(folder / matches[0])
+    if matches:
+        raise UserError(f"'{text}' could be any of {', '.join(sorted(matches))}: type more of the name.")
+    raise unknown("run", text, names, f"Runs are looked for in {folder}.")
+
+
+def _claim(runs_dir: Path, name: str | None, stem: str) -> Path:
+    """Make the run's folder; mkdir decides who has a name when two start at once."""
+    if name is not None:
+        try:
+            (runs_dir / name).mkdir()
+        except FileExistsError:
+            raise UserError(
+                f"A run called '{name}' is there already: choose another --name, or go on with `artgan resume {name}`."
+            ) from None
+        return runs_dir / name
+    number = 1
+    while True:
+        path = runs_dir / f"{stem}-{number:03d}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return path
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _process_start(pid: int) -> str | None:
+    """Tells a process from a later one with the same number; None where the system doesn't say."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None

@@ -1,0 +1,154 @@
+"""Devices, precision and processes: a thin layer over Lightning Fabric."""
+
+import os
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments import TorchElasticEnvironment
+from torch import Tensor, nn
+
+from artgan.config import TrainConfig
+from artgan.errors import UserError
+
+
+class Engine:
+    """Places things on devices, sets precision, and keeps several processes in step.
+
+    Every process holds all networks; after each backward pass the gradients are averaged over the processes. That
+    does without DistributedDataParallel, whose one-forward-one-backward assumption a game of two networks breaks.
+    """
+
+    def __init__(self, config: TrainConfig) -> None:
+        """Raises :class:`UserError` if the device or the precision isn't to be had here."""
+        accelerator = pick_device(config.device)
+        self.precision = pick_precision(config.precision, accelerator)
+        devices = config.devices
+        if TorchElasticEnvironment.detect():
+            devices = int(os.environ.get("LOCAL_WORLD_SIZE", devices))
+        available = torch.cuda.device_count() if accelerator == "cuda" else None
+        if available is not None and devices > available:
+            raise UserError(f"--devices {devices} is more than the {available} GPU(s) of this machine.")
+        nodes = config.nodes
+        self.fabric = Fabric(
+            accelerator=accelerator,
+            devices=devices,
+            num_nodes=nodes,
+            precision=self.precision,  # type: ignore[arg-type]
+            strategy="ddp" if devices * nodes > 1 or TorchElasticEnvironment.detect() else "auto",
+        )
+        if accelerator == "cuda":
+            # Matrix products of float32 tensors may use the tensor cores' TF32.
+            torch.set_float32_matmul_precision("high")
+            torch.backends.cudnn.benchmark = True
+
+    def launch(self) -> None:
+        """Start the other processes, if any, and meet them."""
+        self.fabric.launch()
+
+    @property
+    def device(self) -> torch.device:
+        """This process's device."""
+        return self.fabric.device
+
+    @property
+    def device_name(self) -> str:
+        """For people: ``cpu``, ``cuda:0 (NVIDIA …)``, ``cpu x 2``."""
+        name = str(self.device)
+        if self.device.type == "cuda":
+            name += f" ({torch.cuda.get_device_name(self.device)})"
+        return name if self.processes == 1 else f"{name} x {self.processes}"
+
+    @property
+    def rank(self) -> int:
+        """This process's number among all."""
+        return int(self.fabric.global_rank)
+
+    @property
+    def processes(self) -> int:
+        """How many processes train together."""
+        return int(self.fabric.world_size)
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes files and talks to the user."""
+        return self.rank == 0
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The precision's context, for forward passes."""
+        return self.fabric.autocast()
+
+    def init_module(self) -> AbstractContextManager[Any]:
+        """A context in which networks are made in the right place and precision."""
+        return self.fabric.init_module()
+
+    def place(self, module: nn.Module) -> None:
+        """Move ``module`` to the device, convolutions in channels-last layout (what the fast kernels want)."""
+        module.to(self.device)
+        for part in module.modules():
+            if isinstance(part, (nn.Conv2d, nn.ConvTranspose2d)):
+                part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def setup_optimizer(self, optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
+        """Wrap an optimiser so that mixed precision can scale gradients."""
+        return self.fabric.setup_optimizers(optimizer)  # type: ignore[return-value]
+
+    def backward(self, loss: Tensor) -> None:
+        """Back-propagate, scaled as the precision needs it."""
+        self.fabric.backward(loss)
+
+    def average_gradients(self, parameters: list[nn.Parameter]) -> None:
+        """Average ``.grad`` over all processes, in one transfer."""
+        if self.processes == 1:
+            return
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        flat = torch.cat([g.flatten() for g in gradients])
+        flat = self.fabric.all_reduce(flat, reduce_op="mean")  # type: ignore[assignment]
+        parts = flat.split([g.numel() for g in gradients])
+        torch._foreach_copy_(gradients, [part.view_as(g) for part, g in zip(parts, gradients, strict=True)])
+
+    def any(self, flag: bool) -> bool:
+        """Whether ``flag`` is set in any process."""
+        if self.processes == 1:
+            return flag
+        found = self.fabric.all_reduce(torch.tensor(float(flag), device=self.device), reduce_op="sum")
+        return bool(found > 0)  # type: ignore[operator]
+
+    def broadcast(self, value: Any) -> Any:
+        """The main process's ``value``, in all processes."""
+        return self.fabric.broadcast(value) if self.processes > 1 else value
+
+    def barrier(self) -> None:
+        """Wait for all processes."""
+        self.fabric.barrier()
+
+
+def pick_device(asked: str) -> str:
+    """``cuda``, ``mps`` or ``cpu``; ``auto`` takes the first that is there. Raises :class:`UserError`."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if asked == "auto":
+        return next(name for name, found in there.items() if found)
+    if not there[asked]:
+        usable = ", ".join(name for name, found in there.items() if found)
+        raise UserError(f"--device {asked} isn't available here; use --device auto or one of: {usable}.")
+    return asked
+
+
+def pick_precision(asked: str, accelerator: str) -> str:
+    """A Fabric precision; ``auto`` is bf16-mixed where the hardware multiplies bf16, else 32-true."""
+    if asked == "16-mixed" and accelerator != "cuda":
+        raise UserError("--precision 16-mixed needs a CUDA GPU; use bf16-mixed or 32-true.")
+    if asked != "auto":
+        return asked
+    if accelerator == "cuda":
+        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
+    if accelerator == "cpu" and has_bf16_units():
+        return "bf16-mixed"
+    return "32-true"
+
+
+def has_bf16_units() -> bool:
+    """Whether this processor has bf16 matrix instructions (AMX or AVX512-BF16); emulated ones are slower than fp32."""
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))

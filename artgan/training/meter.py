@@ -1,0 +1,23 @@
+"""Means of what the phases return, without waiting for the device at every step."""
+
+import torch
+from torch import Tensor
+
+
+class Meter:
+    """Keeps tensors until asked for their means."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, list[Tensor]] = {}
+
+    def add(self, phase: str, losses: dict[str, Tensor]) -> None:
+        """Take in what a phase returned; its ``"loss"`` is kept under the phase's name."""
+        for name, value in losses.items():
+            self._kept.setdefault(phase if name == "loss" else name, []).append(value.detach().reshape(-1))
+
+    def means(self) -> tuple[list[str], Tensor]:
+        """Names and means (as one tensor) of everything since the last call."""
+        names = sorted(self._kept)
+        values = [torch.cat(self._kept[name]).float().mean() for name in names]
+        self._kept.clear()
+        return names, torch.stack(values) if values else torch.empty(0)

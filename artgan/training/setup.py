@@ -1,0 +1,112 @@
+"""From names and options to a data set and a model: what a training is made of, checked before anything starts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from artgan.config import TrainConfig
+from artgan.data.dataset import Dataset, ImageInfo
+from artgan.errors import ArtganError, UserError
+from artgan.models.model import Model
+from artgan.options import Options, resolve
+from artgan.plugins import Plugin, load_class, registry
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """When training ends: at the first limit reached; None is no limit."""
+
+    max_steps: int | None
+    max_seconds: float | None
+
+    def fraction(self, step: int, seconds: float) -> float:
+        """How much of it is spent, in [0, 1]."""
+        spent = 0.0
+        if self.max_steps:
+            spent = step / self.max_steps
+        if self.max_seconds:
+            spent = max(spent, seconds / self.max_seconds)
+        return min(spent, 1.0)
+
+
+def model_class(name: str) -> type[Model]:
+    """The class of the model ``name``. Raises :class:`UserError` or :class:`ArtganError`."""
+    return load_class(registry().model(name), Model)
+
+
+def dataset_class(name: str) -> type[Dataset]:
+    """The class of the data set ``name``. Raises :class:`UserError` or :class:`ArtganError`."""
+    return load_class(registry().dataset(name), Dataset)
+
+
+def model_options(name: str, values: Mapping[str, Any]) -> Options:
+    """The validated options of the model ``name``. Raises :class:`UserError`."""
+    return resolve(model_class(name).Options, values, f"model {name}")
+
+
+def build_model(name: str, values: Mapping[str, Any], info: ImageInfo) -> Model:
+    """The model ``name`` for images like ``info``.
+
+    Raises:
+        UserError: if the name or an option is wrong, the model needs labels and there are none, or it can't be built
+            for this shape.
+    """
+    kind = model_class(name)
+    if kind.conditional and not info.labels:
+        raise UserError(
+            f"The model {name} learns from labels, and these images have none: "
+            "choose a data set with labels (`artgan datasets`), sort a folder into sub-folders, or take another model."
+        )
+    return kind(model_options(name, values), info)
+
+
+def open_dataset(config: TrainConfig, data_dir: Path) -> Dataset:
+    """The data set of ``config``, nothing read yet. Raises :class:`UserError`."""
+    kind = dataset_class(config.data)
+    options = resolve(kind.Options, config.data_options, f"data set {config.data}")
+    return kind(options, data_dir, config.size)
+
+
+def locate_data(values: dict[str, Any]) -> dict[str, Any]:
+    """``data`` given as a path becomes the data set that reads paths, with that path as its option."""
+    data = values.get("data")
+    if not isinstance(data, (str, os.PathLike)):
+        return values
+    text = os.fspath(data)
+    known = registry().datasets
+    is_path = os.sep in text or text.startswith(("~", ".")) or not isinstance(data, str)
+    if text in known or not (is_path or Path(text).is_dir()):
+        return values
+    for spec in known.values():
+        if spec.path_option:
+            options = {**values.get("data_options", {}), spec.path_option: str(Path(text).expanduser().resolve())}
+            return {**values, "data": spec.name, "data_options": options}
+    raise ArtganError(f"No installed data set reads folders such as {text}: see `artgan datasets`.")
+
+
+def provenance(config: TrainConfig) -> dict[str, dict[str, str]]:
+    """Which packages brought the model and the data set."""
+    found = registry()
+
+    def origin(plugin: Plugin) -> dict[str, str]:
+        return {"distribution": plugin.distribution, "version": plugin.version, "entry_point": plugin.name}
+
+    return {
+        "model": origin(found.provider(found.model(config.model))),
+        "data": origin(found.provider(found.dataset(config.data))),
+    }
+
+
+def resolve_budget(config: TrainConfig, kind: type[Model], images: int) -> tuple[int, Budget]:
+    """The batch size and the budget: what ``config`` says, else the model's defaults."""
+    batch_size = config.batch_size or kind.default_batch_size
+    limits = []
+    if config.steps:
+        limits.append(config.steps)
+    if config.epochs:
+        limits.append(max(1, round(config.epochs * images / batch_size)))
+    if not limits and not config.time:
+        limits.append(kind.default_steps)
+    return batch_size, Budget(min(limits) if limits else None, config.time)

@@ -1,0 +1,216 @@
+"""The training loop. It knows phases, and nothing of what they are."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from artgan.data.feed import Feed
+from artgan.errors import ArtganError
+from artgan.models.average import Average
+from artgan.models.model import Batch, Model, Phase
+from artgan.training.engine import Engine
+from artgan.training.events import Event, Samples, Step
+from artgan.training.interrupts import Interrupts
+from artgan.training.meter import Meter
+from artgan.training.setup import Budget
+
+# Steps whose means make one line of metrics; also how often several processes agree on whether to stop.
+WINDOW = 10
+# A step event is sent at least this often, for the display's sake.
+SECONDS_BETWEEN_EVENTS = 0.5
+# Sample sheets in a run whose user didn't say how often, and seconds between its checkpoints.
+SHEETS = 24
+SECONDS_BETWEEN_CHECKPOINTS = 120
+
+
+@dataclass(slots=True)
+class PreparedPhase:
+    """A phase with the parameters it updates and their optimiser."""
+
+    phase: Phase
+    parameters: list[nn.Parameter]
+    optimizer: torch.optim.Optimizer
+
+
+class Trainer:
+    """Trains ``model`` on ``feed`` within ``budget``.
+
+    Attributes:
+        step, images, seconds: steps done, real images shown and time spent in the loop, over all sessions of the run.
+        losses: the latest means by name.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        model: Model,
+        feed: Feed,
+        budget: Budget,
+        *,
+        emit: Callable[[Event], None],
+        sample: Callable[[], Tensor],
+        save: Callable[[], None],
+        sample_every: int | None = None,
+        checkpoint_every: int | None = None,
+    ) -> None:
+        self.engine, self.model, self.feed, self.budget = engine, model, feed, budget
+        self.emit, self.sample, self.save = emit, sample, save
+        self.sample_every, self.checkpoint_every = sample_every, checkpoint_every
+        self.average = Average(model, feed.batch_size)
+        self.phases = prepare_phases(model, engine)
+        self.meter = Meter()
+        self.step = self.images = 0
+        self.seconds = 0.0
+        self.losses: dict[str, float] = {}
+
+    @property
+    def optimizers(self) -> list[torch.optim.Optimizer]:
+        """The optimisers, in the order of the phases that introduced them."""
+        unique = {id(phase.optimizer): phase.optimizer for phase in self.phases}
+        return list(unique.values())
+
+    def progress(self) -> dict[str, Any]:
+        """What a checkpoint has to remember besides tensors."""
+        return {"step": self.step, "images": self.images, "seconds": self.seconds, "losses": self.losses}
+
+    def restore(self, progress: dict[str, Any]) -> None:
+        """Go on where a checkpoint stopped."""
+        self.step, self.images, self.seconds = progress["step"], progress["images"], progress["seconds"]
+        self.losses = dict(progress["losses"])
+
+    def run(self, interrupts: Interrupts) -> int | None:
+        """Train until the budget is spent or a signal comes; returns the signal.
+
+        Raises:
+            ArtganError: if a loss is no longer finite.
+        """
+        self.model.train()
+        began = time.perf_counter() - self.seconds
+        last_event = last_checkpoint = self.seconds
+        frame = self._frame(self.budget.fraction(self.step, self.seconds))
+        if self.step == 0:
+            self._show_samples()
+        while True:
+            stop = interrupts.received is not None or self.budget.fraction(self.step, self.seconds) >= 1
+            # Several processes must stop at the same step; they ask each other now and then.
+            if (stop or self.engine.processes > 1) and self._agree_to_stop(stop):
+                break
+
+            self.train_step(self.feed.batch(self.step))
+            self.step += 1
+            self.images += self.feed.batch_size
+            self.average.update(self.step)
+            self.seconds = time.perf_counter() - began
+
+            fresh = self._collect() if self.step % WINDOW == 0 else None
+            fraction = self.budget.fraction(self.step, self.seconds)
+            if fresh is not None or self.seconds - last_event > SECONDS_BETWEEN_EVENTS:
+                last_event = self.seconds
+                self.emit(Step(self.step, self.images, self.seconds, fraction, fresh))
+            if self._sheet_is_due(frame, fraction):
+                frame = self._frame(fraction)
+                self._show_samples()
+            if self._checkpoint_is_due(last_checkpoint):
+                last_checkpoint = self.seconds
+                self.save()
+        if fresh := self._collect():
+            self.emit(
+                Step(self.step, self.images, self.seconds, self.budget.fraction(self.step, self.seconds), fresh)
+            )
+        self._show_samples()
+        return interrupts.received
+
+    def train_step(self, batch: Batch) -> None:
+        """Run the phases that are due at ``batch.step``."""
+        for prepared in self.phases:
+            phase = prepared.phase
+            if batch.step % phase.interval:
+                continue
+            self._unfreeze(prepared)
+            prepared.optimizer.zero_grad(set_to_none=True)
+            with self.engine.autocast():
+                losses = phase.loss(batch)
+            self.engine.backward(losses["loss"])
+            self.engine.average_gradients(prepared.parameters)
+            prepared.optimizer.step()
+            self.meter.add(phase.name, losses)
+
+    def _unfreeze(self, prepared: PreparedPhase) -> None:
+        """Only the phase's own parameters get gradients: the other networks' would be computed for nothing."""
+        if len(self.phases) == 1:
+            return
+        own = {id(parameter) for parameter in prepared.parameters}
+        for parameter in self._all_parameters:
+            wanted = id(parameter) in own
+            if parameter.requires_grad != wanted:
+                parameter.requires_grad_(wanted)
+
+    def _agree_to_stop(self, stop: bool) -> bool:
+        if self.engine.processes == 1:
+            return stop
+        return self.step % WINDOW == 0 and self.engine.any(stop)
+
+    def _collect(self) -> dict[str, float] | None:
+        names, means = self.meter.means()
+        if not names:
+            return None
+        if self.engine.processes > 1:
+            means = self.engine.fabric.all_reduce(means, reduce_op="mean")  # type: ignore[assignment]
+        found = dict(zip(names, means.tolist(), strict=True))
+        broken = [name for name, value in found.items() if value != value or abs(value) == float("inf")]
+        if broken:
+            raise ArtganError(
+                f"Training diverged before step {self.step}: {', '.join(broken)} is no longer finite. "
+                "Try a lower learning rate or --precision 32-true."
+            )
+        self.losses = found
+        return found
+
+    def _show_samples(self) -> None:
+        if self.engine.is_main:
+            self.emit(Samples(self.step, self.sample()))
+
+    def _frame(self, fraction: float) -> int:
+        """Number of the sheet that is next: sheets come faster at the start, where more happens."""
+        return int(SHEETS * fraction ** (2 / 3) + 1e-9) + 1
+
+    def _sheet_is_due(self, frame: int, fraction: float) -> bool:
+        if fraction >= 1:
+            return False  # the last sheet is made after the loop
+        if self.sample_every:
+            return self.step % self.sample_every == 0
+        return self._frame(fraction) > frame
+
+    def _checkpoint_is_due(self, last: float) -> bool:
+        if self.checkpoint_every:
+            return self.step % self.checkpoint_every == 0
+        return self.engine.is_main and self.seconds - last > SECONDS_BETWEEN_CHECKPOINTS
+
+
+def prepare_phases(model: Model, engine: Engine) -> list[PreparedPhase]:
+    """The model's phases with their parameters; phases that update the same networks share an optimiser.
+
+    Raises:
+        ArtganError: if the model's phases make no sense.
+    """
+    prepared: list[PreparedPhase] = []
+    by_networks: dict[tuple[str, ...], PreparedPhase] = {}
+    for phase in model.phases():
+        if phase.interval < 1 or not phase.networks:
+            raise ArtganError(f"The phase '{phase.name}' needs networks and an interval of 1 or more.")
+        known = by_networks.get(phase.networks)
+        if known is None:
+            missing = [name for name in phase.networks if not isinstance(getattr(model, name, None), nn.Module)]
+            if missing:
+                raise ArtganError(f"The phase '{phase.name}' updates {missing[0]}, and the model has no such network.")
+            parameters = [p for name in phase.networks for p in getattr(model, name).parameters()]
+            optimizer = engine.setup_optimizer(model.optimizer(phase.networks, parameters))
+            known = by_networks[phase.networks] = PreparedPhase(phase, parameters, optimizer)
+        prepared.append(PreparedPhase(phase, known.parameters, known.optimizer))
+    if not prepared:
+        raise ArtganError("The model has no phases: there is nothing to train.")
+    return prepared
