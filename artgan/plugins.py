@@ -4,8 +4,10 @@ Each entry point of the group ``artgan`` is a plugin. A plugin that can't be imp
 malformed or that claims a name already taken is remembered with its cause; all others go on working.
 """
 
+import contextlib
 import functools
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
@@ -95,44 +97,61 @@ def registry() -> Registry:
 
 def build(points: Iterable[EntryPoint]) -> Registry:
     """A registry of these entry points. Never raises for what a plugin does."""
-    manager = pluggy.PluginManager("artgan")
-    manager.add_hookspecs(hookspecs)
     built = Registry([], {}, {})
+    origins: dict[int, tuple[str, str]] = {}
     # First-party plugins are read in the same order as anyone's: by distribution, then by name.
-    for point in sorted(points, key=lambda p: (_distribution(p)[0], p.name)):
-        plugin = Plugin(point.name, point.value, *_distribution(point))
+    found = sorted(((_origin(point, origins), point) for point in points), key=lambda p: (p[0][0], p[1].name))
+    for origin, point in found:
+        plugin = Plugin(point.name, point.value, *origin)
         built.plugins.append(plugin)
-        try:
-            implementation = point.load()
-            manager.register(implementation, name=f"{plugin.distribution}:{point.name}")
-            manager.check_pending()
-        # A plugin may even call sys.exit() when imported; only the user's Ctrl-C passes.
-        except (Exception, SystemExit) as error:
-            plugin.problems.append(_cause(error))
-            continue
-        _collect(plugin, implementation, "artgan_models", ModelSpec, built.models, plugin.models)
-        _collect(plugin, implementation, "artgan_datasets", DatasetSpec, built.datasets, plugin.datasets)
-        if not (plugin.models or plugin.datasets or plugin.problems):
-            plugin.problems.append("it implements no hook of artgan (is @artgan.hookimpl missing?)")
+        # What a plugin prints when imported must not end up in the output of --json.
+        with contextlib.redirect_stdout(sys.stderr):
+            _read(plugin, point, built)
     return built
 
 
-def _collect(
-    plugin: Plugin, implementation: Any, hook: str, kind: type[S], known: dict[str, S], own: list[S]
-) -> None:
-    function: Callable[[], Iterable[Any]] | None = getattr(implementation, hook, None)
-    if function is None or not hasattr(function, "artgan_impl"):
-        return
+def _read(plugin: Plugin, point: EntryPoint, built: Registry) -> None:
+    # A manager for each plugin, so that a hook that doesn't exist is held against its own plugin only.
+    manager = pluggy.PluginManager("artgan")
+    manager.add_hookspecs(hookspecs)
     try:
-        for spec in function() or ():
-            if not isinstance(spec, kind):
-                plugin.problems.append(f"{hook} yielded {spec!r}, not a {kind.__name__}")
-            elif spec.name in known:
-                plugin.problems.append(f"{spec.kind} '{spec.name}' exists already and keeps its first owner")
-            else:
-                known[spec.name] = spec
-                own.append(spec)
-    except (Exception, SystemExit) as error:
+        manager.register(point.load())
+        manager.check_pending()
+    except KeyboardInterrupt:
+        raise
+    # A plugin may even call sys.exit() when imported; only the user's Ctrl-C passes.
+    except BaseException as error:
+        plugin.problems.append(_cause(error))
+        return
+    _collect(plugin, manager, "artgan_models", ModelSpec, built.models, plugin.models)
+    _collect(plugin, manager, "artgan_datasets", DatasetSpec, built.datasets, plugin.datasets)
+    if not (plugin.models or plugin.datasets or plugin.problems):
+        implements = any(hook.get_hookimpls() for hook in vars(manager.hook).values())
+        plugin.problems.append(
+            "its hooks yield nothing"
+            if implements
+            else "it implements no hook of artgan (is @artgan.hookimpl missing?)"
+        )
+
+
+def _collect(
+    plugin: Plugin, manager: pluggy.PluginManager, hook: str, kind: type[S], known: dict[str, S], own: list[S]
+) -> None:
+    try:
+        for specs in getattr(manager.hook, hook)():
+            for spec in specs:
+                if not isinstance(spec, kind):
+                    plugin.problems.append(f"{hook} yielded {_short(spec)}, not a {kind.__name__}")
+                elif spec.name in known:
+                    plugin.problems.append(
+                        f"{spec.kind} '{spec.name}' exists already and keeps its first owner"
+                    )
+                else:
+                    known[spec.name] = spec
+                    own.append(spec)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         plugin.problems.append(f"{hook} failed: {_cause(error)}")
 
 
@@ -141,12 +160,29 @@ def _pick(kind: str, name: str, known: dict[str, S], plugins: list[Plugin], hint
         return known[name]
     for plugin in plugins:
         if plugin.name == name and plugin.problems:
-            raise UserError(f"The plugin {plugin.label} is broken: {plugin.problems[0]} See `artgan plugins`.")
+            raise UserError(
+                f"The plugin {plugin.label} is broken: {plugin.problems[0]} See `artgan plugins`."
+            )
     raise unknown(kind, name, known, hint)
 
 
-def _distribution(point: EntryPoint) -> tuple[str, str]:
-    return (point.dist.name, point.dist.version) if point.dist else ("unknown", "?")
+def _origin(point: EntryPoint, known: dict[int, tuple[str, str]]) -> tuple[str, str]:
+    """Name and version of the distribution; its metadata is a file to parse, so each is read once."""
+    if point.dist is None:
+        return "unknown", "?"
+    key = id(point.dist)
+    if key not in known:
+        try:
+            metadata = point.dist.metadata
+            known[key] = (metadata["Name"] or "unknown", metadata["Version"] or "?")
+        except Exception:  # a broken installation
+            known[key] = ("unknown", "?")
+    return known[key]
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
 
 
 def _cause(error: BaseException) -> str:

@@ -1,1 +1,53 @@
+"""The command line: one file a command, assembled here. It parses, calls the library and renders."""
 
+import sys
+from typing import Annotated
+
+import typer
+
+from artgan import __version__
+from artgan.cli import datasets, errors, gallery, models, plugins, resume, runs, train
+from artgan.cli.command import Group
+from artgan.cli.options import examples
+
+app = typer.Typer(
+    name="artgan",
+    cls=Group,
+    help="Train generative adversarial networks on your own images, and hang what they make in a gallery.",
+    epilog=examples(
+        ("artgan train", "a first GAN, without a download"),
+        ("artgan train --model dcgan --data mnist", "your model, your data set"),
+        ("artgan gallery --seed 42 --n 64", "pictures of the latest run"),
+        ("artgan train --help", "each command has its help"),
+    ),
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"artgan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option("--version", "-V", help="Print the version.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+for _part in (train, gallery, resume, runs, models, datasets, plugins):
+    _part.register(app)
+
+
+def main() -> None:
+    """Run the command line; the console script's entry point."""
+    sys.exit(errors.run(typer.main.get_command(app)))

@@ -1,0 +1,95 @@
+"""What the shell offers after Tab. Nothing here may import torch, pydantic or a plugin's networks."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import typer
+
+Found = list[tuple[str, str]]
+
+
+def models(incomplete: str) -> Found:
+    """Models' names."""
+    from artgan.plugins import registry
+
+    return _matching(((spec.name, spec.summary) for spec in registry().models.values()), incomplete)
+
+
+def datasets(incomplete: str) -> Found:
+    """Data sets' names."""
+    from artgan.plugins import registry
+
+    return _matching(((spec.name, spec.summary) for spec in registry().datasets.values()), incomplete)
+
+
+def data(incomplete: str) -> Found:
+    """Data sets' names, or folders once a path is begun."""
+    if incomplete.startswith((".", "~", os.sep)) or "/" in incomplete:
+        return _matching(_folders(incomplete), incomplete)
+    return datasets(incomplete)
+
+
+def runs(ctx: typer.Context, incomplete: str) -> Found:
+    """Runs' names, newest first."""
+    return _matching(((path.name, "") for path in _run_folders(ctx)), incomplete)
+
+
+def checkpoints(ctx: typer.Context, incomplete: str) -> Found:
+    """Steps of the run's checkpoints."""
+    run = _chosen_run(ctx)
+    found = sorted((run / "checkpoints").glob("step-*.safetensors"), reverse=True) if run else []
+    return _matching(((path.stem.removeprefix("step-").lstrip("0") or "0", "") for path in found), incomplete)
+
+
+def labels(ctx: typer.Context, incomplete: str) -> Found:
+    """The run's labels."""
+    run = _chosen_run(ctx)
+    if run is None:
+        return []
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        names = json.loads((run / "run.json").read_text(encoding="utf-8"))["data"]["labels"]
+        return _matching(((str(name), "") for name in names), incomplete)
+    return []
+
+
+def label_shares(ctx: typer.Context, incomplete: str) -> Found:
+    """What ``--labels`` takes."""
+    return _matching([("each", "equal shares of all labels")], incomplete)
+
+
+def _matching(offers: Iterable[tuple[str, str]], incomplete: str) -> Found:
+    return [offer for offer in offers if offer[0].startswith(incomplete)]
+
+
+def _folders(begun: str) -> Iterator[tuple[str, str]]:
+    head, _, _ = begun.rpartition("/")
+    base = Path(head or ("/" if begun.startswith("/") else ".")).expanduser()
+    with suppress(OSError):
+        for path in sorted(base.iterdir()):
+            if path.is_dir() and not path.name.startswith("."):
+                yield (f"{head}/{path.name}" if "/" in begun else path.name), ""
+
+
+def _run_folders(ctx: typer.Context) -> list[Path]:
+    from artgan import paths
+
+    found: list[tuple[float, Path]] = []
+    given: Any = ctx.params.get("runs_dir")
+    for record in paths.runs_dir(given).glob("*/run.json"):
+        with suppress(OSError):
+            found.append((record.stat().st_ctime, record.parent))
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def _chosen_run(ctx: typer.Context) -> Path | None:
+    chosen = ctx.params.get("run")
+    if chosen and (Path(chosen) / "run.json").is_file():
+        return Path(chosen)
+    known = _run_folders(ctx)
+    if not chosen:
+        return known[0] if known else None
+    return next((path for path in known if path.name.startswith(chosen)), None)

@@ -1,0 +1,149 @@
+"""The course of a training in numbers, gathered from its events; what displays show and `--json` prints."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from artgan.training import events
+
+# Weight of each new value of a metric: its displayed number settles over some thirty of them.
+FRESH = 0.06
+# Points of history that a metric keeps for its sparkline; even.
+POINTS = 120
+# The speed shown is that of the last seconds.
+SPEED_SECONDS = 8.0
+
+BARS = "▁▂▃▄▅▆▇█"
+ASCII_BARS = "_.-~=+*#"
+
+
+@dataclass(slots=True)
+class Settled:
+    """A noisy value as a smoothed number, with its whole history in at most :data:`POINTS` points."""
+
+    history: list[float] = field(default_factory=list)
+    _mean: float = 0.0
+    _weight: float = 0.0
+    _stride: int = 1
+    _waiting: list[float] = field(default_factory=list)
+
+    @property
+    def value(self) -> float:
+        """The smoothed value; corrected for starting at zero, as Adam's moments are."""
+        return self._mean / self._weight if self._weight else 0.0
+
+    def add(self, value: float) -> None:
+        """Take in the next value."""
+        self._mean += FRESH * (value - self._mean)
+        self._weight += FRESH * (1 - self._weight)
+        self._waiting.append(self.value)
+        if len(self._waiting) < self._stride:
+            return
+        self.history.append(sum(self._waiting) / len(self._waiting))
+        self._waiting.clear()
+        if len(self.history) == POINTS:
+            pairs = zip(self.history[::2], self.history[1::2], strict=True)
+            self.history = [(first + second) / 2 for first, second in pairs]
+            self._stride *= 2
+
+    def sparkline(self, width: int, bars: str = BARS) -> str:
+        """Its history as a line of at most ``width`` characters, from its lowest to its highest value."""
+        points = _shrink(self.history, width)
+        if len(points) < 2:
+            return ""
+        low, high = min(points), max(points)
+        # Less than one per cent is no movement worth drawing mountains of.
+        span = max(high - low, 0.01 * max(abs(high), abs(low)), 1e-12)
+        middle = (span - (high - low)) / 2
+        steps = len(bars) - 1
+        return "".join(bars[round((point - low + middle) / span * steps)] for point in points)
+
+
+class Course:
+    """A listener that remembers where a training stands."""
+
+    def __init__(self) -> None:
+        self.started: events.Started | None = None
+        self.finished: events.Finished | None = None
+        self.checkpoint: events.CheckpointSaved | None = None
+        self.sampled_at: int | None = None
+        self.step = self.images = 0
+        self.seconds = 0.0
+        self.fraction = 0.0
+        self.metrics: dict[str, Settled] = {}
+        self._first: tuple[float, float] | None = None
+        self._recent: deque[tuple[float, int]] = deque()
+
+    def __call__(self, event: events.Event) -> None:
+        """Take in an event."""
+        match event:
+            case events.Started():
+                self.started, self.step = event, event.first_step
+            case events.Step():
+                self._take_step(event)
+            case events.Samples():
+                self.sampled_at = event.step
+            case events.CheckpointSaved():
+                self.checkpoint = event
+            case events.Finished():
+                self.finished = event
+                self.step, self.images, self.seconds = event.step, event.images, event.seconds
+
+    @property
+    def epoch(self) -> float:
+        """How often each image was shown."""
+        return (
+            self.step / self.started.steps_per_epoch if self.started and self.started.steps_per_epoch else 0.0
+        )
+
+    @property
+    def images_per_second(self) -> float | None:
+        """The speed of the last seconds; None until there is one."""
+        if len(self._recent) < 2:
+            return None
+        (began, first), (now, last) = self._recent[0], self._recent[-1]
+        return (last - first) / (now - began) if now > began else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the budget is spent, at the pace of this session so far; None if that can't be said yet."""
+        if self._first is None:
+            return None
+        began, spent = self._first
+        if self.fraction <= spent or self.seconds - began < 1:
+            return None
+        return (1 - self.fraction) * (self.seconds - began) / (self.fraction - spent)
+
+    @property
+    def run_path(self) -> Path | None:
+        """The run's folder."""
+        return self.started.run.path if self.started else None
+
+    def _take_step(self, event: events.Step) -> None:
+        self.step, self.images, self.seconds = event.step, event.images, event.seconds
+        self.fraction = event.fraction
+        if self._first is None:
+            self._first = event.seconds, event.fraction
+        self._recent.append((event.seconds, event.images))
+        while event.seconds - self._recent[0][0] > SPEED_SECONDS and len(self._recent) > 2:
+            self._recent.popleft()
+        for name, value in (event.metrics or {}).items():
+            self.metrics.setdefault(name, Settled()).add(value)
+
+
+def number(value: float) -> str:
+    """A metric's number in at most six characters or so: ``0.713``, ``12.4``, ``1.2e+05``."""
+    size = abs(value)
+    if size >= 10_000 or 0 < size < 0.0005:
+        return f"{value:.1e}"
+    return f"{value:.0f}" if size >= 1000 else f"{value:.1f}" if size >= 100 else f"{value:.3f}"
+
+
+def _shrink(values: list[float], width: int) -> list[float]:
+    if width <= 0:
+        return []
+    if len(values) <= width:
+        return values
+    edges = [round(index * len(values) / width) for index in range(width + 1)]
+    return [sum(values[start:stop]) / (stop - start) for start, stop in pairwise(edges)]

@@ -1,0 +1,131 @@
+"""``artgan datasets``: which there are, and all about one."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from artgan.cli import completion, output
+from artgan.cli.command import Command
+from artgan.cli.options import DataDir, Debug, Json, Quiet, examples
+
+
+def datasets(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="Show this data set in full.", autocompletion=completion.datasets
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """List the data sets, or show one: shape, labels, size, licence, and whether it is on this disk."""
+    from artgan.plugins import registry
+
+    known = registry()
+    if name is not None:
+        _show(_details(name, data_dir), json, quiet)
+        return
+    found = [_summary(spec) for spec in known.datasets.values()]
+    if json:
+        output.print_json({"datasets": found})
+    elif quiet:
+        print("\n".join(entry["name"] for entry in found))
+    else:
+        columns = ("name", "summary", "distribution")
+        output.print_table(columns, [[entry[c] for c in columns] for entry in found], wrap="summary")
+    output.note_broken(known)
+
+
+def _summary(spec: Any) -> dict[str, Any]:
+    from artgan.plugins import registry
+
+    plugin = registry().provider(spec)
+    return {
+        "name": spec.name,
+        "summary": spec.summary,
+        "plugin": plugin.name,
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+    }
+
+
+def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
+    from artgan import paths
+    from artgan.data.dataset import Dataset
+    from artgan.errors import UserError
+    from artgan.options import describe, resolve
+    from artgan.plugins import load_class, registry
+
+    spec = registry().dataset(name)
+    kind = load_class(spec, Dataset)
+    assert issubclass(kind, Dataset)
+    where = paths.data_dir(data_dir)
+    try:
+        on_disk = kind(resolve(kind.Options, {}, f"data set {name}"), where).on_disk()
+    except UserError:
+        on_disk = None  # It depends on options that only the user knows, such as a folder's path.
+    info, images = kind.native or (None, None)
+    return {
+        **_summary(spec),
+        "shape": list(info.shape) if info else None,
+        "labels": list(info.label_names) if info else None,
+        "images": images,
+        "licence": kind.licence,
+        "homepage": kind.homepage,
+        "on_disk": on_disk,
+        "data_dir": str(where),
+        "options": [output.option_entry(option) for option in describe(kind.Options)],
+    }
+
+
+def _show(data: dict[str, Any], json: bool, quiet: bool) -> None:
+    if json:
+        output.print_json(data)
+        return
+    if quiet:
+        print(data["name"])
+        return
+    labels = data["labels"]
+    output.print_facts(
+        f"{data['name']}: {data['summary']}",
+        [
+            ("images", f"{data['images']:,}" if data["images"] else "as many as you have"),
+            ("shape", output.shape(*data["shape"]) if data["shape"] else "as your files are"),
+            ("labels", f"{len(labels)}: {', '.join(labels)}" if labels else _without_labels(labels)),
+            ("licence", data["licence"]),
+            ("homepage", data["homepage"]),
+            ("on disk", _presence(data)),
+            ("plugin", f"{data['plugin']} of {data['distribution']} {data['version']}"),
+            ("train on it", f"artgan train --data {data['name']}" if data["on_disk"] is not None else None),
+        ],
+    )
+    output.print_options(data["options"], "--data-option")
+
+
+def _without_labels(labels: list[str] | None) -> str:
+    return "depend on your files" if labels is None else "none"
+
+
+def _presence(data: dict[str, Any]) -> str:
+    where = output.short_path(data["data_dir"])
+    if data["on_disk"] is None:
+        return "that is up to your files"
+    return f"yes (data folder {where})" if data["on_disk"] else f"no; it would be downloaded to {where}"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command(
+        "datasets",
+        cls=Command,
+        rich_help_panel="What there is",
+        epilog=examples(
+            ("artgan datasets", "which there are"),
+            ("artgan datasets mnist", "one in full"),
+            ("artgan train --data ./pictures", "any folder of images is one too"),
+        ),
+    )(datasets)

@@ -1,0 +1,104 @@
+"""``artgan models``: which there are, and all about one."""
+
+from typing import Annotated, Any
+
+import typer
+
+from artgan.cli import completion, output
+from artgan.cli.command import Command
+from artgan.cli.options import Debug, Json, Quiet, examples
+
+
+def models(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Show this model in full.", autocompletion=completion.models),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """List the models, or show one: its paper, its options, their types, defaults and ranges."""
+    from artgan.plugins import registry
+
+    known = registry()
+    if name is not None:
+        _show(_details(name), json, quiet)
+        return
+    found = [_summary(spec) for spec in known.models.values()]
+    if json:
+        output.print_json({"models": found})
+    elif quiet:
+        print("\n".join(entry["name"] for entry in found))
+    else:
+        columns = ("name", "summary", "distribution")
+        output.print_table(columns, [[entry[c] for c in columns] for entry in found], wrap="summary")
+    output.note_broken(known)
+
+
+def _summary(spec: Any) -> dict[str, Any]:
+    from artgan.plugins import registry
+
+    plugin = registry().provider(spec)
+    return {
+        "name": spec.name,
+        "summary": spec.summary,
+        "plugin": plugin.name,
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+    }
+
+
+def _details(name: str) -> dict[str, Any]:
+    from artgan.models.model import Model
+    from artgan.options import describe
+    from artgan.plugins import load_class, registry
+
+    spec = registry().model(name)
+    kind = load_class(spec, Model)
+    assert issubclass(kind, Model)
+    return {
+        **_summary(spec),
+        "paper": kind.paper,
+        "conditional": kind.conditional,
+        "default_steps": kind.default_steps,
+        "default_batch_size": kind.default_batch_size,
+        "options": [output.option_entry(option) for option in describe(kind.Options)],
+    }
+
+
+def _show(model: dict[str, Any], json: bool, quiet: bool) -> None:
+    if json:
+        output.print_json(model)
+        return
+    if quiet:
+        print(model["name"])
+        return
+    output.print_facts(
+        f"{model['name']}: {model['summary']}",
+        [
+            ("paper", model["paper"]),
+            ("labels", "asked for when sampling" if model["conditional"] else "not used"),
+            (
+                "budget",
+                f"{model['default_steps']:,} steps of {model['default_batch_size']} images by default",
+            ),
+            ("plugin", f"{model['plugin']} of {model['distribution']} {model['version']}"),
+            ("train it", f"artgan train --model {model['name']}"),
+        ],
+    )
+    output.print_options(model["options"], "-o")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command(
+        "models",
+        cls=Command,
+        rich_help_panel="What there is",
+        epilog=examples(
+            ("artgan models", "which there are"),
+            ("artgan models dcgan", "one in full, with its options"),
+            ("artgan models dcgan --json", "the same for a program"),
+        ),
+    )(models)

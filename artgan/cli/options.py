@@ -1,0 +1,141 @@
+"""Options that several commands share."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from artgan.cli import completion
+from artgan.cli.command import OUTPUT
+
+WHAT = "What"
+HOW_LONG = "How long"
+HOW = "How"
+WHERE = "Where it runs"
+FILES = "Files"
+
+
+def examples(*lines: tuple[str, str]) -> str:
+    """The examples at the foot of a help page: a command, and in a few words what it is for."""
+    width = max(len(command) for command, _ in lines)
+    shown = [
+        f"[bold cyan]{command}[/]{' ' * (width - len(command) + 2)}[dim]{aim}[/]" for command, aim in lines
+    ]
+    return "[bold]Examples[/]\n" + "\n".join(shown)
+
+
+def _set_debug(wanted: bool) -> None:
+    # In the environment, so that processes which a training launches know it too.
+    if wanted:
+        os.environ["ARTGAN_DEBUG"] = "1"
+
+
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print one JSON object on stdout; all else goes to stderr.", rich_help_panel=OUTPUT
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="Print nothing but the essential: a path or names.", rich_help_panel=OUTPUT
+    ),
+]
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        help="Show the traceback when something fails (or set ARTGAN_DEBUG=1).",
+        callback=_set_debug,
+        rich_help_panel=OUTPUT,
+    ),
+]
+
+RunsDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--runs-dir",
+        metavar="DIR",
+        help="Where runs are kept (./runs, or ARTGAN_RUNS).",
+        rich_help_panel=FILES,
+        # Eager, so that completion knows it wherever it stands on the line.
+        is_eager=True,
+    ),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        help="Where data sets are looked for and downloaded to (the cache folder, or ARTGAN_DATA).",
+        rich_help_panel=FILES,
+    ),
+]
+GalleryDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--gallery-dir",
+        metavar="DIR",
+        help="Where exhibits are hung (./gallery, or ARTGAN_GALLERY).",
+        rich_help_panel=FILES,
+    ),
+]
+Epochs = Annotated[
+    float | None,
+    typer.Option(metavar="N", help="Times that every image is shown.", rich_help_panel=HOW_LONG),
+]
+Steps = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Steps of training, a batch each.", rich_help_panel=HOW_LONG),
+]
+Time = Annotated[
+    str | None,
+    typer.Option(metavar="90s|10m|2h", help="Time in the training loop.", rich_help_panel=HOW_LONG),
+]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda", "mps"] | None,
+    typer.Option(help="Where to compute; auto takes a GPU if there is one.", rich_help_panel=WHERE),
+]
+Precision = Annotated[
+    Literal["auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "64-true"] | None,
+    typer.Option(
+        metavar="NAME",
+        help="auto (bf16-mixed where hardware has it), 32-true, bf16-mixed, 16-mixed, bf16-true, 64-true.",
+        rich_help_panel=WHERE,
+    ),
+]
+Devices = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="GPUs, or CPU processes, on each machine.", rich_help_panel=WHERE),
+]
+Nodes = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Machines, started by torchrun or SLURM.", rich_help_panel=WHERE),
+]
+SampleEvery = Annotated[
+    int | None,
+    typer.Option(metavar="STEPS", help="Steps between two sample sheets.", rich_help_panel=FILES),
+]
+CheckpointEvery = Annotated[
+    int | None,
+    typer.Option(metavar="STEPS", help="Steps between two checkpoints.", rich_help_panel=FILES),
+]
+HangGallery = Annotated[
+    bool | None,
+    typer.Option(
+        "--gallery/--no-gallery",
+        help="Whether to make an exhibit of 64 images at the end.",
+        rich_help_panel=FILES,
+    ),
+]
+
+RunArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN]",
+        help="A run's name, a unique prefix of it, or its path.",
+        autocompletion=completion.runs,
+    ),
+]

@@ -1,0 +1,191 @@
+"""Printing results: rich tables in a terminal, aligned text in a pipe, JSON for programs."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from artgan.options import OptionHelp
+    from artgan.plugins import Registry
+
+Row = Sequence[Any]
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One object on stdout; paths become text."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def print_toml(plan: dict[str, Any]) -> None:
+    """A resolved configuration as a file that ``--config`` takes; what it amounts to is in comments."""
+    data = plan["data"]
+    parameters = ", ".join(f"{name} {count:,}" for name, count in plan["parameters"].items())
+    budget = [f"{plan['max_steps']:,} steps"] if plan["max_steps"] else []
+    budget += [duration(plan["max_seconds"])] if plan["max_seconds"] else []
+    labels = f"{len(data['labels'])} labels" if data["labels"] else "no labels"
+    missing = "" if data["on_disk"] else ", to be downloaded"
+    print(f"# images: {data['images']:,}, {shape(*data['shape'])}, {labels}{missing}")
+    print(f"# parameters: {parameters}")
+    print(f"# budget: {' or '.join(budget)}")
+    places = {key: plan[key] for key in ("name", "runs_dir", "data_dir", "gallery_dir")}
+    values = {**plan["config"], **places}
+    for key, value in values.items():
+        if not isinstance(value, dict):
+            print(f"# {key} = " if value is None else f"{key} = {_toml(value)}")
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            print(f"\n[{key}]")
+            for name, item in value.items():
+                print(f"# {name} = " if item is None else f"{name} = {_toml(item)}")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    # JSON's text, numbers and booleans are TOML's too.
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def note(text: str) -> None:
+    """A line on stderr."""
+    print(text, file=sys.stderr)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Row], wrap: str | None = None) -> None:
+    """A table; in a terminal, the column called ``wrap`` gives way when it gets narrow."""
+    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        _print_aligned([[column.upper() for column in columns], *texts])
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(
+            column,
+            style="bold cyan" if index == 0 else "",
+            no_wrap=column != wrap,
+            ratio=1 if column == wrap else None,
+            overflow="fold",
+        )
+    for row in texts:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False).print(table)
+
+
+def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
+    """What is known of one thing, a line each; facts that are None or empty are left out."""
+    texts = [(key, str(value)) for key, value in facts if value not in (None, "")]
+    if not sys.stdout.isatty():
+        print(title)
+        _print_aligned(texts, indent="  ")
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for key, value in texts:
+        grid.add_row(f"  {key}", Text(value))
+    console = Console(highlight=False)
+    console.print(Text(title, style="bold"))
+    console.print(grid)
+
+
+def print_options(options: list[dict[str, Any]], flag: str) -> None:
+    """The options of a model or data set, as :func:`option_entry` describes them."""
+    from artgan.options import show
+
+    print()
+    if not options:
+        print(f"It has no options for {flag}.")
+        return
+    rows = [
+        (
+            entry["name"],
+            _type_and_range(entry),
+            "" if entry["default"] is None else show(entry["default"]),
+            entry["description"],
+        )
+        for entry in options
+    ]
+    print_table((f"{flag} option", "type", "default", "what it is"), rows, wrap="what it is")
+
+
+def _type_and_range(entry: dict[str, Any]) -> str:
+    return f"{entry['type']}, {entry['range']}" if entry["range"] else str(entry["type"])
+
+
+def option_entry(option: "OptionHelp") -> dict[str, Any]:
+    """One option for JSON."""
+    from dataclasses import asdict
+
+    return asdict(option)
+
+
+def print_problem(owner: str, problem: str) -> None:
+    """A broken plugin's cause, under the table."""
+    red, plain = (
+        ("\033[31m", "\033[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
+    )
+    print(f"\n{red}{owner} is broken:{plain}\n  {problem}")
+
+
+def note_broken(registry: "Registry") -> None:
+    """Say on stderr that there are broken plugins, if so."""
+    broken = sum(bool(plugin.problems) for plugin in registry.plugins)
+    if broken:
+        note(f"{broken} plugin{'s are' if broken > 1 else ' is'} broken: `artgan plugins` says why.")
+
+
+def short_path(path: str | os.PathLike[str]) -> str:
+    """A path as it is shortest: relative to the current folder, with ``~``, or as it is."""
+    absolute = Path(path).absolute()
+    candidates = [str(absolute)]
+    try:
+        candidates.append(os.path.relpath(absolute))
+        candidates.append(str(Path("~") / absolute.relative_to(Path.home())))
+    except ValueError:
+        pass
+    return min(candidates, key=lambda text: (text.count(".." + os.sep) > 1, len(text)))
+
+
+def duration(seconds: float | None) -> str:
+    """``0:07``, ``12:30`` or ``1:02:03``."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def when(timestamp: str) -> str:
+    """An ISO time in UTC as local date and time."""
+    try:
+        return datetime.fromisoformat(timestamp).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return timestamp
+
+
+def shape(channels: int, height: int, width: int) -> str:
+    """``28x28 grey``."""
+    kind = {1: "grey", 3: "RGB", 4: "RGBA"}.get(channels, f"{channels} channels")
+    return f"{height}x{width} {kind}"
+
+
+def _print_aligned(rows: Sequence[Row], indent: str = "") -> None:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        print((indent + "  ".join(cells)).rstrip())

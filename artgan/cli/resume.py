@@ -1,0 +1,68 @@
+"""``artgan resume``."""
+
+from typing import Any
+
+import typer
+
+from artgan.cli import options
+from artgan.cli.command import Command
+from artgan.cli.options import examples
+
+
+def resume(
+    run: options.RunArgument = None,
+    epochs: options.Epochs = None,
+    steps: options.Steps = None,
+    time: options.Time = None,
+    device: options.Device = None,
+    precision: options.Precision = None,
+    devices: options.Devices = None,
+    nodes: options.Nodes = None,
+    runs_dir: options.RunsDir = None,
+    data_dir: options.DataDir = None,
+    gallery_dir: options.GalleryDir = None,
+    gallery: options.HangGallery = None,
+    sample_every: options.SampleEvery = None,
+    checkpoint_every: options.CheckpointEvery = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Go on with a run where it stopped; the latest if none is named.
+
+    A finished run goes on with a longer budget; --steps, --epochs and --time count from its beginning.
+    """
+    from artgan import api
+    from artgan.cli.session import follow
+
+    given: dict[str, Any] = {
+        "epochs": epochs,
+        "steps": steps,
+        "time": time,
+        "device": device,
+        "precision": precision,
+        "devices": devices,
+        "nodes": nodes,
+        "runs_dir": runs_dir,
+        "data_dir": data_dir,
+        "gallery_dir": gallery_dir,
+        "gallery": gallery,
+        "sample_every": sample_every,
+        "checkpoint_every": checkpoint_every,
+    }
+    request = {key: value for key, value in given.items() if value is not None}
+    follow(lambda listeners: api.resume(run, listeners=listeners, **request), json, quiet)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command(
+        "resume",
+        cls=Command,
+        rich_help_panel="Make",
+        epilog=examples(
+            ("artgan resume", "the latest run"),
+            ("artgan resume dcgan-mnist-001", "this one"),
+            ("artgan resume dcgan-m --steps 20000", "a longer budget; a prefix will do"),
+        ),
+    )(resume)

@@ -1,0 +1,151 @@
+"""``artgan runs``: all runs, newest first, or one in full. Reads their records only."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from artgan.cli import options, output
+from artgan.cli.command import Command
+from artgan.cli.options import examples
+
+if TYPE_CHECKING:
+    from artgan.runs import Run
+
+
+def runs(
+    run: options.RunArgument = None,
+    runs_dir: options.RunsDir = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """List the runs, newest first, or show one in full."""
+    from artgan import paths
+    from artgan.runs import find_run, list_runs
+
+    if run is not None:
+        _show(find_run(run, runs_dir), json, quiet)
+        return
+    found = list_runs(runs_dir)
+    if json:
+        output.print_json({"runs": [_entry(one) for one in found]})
+    elif quiet:
+        print("\n".join(one.name for one in found), end="\n" if found else "")
+    elif not found:
+        output.note(f"There are no runs in {paths.runs_dir(runs_dir)} yet: start one with `artgan train`.")
+    else:
+        columns = ("name", "status", "model", "data", "steps", "images", "time", "created", "checkpoint")
+        output.print_table(columns, [_row(_entry(one)) for one in found])
+
+
+def _entry(run: "Run") -> dict[str, Any]:
+    record = run.record
+    config, progress = record.get("config", {}), record.get("progress", {})
+    checkpoints = run.checkpoints()
+    return {
+        "name": run.name,
+        "path": str(run.path),
+        "status": run.status,
+        "model": config.get("model"),
+        "data": config.get("data"),
+        "steps": progress.get("step", 0),
+        "images": progress.get("images", 0),
+        "seconds": progress.get("seconds", 0.0),
+        "created": record.get("created"),
+        "checkpoint": str(checkpoints[-1]) if checkpoints else None,
+    }
+
+
+def _row(entry: dict[str, Any]) -> list[str]:
+    return [
+        entry["name"],
+        entry["status"],
+        entry["model"],
+        entry["data"],
+        f"{entry['steps']:,}",
+        f"{entry['images']:,}",
+        output.duration(entry["seconds"]),
+        output.when(entry["created"]),
+        "yes" if entry["checkpoint"] else "no",
+    ]
+
+
+def _show(run: "Run", json: bool, quiet: bool) -> None:
+    entry = _entry(run)
+    if json:
+        output.print_json(
+            {**entry, "checkpoints": [str(path) for path in run.checkpoints()], "record": run.record}
+        )
+        return
+    if quiet:
+        print(output.short_path(run.path))
+        return
+    output.print_facts(
+        f"{run.name}: {entry['model']} on {entry['data']}, {entry['status']}", _facts(run, entry)
+    )
+
+
+def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
+    from artgan.cli.session import reference
+
+    record = run.record
+    config, data = record.get("config", {}), record.get("data", {})
+    settings = {k: v for k, v in config.items() if v not in (None, {}) and k not in ("model", "data")}
+    plugins = record.get("plugins", {})
+    speed = entry["images"] / entry["seconds"] if entry["seconds"] else None
+    name = reference(run)
+    return [
+        ("folder", output.short_path(run.path)),
+        ("created", output.when(entry["created"])),
+        (
+            "progress",
+            f"{entry['steps']:,} steps, {entry['images']:,} images in {output.duration(entry['seconds'])}",
+        ),
+        ("speed", f"{speed:,.0f} images/s" if speed else None),
+        ("data", _data_text(data)),
+        ("model options", _pairs(record.get("model", {}).get("options", {}))),
+        ("settings", _pairs(settings)),
+        (
+            "plugins",
+            ", ".join(f"{kind} from {p['distribution']} {p['version']}" for kind, p in plugins.items()),
+        ),
+        ("artgan", record.get("artgan")),
+        ("checkpoints", ", ".join(path.name for path in run.checkpoints()) or "none yet"),
+        ("exhibit", output.short_path(record["exhibit"]) if record.get("exhibit") else None),
+        ("go on with", f"artgan resume {name}" if entry["status"] != "running" else None),
+        ("exhibit it", f"artgan gallery --run {name}" if entry["checkpoint"] else None),
+    ]
+
+
+def _data_text(data: dict[str, Any]) -> str | None:
+    if not data.get("shape"):
+        return None
+    labels = len(data.get("labels") or ())
+    count = f"{data['images']:,} images, " if isinstance(data.get("images"), int) else ""
+    return f"{count}{output.shape(*data['shape'])}, {f'{labels} labels' if labels else 'no labels'}"
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    return ", ".join(f"{key}={_plain(value)}" for key, value in values.items())
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + _pairs(value) + "}"
+    if isinstance(value, (list, tuple)):
+        return ",".join(_plain(item) for item in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command(
+        "runs",
+        cls=Command,
+        rich_help_panel="Look",
+        epilog=examples(
+            ("artgan runs", "all, newest first"),
+            ("artgan runs dcgan-mnist-001", "one in full"),
+            ("artgan runs --json", "for a program"),
+        ),
+    )(runs)

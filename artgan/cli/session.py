@@ -1,0 +1,108 @@
+"""What `train` and `resume` share: show a training while it goes on, and say at the end what came of it."""
+
+import os
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from artgan.cli import output
+from artgan.cli.course import Course
+
+if TYPE_CHECKING:
+    from artgan.runs import Run
+    from artgan.training.events import Listener
+
+
+def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> None:
+    """Do ``work`` with listeners, then print the result; exit with 130 or 143 if a signal stopped it."""
+    from artgan.cli.display import choose
+    from artgan.training.session import is_main_process
+
+    main = is_main_process()
+    course = Course()
+    with choose(course, quiet or not main) as display:
+        run = work([course, display])
+    if not main:
+        return
+    if json:
+        output.print_json(result(run, course))
+    elif quiet:
+        print(output.short_path(run.path))
+    else:
+        _summarise(run, course)
+    if course.finished and course.finished.signal:
+        raise typer.Exit(128 + course.finished.signal)
+
+
+def result(run: "Run", course: Course) -> dict[str, Any]:
+    """The object of ``--json``."""
+    config, progress = run.record["config"], run.record.get("progress", {})
+    steps, images = progress.get("step", course.step), progress.get("images", course.images)
+    seconds = progress.get("seconds", course.seconds)
+    checkpoints = run.checkpoints()
+    exhibit = run.record.get("exhibit")
+    stopped = course.finished.signal if course.finished else None
+    return {
+        "run": run.name,
+        "path": str(run.path),
+        "status": run.status,
+        "model": config["model"],
+        "data": config["data"],
+        "steps": steps,
+        "images": images,
+        "seconds": round(seconds, 3),
+        "images_per_second": round(images / seconds, 1) if seconds else None,
+        "device": run.record.get("device"),
+        "precision": run.record.get("precision"),
+        "losses": {name: round(metric.value, 6) for name, metric in course.metrics.items()},
+        "checkpoint": str(checkpoints[-1]) if checkpoints else None,
+        "exhibit": str(exhibit) if exhibit else None,
+        "signal": signal.Signals(stopped).name if stopped else None,
+    }
+
+
+def _summarise(run: "Run", course: Course) -> None:
+    found = result(run, course)
+    speed = f", {found['images_per_second']:,.0f} images/s" if found["images_per_second"] else ""
+    spent = (
+        f"{found['steps']:,} steps, {found['images']:,} images in {output.duration(found['seconds'])}{speed}"
+    )
+    timelapse = next(iter(sorted((run.path / "samples").glob("timelapse.*"))), None)
+    page = _page(found["exhibit"])
+    facts: list[tuple[str, Any]] = [
+        ("run", output.short_path(run.path)),
+        ("samples", output.short_path(run.path / "samples")),
+        ("timelapse", output.short_path(timelapse) if timelapse else None),
+        ("exhibit", output.short_path(page) if page else None),
+    ]
+    if found["signal"]:
+        title = f"{run.name} was stopped by {_signal_name(found['signal'])}: {spent}"
+        facts += [
+            ("checkpoint", output.short_path(found["checkpoint"]) if found["checkpoint"] else None),
+            ("go on with", f"artgan resume {reference(run)}"),
+        ]
+    else:
+        title = f"{run.name} is trained: {spent}"
+        facts.append(("more pictures", f"artgan gallery --run {reference(run)} --seed 42 --n 64"))
+    output.print_facts(title, facts)
+
+
+def reference(run: "Run") -> str:
+    """How to name ``run`` in a command: its name if it is where runs are looked for, else its path."""
+    from artgan import paths
+
+    here = paths.runs_dir().absolute() == run.path.absolute().parent
+    return run.name if here else output.short_path(run.path)
+
+
+def _page(exhibit: str | None) -> str | None:
+    if not exhibit:
+        return None
+    page = os.path.join(exhibit, "index.html")
+    return page if os.path.exists(page) else exhibit
+
+
+def _signal_name(name: str) -> str:
+    return {"SIGINT": "Ctrl-C"}.get(name, name)

@@ -1,0 +1,178 @@
+"""``artgan train``."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from artgan.cli import completion, options, output
+from artgan.cli.command import Command
+from artgan.cli.options import examples
+
+
+def train(
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What to train (dcgan); `artgan models` lists them.",
+            autocompletion=completion.models,
+            rich_help_panel=options.WHAT,
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FOLDER",
+            help="What to learn from (glyphs): a data set's name, or a folder of images.",
+            autocompletion=completion.data,
+            rich_help_panel=options.WHAT,
+        ),
+    ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PIXELS",
+            help="Height and width that images are brought to.",
+            rich_help_panel=options.WHAT,
+        ),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            "-o",
+            metavar="KEY=VALUE",
+            help="An option of the model (repeatable); `artgan models NAME` lists them.",
+            rich_help_panel=options.WHAT,
+        ),
+    ] = None,
+    data_option: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="An option of the data set (repeatable); `artgan datasets NAME` lists them.",
+            rich_help_panel=options.WHAT,
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml",
+            help="All of this in a file; the command line wins.",
+            rich_help_panel=options.WHAT,
+        ),
+    ] = None,
+    epochs: options.Epochs = None,
+    steps: options.Steps = None,
+    time: options.Time = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Images a step.", rich_help_panel=options.HOW),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Where all randomness comes from (0).", rich_help_panel=options.HOW),
+    ] = None,
+    device: options.Device = None,
+    precision: options.Precision = None,
+    devices: options.Devices = None,
+    nodes: options.Nodes = None,
+    compile: Annotated[
+        bool | None,
+        typer.Option(
+            "--compile/--no-compile", help="Whether to use torch.compile.", rich_help_panel=options.WHERE
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The run's name (the model, the data and a number).",
+            rich_help_panel=options.FILES,
+        ),
+    ] = None,
+    runs_dir: options.RunsDir = None,
+    data_dir: options.DataDir = None,
+    gallery_dir: options.GalleryDir = None,
+    gallery: options.HangGallery = None,
+    sample_every: options.SampleEvery = None,
+    checkpoint_every: options.CheckpointEvery = None,
+    keep_checkpoints: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="The latest that stay (3); 0 keeps all.", rich_help_panel=options.FILES
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Print the full resolved configuration, and stop.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Train a model on images, and hang 64 of its pictures in the gallery.
+
+    It ends with whichever of --epochs, --steps and --time comes first; each model has a sensible default.
+    Ctrl-C stops after the step and writes a checkpoint; `artgan resume` goes on from there.
+    """
+    from artgan import api
+    from artgan.options import parse_pairs
+
+    given: dict[str, Any] = {
+        "model": model,
+        "data": data,
+        "size": size,
+        "options": parse_pairs(option, "--option") if option else None,
+        "data_options": parse_pairs(data_option, "--data-option") if data_option else None,
+        "epochs": epochs,
+        "steps": steps,
+        "time": time,
+        "batch_size": batch_size,
+        "seed": seed,
+        "device": device,
+        "precision": precision,
+        "devices": devices,
+        "nodes": nodes,
+        "compile": compile,
+        "name": name,
+        "runs_dir": runs_dir,
+        "data_dir": data_dir,
+        "gallery_dir": gallery_dir,
+        "gallery": gallery,
+        "sample_every": sample_every,
+        "checkpoint_every": checkpoint_every,
+        "keep_checkpoints": keep_checkpoints,
+        "config_file": config,
+    }
+    request = {key: value for key, value in given.items() if value is not None}
+    if dry_run:
+        plan = api.plan(**request)
+        output.print_json(plan) if json else output.print_toml(plan)
+        return
+    from artgan.cli.session import follow
+
+    follow(lambda listeners: api.train(listeners=listeners, **request), json, quiet)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command(
+        "train",
+        cls=Command,
+        rich_help_panel="Make",
+        epilog=examples(
+            ("artgan train", "a DCGAN on drawn digits"),
+            ("artgan train --model dcgan --data mnist", "the classic"),
+            ("artgan train --data ./pictures --size 64", "your own images"),
+            ("artgan train --model mlp --time 5m -o dropout=0.3", "five minutes, an option"),
+            ("artgan train --steps 2000 --name first --seed 7", "a named run"),
+            ("artgan train --dry-run > my.toml", "all options, in a file"),
+            ("artgan train --config my.toml", "and from it"),
+        ),
+    )(train)
