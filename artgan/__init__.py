@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from artgan.errors import ArtganError, UserError
     from artgan.models.gan import GAN
     from artgan.models.model import Batch, Model, Phase
-    from artgan.options import Field, Options
+    from artgan.options import Field, Options, PositiveInt
     from artgan.runs import Run, find_run, list_runs
 
 __version__ = "0.1.0"
@@ -31,6 +31,7 @@ _HOME = {
     "Model": "artgan.models.model",
     "Options": "artgan.options",
     "Phase": "artgan.models.model",
+    "PositiveInt": "artgan.options",
     "Run": "artgan.runs",
     "UserError": "artgan.errors",
     "find_run": "artgan.runs",
@@ -52,6 +53,7 @@ __all__ = [
     "ModelSpec",
     "Options",
     "Phase",
+    "PositiveInt",
     "Run",
     "UserError",
     "__version__",

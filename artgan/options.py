@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from pydantic.fields import FieldInfo
 
 from artgan.errors import UserError, unknown
 
-__all__ = ["Field", "OptionHelp", "Options", "describe", "parse_pairs", "resolve"]
+__all__ = ["Field", "OptionHelp", "Options", "PositiveInt", "describe", "parse_pairs", "resolve"]
 
 O = TypeVar("O", bound="Options")  # noqa: E741
 
@@ -23,7 +23,9 @@ class Options(BaseModel):
     Unknown keys are refused, values are converted from text (``"3"``, ``"true"``, ``"256,512"``) and checked.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,9 @@ def range_text(info: FieldInfo) -> str:
     low = high = ""
     for rule in info.metadata:
         low = f"{rule.ge}" if hasattr(rule, "ge") else f"more than {rule.gt}" if hasattr(rule, "gt") else low
-        high = f"{rule.le}" if hasattr(rule, "le") else f"less than {rule.lt}" if hasattr(rule, "lt") else high
+        high = (
+            f"{rule.le}" if hasattr(rule, "le") else f"less than {rule.lt}" if hasattr(rule, "lt") else high
+        )
     if low and high:
         return f"{low} to {high}"
     if low:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Literal
 
 import torch
+from pydantic import model_validator
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -15,7 +16,13 @@ from artgan.options import Field, Options
 
 
 class GANOptions(Options):
-    """Options that every :class:`GAN` has; a subclass may change defaults and add its own."""
+    """Options that every :class:`GAN` has; a subclass may change defaults and add its own.
+
+    A subclass with a field ``recipe`` and :attr:`recipes` gets the other fields' defaults from the recipe chosen;
+    whatever the user sets wins.
+    """
+
+    recipes: ClassVar[dict[str, dict[str, Any]]] = {}
 
     latent_dim: int = Field(100, ge=1, le=4096, description="numbers in a latent")
     loss: Literal["non-saturating", "hinge", "least-squares"] = Field(
@@ -27,6 +34,14 @@ class GANOptions(Options):
     beta2: float = Field(0.999, ge=0, lt=1, description="Adam's decay of the second moment")
     r1: float = Field(0.0, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
     r1_interval: int = Field(8, ge=1, le=1000, description="steps between two R1 penalties")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _apply_recipe(cls, values: Any) -> Any:
+        field = cls.model_fields.get("recipe")
+        if field is None or not isinstance(values, dict):
+            return values
+        return {**cls.recipes.get(values.get("recipe", field.default), {}), **values}
 
 
 class GAN(Model):

@@ -66,7 +66,10 @@ def save(
         "scalars": json.dumps(scalars),
     }
     # clone(): two names may share memory (tied weights), which safetensors refuses.
-    flat = {name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
+    flat = {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in tensors.items()
+    }
     with clear_errors(path):
         path.parent.mkdir(exist_ok=True)
         with replacing(path) as temporary:

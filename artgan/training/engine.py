@@ -88,7 +88,12 @@ class Engine:
         module.to(self.device)
         for part in module.modules():
             if isinstance(part, (nn.Conv2d, nn.ConvTranspose2d)):
+                _, channels, height, width = part.weight.shape
                 part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+                if channels == 1:
+                    # Both layouts fit a single channel, and torch takes the slow one unless the strides say otherwise.
+                    strides = (height * width, 1, width, 1)
+                    part.weight.data = part.weight.data.as_strided(part.weight.shape, strides)
 
     def setup_optimizer(self, optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
         """Wrap an optimiser so that mixed precision can scale gradients."""

@@ -81,7 +81,10 @@ def locate_data(values: dict[str, Any]) -> dict[str, Any]:
         return values
     for spec in known.values():
         if spec.path_option:
-            options = {**values.get("data_options", {}), spec.path_option: str(Path(text).expanduser().resolve())}
+            options = {
+                **values.get("data_options", {}),
+                spec.path_option: str(Path(text).expanduser().resolve()),
+            }
             return {**values, "data": spec.name, "data_options": options}
     raise ArtganError(f"No installed data set reads folders such as {text}: see `artgan datasets`.")
 

@@ -33,6 +33,7 @@ class PreparedPhase:
 
     phase: Phase
     parameters: list[nn.Parameter]
+    others: list[nn.Parameter]
     optimizer: torch.optim.Optimizer
 
 
@@ -119,7 +120,9 @@ class Trainer:
                 self.save()
         if fresh := self._collect():
             self.emit(
-                Step(self.step, self.images, self.seconds, self.budget.fraction(self.step, self.seconds), fresh)
+                Step(
+                    self.step, self.images, self.seconds, self.budget.fraction(self.step, self.seconds), fresh
+                )
             )
         self._show_samples()
         return interrupts.received
@@ -130,7 +133,11 @@ class Trainer:
             phase = prepared.phase
             if batch.step % phase.interval:
                 continue
-            self._unfreeze(prepared)
+            # The gradients of frozen networks would be computed for nothing.
+            for parameter in prepared.others:
+                parameter.requires_grad_(False)
+            for parameter in prepared.parameters:
+                parameter.requires_grad_(True)
             prepared.optimizer.zero_grad(set_to_none=True)
             with self.engine.autocast():
                 losses = phase.loss(batch)
@@ -138,16 +145,6 @@ class Trainer:
             self.engine.average_gradients(prepared.parameters)
             prepared.optimizer.step()
             self.meter.add(phase.name, losses)
-
-    def _unfreeze(self, prepared: PreparedPhase) -> None:
-        """Only the phase's own parameters get gradients: the other networks' would be computed for nothing."""
-        if len(self.phases) == 1:
-            return
-        own = {id(parameter) for parameter in prepared.parameters}
-        for parameter in self._all_parameters:
-            wanted = id(parameter) in own
-            if parameter.requires_grad != wanted:
-                parameter.requires_grad_(wanted)
 
     def _agree_to_stop(self, stop: bool) -> bool:
         if self.engine.processes == 1:
@@ -167,7 +164,7 @@ class Trainer:
                 f"Training diverged before step {self.step}: {', '.join(broken)} is no longer finite. "
                 "Try a lower learning rate or --precision 32-true."
             )
-        self.losses = found
+        self.losses |= found
         return found
 
     def _show_samples(self) -> None:
@@ -204,13 +201,24 @@ def prepare_phases(model: Model, engine: Engine) -> list[PreparedPhase]:
             raise ArtganError(f"The phase '{phase.name}' needs networks and an interval of 1 or more.")
         known = by_networks.get(phase.networks)
         if known is None:
-            missing = [name for name in phase.networks if not isinstance(getattr(model, name, None), nn.Module)]
+            missing = [
+                name for name in phase.networks if not isinstance(getattr(model, name, None), nn.Module)
+            ]
             if missing:
-                raise ArtganError(f"The phase '{phase.name}' updates {missing[0]}, and the model has no such network.")
+                raise ArtganError(
+                    f"The phase '{phase.name}' updates {missing[0]}, and the model has no such network."
+                )
             parameters = [p for name in phase.networks for p in getattr(model, name).parameters()]
+            parameters = [
+                p for p in parameters if p.requires_grad
+            ]  # what a plugin froze for good stays frozen
             optimizer = engine.setup_optimizer(model.optimizer(phase.networks, parameters))
-            known = by_networks[phase.networks] = PreparedPhase(phase, parameters, optimizer)
-        prepared.append(PreparedPhase(phase, known.parameters, known.optimizer))
+            known = by_networks[phase.networks] = PreparedPhase(phase, parameters, [], optimizer)
+        prepared.append(PreparedPhase(phase, known.parameters, [], known.optimizer))
     if not prepared:
         raise ArtganError("The model has no phases: there is nothing to train.")
+    trained = {id(p): p for phase in prepared for p in phase.parameters}
+    for phase in prepared:
+        own = {id(p) for p in phase.parameters}
+        phase.others.extend(p for key, p in trained.items() if key not in own)
     return prepared

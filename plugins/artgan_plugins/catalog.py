@@ -19,7 +19,9 @@ class dcgan:
     @artgan.hookimpl
     def artgan_models() -> Iterator[artgan.ModelSpec]:
         yield artgan.ModelSpec(
-            "dcgan", "Deep convolutional GAN, square images of 16 to 256 pixels", "artgan_plugins.models.dcgan:DCGAN"
+            "dcgan",
+            "Deep convolutional GAN, square images of 16 to 256 pixels",
+            "artgan_plugins.models.dcgan:DCGAN",
         )
 
 

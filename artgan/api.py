@@ -1,0 +1,180 @@
+"""The library behind the command line: train, resume, exhibit."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artgan import paths
+from artgan.config import TrainConfig, make_config, read_toml
+from artgan.data.dataset import Dataset, ImageInfo
+from artgan.errors import UserError
+from artgan.runs import Run, find_run
+from artgan.training import session, setup
+from artgan.training.events import Broadcast, Listener
+from artgan.training.session import Request
+
+if TYPE_CHECKING:
+    from artgan.gallery.exhibit import Exhibit
+
+PLACES = ("name", "runs_dir", "data_dir", "gallery_dir")
+Place = str | os.PathLike[str] | None
+
+
+def train(
+    *,
+    listeners: Iterable[Listener] = (),
+    config_file: Place = None,
+    name: str | None = None,
+    runs_dir: Place = None,
+    data_dir: Place = None,
+    gallery_dir: Place = None,
+    **values: Any,
+) -> Run:
+    """Train a model, and make an exhibit of 64 images at the end.
+
+    Args:
+        listeners: called with every event of :mod:`artgan.training.events`.
+        config_file: a TOML file with any of the arguments; what is given here wins.
+        name: of the run; model, data set and a number if None.
+        runs_dir, data_dir, gallery_dir: see :mod:`artgan.paths`.
+        values: the fields of :class:`artgan.config.TrainConfig`: ``model="dcgan", data="mnist", time="60s"`` …;
+            ``data`` may be the path of a folder of images; None stands for the default.
+
+    Returns:
+        The run: finished, or interrupted by a signal (``run.status``).
+
+    Raises:
+        UserError: for whatever the caller can mend: unknown names, values out of range, missing files.
+        ArtganError: for a failure while training; the run keeps its last checkpoint.
+    """
+    given = {"name": name, "runs_dir": runs_dir, "data_dir": data_dir, "gallery_dir": gallery_dir, **values}
+    request = _request(given, config_file)
+    return session.start(request, Broadcast(list(listeners)))
+
+
+def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
+    """What :func:`train` would do with the same arguments: every option resolved, nothing written or downloaded.
+
+    Raises:
+        UserError: as :func:`train` does.
+    """
+    from artgan.training.engine import pick_device, pick_precision
+
+    request = _request(values, config_file)
+    config = request.config
+    kind = setup.model_class(config.model)
+    options = setup.model_options(config.model, config.options)
+    dataset = setup.open_dataset(config, request.data_dir)
+    info, images = _peek(dataset, config)
+    batch_size, budget = setup.resolve_budget(config, kind, images)
+    model = setup.build_model(config.model, config.options, info)
+    accelerator = pick_device(config.device)
+    return {
+        "config": {
+            **config.model_dump(),
+            "batch_size": batch_size,
+            "device": accelerator,
+            "precision": pick_precision(config.precision, accelerator),
+            "options": options.model_dump(mode="json"),
+            "data_options": dataset.options.model_dump(mode="json"),
+        },
+        "name": request.name,
+        "runs_dir": str(request.runs_dir),
+        "data_dir": str(request.data_dir),
+        "gallery_dir": str(request.gallery_dir),
+        "max_steps": budget.max_steps,
+        "max_seconds": budget.max_seconds,
+        "data": {
+            "shape": info.shape,
+            "labels": info.label_names,
+            "images": images,
+            "on_disk": dataset.on_disk(),
+        },
+        "parameters": {
+            name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()
+        },
+    }
+
+
+def resume(
+    run: "Run | str | os.PathLike[str] | None" = None,
+    *,
+    listeners: Iterable[Listener] = (),
+    runs_dir: Place = None,
+    data_dir: Place = None,
+    gallery_dir: Place = None,
+    **changes: Any,
+) -> Run:
+    """Go on with a run where its last checkpoint is.
+
+    Args:
+        run: a run, or what :func:`artgan.find_run` takes.
+        listeners: called with every event.
+        runs_dir, data_dir, gallery_dir: see :mod:`artgan.paths`; the data set is looked for where it was if None.
+        changes: a new budget (``epochs``, ``steps``, ``time``, counted from the run's beginning; whichever is given
+            replaces the old budget), or another ``device``, ``precision``, ``devices``, ``nodes``, ``gallery``,
+            ``sample_every``, ``checkpoint_every``, ``keep_checkpoints``.
+
+    Raises:
+        UserError: if its budget is spent and no longer one given, another process trains it, or it has no checkpoint.
+    """
+    found = run if isinstance(run, Run) else find_run(run, runs_dir)
+    changes = {key: value for key, value in changes.items() if value is not None}
+    if not changes.keys() <= session.CHANGEABLE:
+        wrong = sorted(changes.keys() - session.CHANGEABLE)[0]
+        raise UserError(f"{wrong} of a run can't be changed: start a new one with `artgan train`.")
+    before = dict(found.record["config"])
+    if changes.keys() & {"epochs", "steps", "time"}:
+        before.update(epochs=None, steps=None, time=None)
+    config = make_config({**before, **changes})
+    request = Request(
+        config,
+        found.name,
+        found.path.parent,
+        Path(data_dir) if data_dir else Path(found.record["data"]["folder"]),
+        paths.gallery_dir(gallery_dir),
+    )
+    return session.resume(found, request, Broadcast(list(listeners)))
+
+
+def gallery(
+    run: "Run | str | os.PathLike[str] | None" = None, *, runs_dir: Place = None, **request: Any
+) -> "Exhibit":
+    """Make an exhibit of a run (the latest if None); see :func:`artgan.gallery.make.make_exhibit`."""
+    found = run if isinstance(run, Run) else find_run(run, runs_dir)
+    return found.gallery(**request)
+
+
+def _request(given: Mapping[str, Any], config_file: Place) -> Request:
+    """Arguments over the file's, both over the defaults."""
+    values = {key: value for key, value in given.items() if value is not None}
+    if config_file is not None:
+        from_file = read_toml(Path(config_file))
+        for table in ("options", "data_options"):
+            merged = {**from_file.get(table, {}), **values.get(table, {})}
+            if merged:
+                values[table] = merged
+        values = {**from_file, **values}
+    places = {key: values.pop(key, None) for key in PLACES}
+    return Request(
+        make_config(setup.locate_data(values)),
+        places["name"],
+        paths.runs_dir(places["runs_dir"]),
+        paths.data_dir(places["data_dir"]),
+        paths.gallery_dir(places["gallery_dir"]),
+    )
+
+
+def _peek(dataset: Dataset, config: TrainConfig) -> tuple[ImageInfo, int]:
+    """Shape and number of images, without a download."""
+    if dataset.on_disk():
+        dataset.fetch(lambda done, total: None)
+        return dataset.info, len(dataset)
+    if dataset.native is None:
+        raise UserError(
+            f"The data set {config.data} isn't on this disk, and nothing is known of it before it is."
+        )
+    info, images = dataset.native
+    size = config.size
+    return ImageInfo(info.channels, size or info.height, size or info.width, info.label_names), images

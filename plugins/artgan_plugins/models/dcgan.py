@@ -1,0 +1,49 @@
+"""DCGAN: a deep convolutional GAN for square pictures of 16 to 256 pixels."""
+
+from typing import Any, ClassVar, Literal
+
+from torch import nn
+
+import artgan
+from artgan.models.gan import GANOptions
+from artgan.models.layers import ConvFeatures, ConvGenerator, Pyramid, initialise_normal
+
+
+class DCGANOptions(GANOptions):
+    """What can be set with ``-o``."""
+
+    recipes: ClassVar[dict[str, dict[str, Any]]] = {
+        "paper": {"lr_g": 2e-4, "lr_d": 2e-4, "beta1": 0.5, "beta2": 0.999, "r1": 0.0, "batch_norm_d": True},
+    }
+
+    recipe: Literal["fast", "paper"] = artgan.Field(
+        "fast",
+        description="paper: learning rates 2e-4, Adam (0.5, 0.999), batch norm in both networks, no R1",
+    )
+    width: int = artgan.Field(32, ge=4, le=512, description="channels of the layer next to the picture")
+    latent_dim: int = artgan.Field(100, ge=1, le=4096, description="numbers in a latent")
+    lr_g: float = artgan.Field(1e-3, gt=0, lt=1, description="generator's learning rate")
+    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator's learning rate")
+    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
+    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
+    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
+    batch_norm_d: bool = artgan.Field(False, description="batch norm in the discriminator, as in the paper")
+
+
+class DCGAN(artgan.GAN):
+    """Strided convolutions all the way, no pooling and no hidden dense layer (section 3 of the paper)."""
+
+    Options = DCGANOptions
+    paper = (
+        "Radford, Metz and Chintala 2016, Unsupervised Representation Learning with Deep Convolutional Generative "
+        "Adversarial Networks, https://arxiv.org/abs/1511.06434"
+    )
+
+    def __init__(self, options: DCGANOptions, data: artgan.ImageInfo) -> None:
+        super().__init__(options, data)
+        pyramid = Pyramid.plan(data, options.width, "dcgan")
+        self.generator = ConvGenerator(options.latent_dim, pyramid)
+        self.discriminator = nn.Sequential(
+            ConvFeatures(pyramid, options.batch_norm_d), nn.Linear(pyramid.features, 1)
+        )
+        self.apply(initialise_normal)

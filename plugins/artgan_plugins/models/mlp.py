@@ -1,0 +1,64 @@
+"""The vanilla GAN: two multilayer perceptrons, as the paper has them and the tutorials teach them."""
+
+from math import prod
+from typing import Any, ClassVar, Literal
+
+from torch import nn
+
+import artgan
+from artgan.models.gan import GANOptions
+from artgan.models.layers import perceptron
+
+Widths = tuple[artgan.PositiveInt, ...]
+
+
+class MLPOptions(GANOptions):
+    """What can be set with ``-o``."""
+
+    recipes: ClassVar[dict[str, dict[str, Any]]] = {
+        "paper": {"lr_g": 2e-4, "lr_d": 2e-4, "beta1": 0.5, "beta2": 0.999, "r1": 0.0},
+    }
+
+    recipe: Literal["fast", "paper"] = artgan.Field(
+        "fast", description="paper: learning rates 2e-4, Adam (0.5, 0.999), no R1, as most tutorials"
+    )
+    hidden: Widths = artgan.Field(
+        (256, 512, 1024), min_length=1, max_length=16, description="widths of the generator's hidden layers"
+    )
+    hidden_d: Widths | None = artgan.Field(
+        None,
+        max_length=16,
+        description="widths of the discriminator's; none: the generator's first two, in reverse",
+    )
+    activation: Literal["relu", "leaky_relu"] = artgan.Field("leaky_relu", description="between the layers")
+    batch_norm: bool = artgan.Field(False, description="batch norm in the generator")
+    dropout: float = artgan.Field(0.0, ge=0, lt=1, description="share dropped in the discriminator")
+    lr_g: float = artgan.Field(1e-3, gt=0, lt=1, description="generator's learning rate")
+    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator's learning rate")
+    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
+    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
+    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
+
+
+class MLPGAN(artgan.GAN):
+    """Dense layers only; any image shape."""
+
+    Options = MLPOptions
+    paper = (
+        "Goodfellow et al. 2014, Generative Adversarial Nets, https://arxiv.org/abs/1406.2661; layers as in the "
+        "common tutorials, 100-256-512-1024-784 against 784-512-256-1 for 28x28"
+    )
+    default_steps = 10_000
+
+    def __init__(self, options: MLPOptions, data: artgan.ImageInfo) -> None:
+        super().__init__(options, data)
+        pixels = prod(data.shape)
+        hidden_d = options.hidden_d or tuple(reversed(options.hidden[:2]))
+        self.generator = nn.Sequential(
+            perceptron(options.latent_dim, options.hidden, pixels, options.activation, options.batch_norm),
+            nn.Tanh(),
+            nn.Unflatten(1, data.shape),
+        )
+        self.discriminator = nn.Sequential(
+            nn.Flatten(), perceptron(pixels, hidden_d, 1, "leaky_relu", dropout=options.dropout)
+        )
