@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +46,8 @@ class Dataset(ABC):
 
     The framework calls, in this order: ``__init__``, :meth:`fetch` (once, one process a machine), then
     :attr:`info`, ``len()``, :meth:`fingerprint`, and, if no prepared copy with that fingerprint exists,
-    :meth:`read` for consecutive slices, from several threads at once. Everything read is kept as a memory-mapped
-    uint8 array, so that :meth:`read` is never in the hot path.
+    :meth:`read` for consecutive slices, from several threads at once. Everything read is kept as a
+    memory-mapped uint8 array, so that :meth:`read` is never in the hot path.
 
     Class attributes:
         Options: the typed options, set with ``--data-option key=value``.
@@ -62,7 +62,7 @@ class Dataset(ABC):
     homepage: ClassVar[str] = ""
     native: ClassVar[tuple[ImageInfo, int] | None] = None
 
-    def __init__(self, options: Options, data_dir: Path, size: int | None = None) -> None:
+    def __init__(self, options: Any, data_dir: Path, size: int | None = None) -> None:
         """Say what is wanted; nothing is read yet.
 
         Args:
@@ -98,7 +98,8 @@ class Dataset(ABC):
     def fingerprint(self) -> str:
         """A text that changes whenever :meth:`read` would return something else: options, files, versions.
 
-        Must be quick (file names, sizes and times rather than contents). Any text will do, the framework hashes it.
+        Must be quick (file names, sizes and times rather than contents). Any text will do, the framework
+        hashes it.
         """
 
     @abstractmethod
@@ -106,7 +107,16 @@ class Dataset(ABC):
         """Images ``start`` to ``stop`` (exclusive), and their labels.
 
         Must depend on nothing but the arguments and ``__init__``, and may be called from several threads.
+        Images that turn out to be unreadable may be left out; :meth:`notes` should then tell.
 
         Returns:
-            Images (N, H, W, C) uint8, labels (N,) int64 or None if there are none.
+            Images (N, H, W, C) uint8, labels (N,) int64 or None if there are none. N is ``stop - start``, or
+            less if images were left out.
         """
+
+    def notes(self) -> list[str]:
+        """What the user should know of the images once they were read: how many were left out, and why.
+
+        Each note is a line; they are kept with the prepared images.
+        """
+        return []

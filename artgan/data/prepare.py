@@ -1,0 +1,251 @@
+"""Decodes a data set once, into a memory-mapped array that every later start opens at once.
+
+A prepared set is a folder of the cache: ``images.npy`` (N, H, W, C) uint8, ``labels.npy`` (N,) int64 if there
+are labels, and ``meta.json``. It is made beside its final place and renamed into it: it is there whole or not
+at all, and any number of processes may prepare the same at once.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artgan import paths
+from artgan.data.dataset import Dataset, ImageInfo, Report
+from artgan.data.workspace import Workspace
+from artgan.errors import ArtganError, UserError
+
+FORMAT = 1
+FIRST_IMAGES = 2
+MOST_IMAGES = 1024
+CHUNK_BYTES = 4 << 20
+SLICE_SECONDS = 0.2
+
+Chunk = tuple[NDArray[np.uint8], NDArray[np.int64] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A data set, decoded.
+
+    Attributes:
+        images: (N, H, W, C) uint8, mapped read-only from the disk; memory holds only what is being read.
+        labels: (N,) int64, mapped likewise, or None if there are none.
+        info: shape and label names of the images.
+        fingerprint: SHA-256 of everything the images depend on, as the data set tells it.
+        path: the folder of the cache that holds them.
+        notes: what the user should know of the preparation: images that were skipped, say.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64] | None
+    info: ImageInfo
+    fingerprint: str
+    path: Path
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+def prepare(dataset: Dataset, name: str, report: Report = lambda done, total: None) -> Prepared:
+    """Open the prepared copy of ``dataset``, and make it first if there is none, or none that is whole.
+
+    Args:
+        dataset: a data set whose :meth:`~artgan.Dataset.fetch` was called.
+        name: what the user calls it; starts the folder's name, and is what errors call it.
+        report: called with how many images are decoded, of how many.
+
+    Raises:
+        ArtganError: if :meth:`~artgan.Dataset.read` fails or returns something else than promised, or the
+            cache can't be written; nothing is left behind then.
+        UserError: if there are no images at all.
+    """
+    info, count = dataset.info, len(dataset)
+    if count < 1:
+        raise UserError(f"The data set '{name}' has no images.")
+    fingerprint = _hash(dataset, info, count)
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "data"
+    folder = paths.cache_dir() / "prepared" / f"{stem[:64]}-{fingerprint[:16]}"
+    # Another process may replace a copy between our rename and our look at it; it left a whole one.
+    for _ in range(3):
+        found = _open(folder, info, fingerprint)
+        if found is not None:
+            return found
+        try:
+            with Workspace(folder) as work:
+                _require_space(work.path, info, count)
+                _write(work.path, dataset, name, fingerprint, report)
+                work.publish(lambda place: _open(place, info, fingerprint) is not None)
+        except OSError as error:
+            raise _unwritable(folder.parent, error) from error
+    raise ArtganError(f"The prepared images in {folder} can't be read back. Delete it and try again.")
+
+
+def _hash(dataset: Dataset, info: ImageInfo, count: int) -> str:
+    kind = f"{type(dataset).__module__}:{type(dataset).__qualname__}"
+    parts = [FORMAT, kind, asdict(info), count, dataset.fingerprint()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _open(folder: Path, info: ImageInfo, fingerprint: str) -> Prepared | None:
+    """The prepared set in ``folder``, or None if it is missing, damaged or of something else."""
+    try:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        if meta["format"] != FORMAT or meta["fingerprint"] != fingerprint:
+            return None
+        shape = (int(meta["images"]), info.height, info.width, info.channels)
+        images = _map(folder / "images.npy", shape, np.dtype(np.uint8))
+        labels = _map(folder / "labels.npy", shape[:1], np.dtype(np.int64)) if info.labels else None
+        return Prepared(images, labels, info, fingerprint, folder, tuple(map(str, meta["notes"])))
+    except (OSError, EOFError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _map(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    # A longer file was not written by us either; np.load itself notices only a shorter one.
+    if array.shape != shape or array.dtype != dtype or path.stat().st_size != array.offset + array.nbytes:
+        raise ValueError(f"{path} is damaged")
+    return array
+
+
+def _write(folder: Path, dataset: Dataset, name: str, fingerprint: str, report: Report) -> None:
+    info, count = dataset.info, len(dataset)
+    done = kept = 0
+    shape = (info.height, info.width, info.channels)
+    # Plain writes in order: through a writable map of a set larger than memory, pages go out at random.
+    with open(folder / "images.npy", "wb") as images, open(folder / "labels.npy", "wb") as labels:
+        _write_header(images, (count, *shape), np.dtype(np.uint8))
+        _write_header(labels, (count,), np.dtype(np.int64))
+        report(0, count)
+        for asked, (read, read_labels) in _chunks(dataset, name, info, count):
+            images.write(read.data)
+            if read_labels is not None:
+                labels.write(read_labels.data)
+            done, kept = done + asked, kept + len(read)
+            report(done, count)
+        _write_header(images, (kept, *shape), np.dtype(np.uint8))
+        _write_header(labels, (kept,), np.dtype(np.int64))
+    notes = list(dataset.notes())
+    if not kept:
+        raise UserError(" ".join([f"The data set '{name}' has no image that can be read.", *notes]))
+    if not info.labels:
+        (folder / "labels.npy").unlink()
+    meta = {"format": FORMAT, "fingerprint": fingerprint, "data": name, "images": kept, **asdict(info)}
+    (folder / "meta.json").write_text(json.dumps({**meta, "notes": notes}, indent=1), encoding="utf-8")
+
+
+def _write_header(file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """The .npy header. NumPy pads it so that any length of the first axis fits in the same bytes."""
+    file.seek(0)
+    header = {"shape": shape, "fortran_order": False, "descr": np.lib.format.dtype_to_descr(dtype)}
+    np.lib.format.write_array_header_1_0(file, header)
+
+
+def _chunks(dataset: Dataset, name: str, info: ImageInfo, count: int) -> Iterator[tuple[int, Chunk]]:
+    """How many images were asked for, and what came; in order, with a bounded number of slices in memory."""
+    image_bytes = info.height * info.width * info.channels
+    most = max(1, min(MOST_IMAGES, CHUNK_BYTES // image_bytes))
+    size, start = min(FIRST_IMAGES, most), 0
+    workers = min(_cores(), 16)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="prepare")
+    waiting: deque[tuple[int, Future[tuple[Chunk, float]]]] = deque()
+    try:
+        while start < count or waiting:
+            while start < count and len(waiting) < 2 * workers:
+                stop = min(start + size, count)
+                waiting.append((stop - start, pool.submit(_read, dataset, name, info, start, stop)))
+                start = stop
+            asked, future = waiting.popleft()
+            chunk, seconds = future.result()
+            yield asked, chunk
+            # Long slices suit images drawn as arrays; short ones photographs, so that Ctrl-C acts at once.
+            if seconds < SLICE_SECONDS / 2:
+                size = min(2 * size, most)
+            elif seconds > SLICE_SECONDS * 2:
+                size = max(size // 2, 1)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _read(dataset: Dataset, name: str, info: ImageInfo, start: int, stop: int) -> tuple[Chunk, float]:
+    """One slice, checked to be what the contract says, and the seconds it took."""
+    began = time.perf_counter()
+    chunk = _read_checked(dataset, name, info, start, stop)
+    return chunk, time.perf_counter() - began
+
+
+def _read_checked(dataset: Dataset, name: str, info: ImageInfo, start: int, stop: int) -> Chunk:
+    what = f"The data set '{name}' (images {start} to {stop - 1})"
+    try:
+        images, labels = dataset.read(start, stop)
+    except ArtganError:
+        raise
+    except Exception as error:
+        raise ArtganError(f"{what} can't be read: {type(error).__name__}: {error}") from error
+    shape = (info.height, info.width, info.channels)
+    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != shape:
+        raise ArtganError(
+            f"{what} returned {_describe(images)}; its info promises (N, {', '.join(map(str, shape))}) uint8."
+        )
+    if len(images) > stop - start:
+        raise ArtganError(f"{what} returned {len(images)} images where {stop - start} were asked for.")
+    if not info.labels:
+        if labels is not None:
+            raise ArtganError(f"{what} returned labels, but its info names none.")
+        return np.ascontiguousarray(images), None
+    if (
+        not isinstance(labels, np.ndarray)
+        or labels.dtype.kind not in "iu"
+        or labels.shape != images.shape[:1]
+    ):
+        raise ArtganError(f"{what} returned {_describe(labels)} as labels, not ({len(images)},) int64.")
+    if len(labels) and not (labels.min() >= 0 and labels.max() < info.labels):
+        raise ArtganError(
+            f"{what} has labels from {labels.min()} to {labels.max()}; "
+            f"the {info.labels} that it names are 0 to {info.labels - 1}."
+        )
+    return np.ascontiguousarray(images), np.ascontiguousarray(labels, np.int64)
+
+
+def _describe(value: object) -> str:
+    return f"{value.shape} {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1
+
+
+def _require_space(folder: Path, info: ImageInfo, count: int) -> None:
+    """Refuse now rather than after an hour of decoding."""
+    needed = count * (info.height * info.width * info.channels + (8 if info.labels else 0))
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise OSError(errno.ENOSPC, f"{_size(needed)} are needed and {_size(free)} are free")
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"
+
+
+def _unwritable(folder: Path, error: OSError) -> ArtganError:
+    full = error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", None))
+    advice = "Make room, or set ARTGAN_CACHE to" if full else "Set ARTGAN_CACHE to"
+    reason = error.strerror or str(error)
+    return ArtganError(f"Prepared images can't be kept in {folder}: {reason}. {advice} another folder.")

@@ -1,0 +1,118 @@
+"""A folder that appears whole or not at all: made beside its final place, then renamed into it."""
+
+import shutil
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+PREFIX = ".unfinished-"
+LOCK = ".lock"
+YOUNG_SECONDS = 60
+OLD_SECONDS = 24 * 3600
+
+
+class Workspace:
+    """Context manager: ``path`` is an empty folder beside ``target``, removed on the way out.
+
+    While it is open a lock in it says that its owner lives; what dead owners left is removed by the next one.
+
+    Raises:
+        OSError: if the folder of ``target`` can't be written.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.path = target
+        self._lock: IO[bytes] | None = None
+
+    def __enter__(self) -> "Workspace":
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(self.target.parent)
+        self.path = self.target.parent / f"{PREFIX}{self.target.name}-{uuid.uuid4().hex}"
+        self.path.mkdir()
+        try:
+            self._lock = open(self.path / LOCK, "wb")
+            if fcntl:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            # No locks on this file system: age decides (see _abandoned).
+            if self._lock is None:
+                shutil.rmtree(self.path, ignore_errors=True)
+                raise
+        return self
+
+    def publish(self, is_whole: Callable[[Path], bool]) -> None:
+        """Rename the folder to ``target``, unless another process was first.
+
+        A ``target`` that is there, but not whole, makes way.
+
+        Raises:
+            OSError: if it can't be renamed.
+        """
+        self._unlock()
+        (self.path / LOCK).unlink(missing_ok=True)
+        for attempt in range(3):
+            try:
+                self.path.rename(self.target)
+                return
+            except OSError:
+                if is_whole(self.target):
+                    return
+                if attempt == 2 or not self.target.exists():
+                    raise
+                self._move_away()
+
+    def _move_away(self) -> None:
+        """Renaming first makes the broken folder go at once, so that no reader sees half of it."""
+        if not self.target.is_dir() or self.target.is_symlink():
+            self.target.unlink()
+            return
+        grave = self.target.parent / f"{PREFIX}{uuid.uuid4().hex}"
+        self.target.rename(grave)
+        shutil.rmtree(grave, ignore_errors=True)
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._unlock()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what killed processes left unfinished in ``folder``."""
+    for left in folder.glob(f"{PREFIX}*"):
+        if _abandoned(left):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _abandoned(left: Path) -> bool:
+    try:
+        age = time.time() - max(entry.stat().st_mtime for entry in (left, *left.iterdir()))
+    except OSError:
+        return False
+    # Between a folder's making and its locking lies a moment, and file servers' clocks differ from ours.
+    if age < YOUNG_SECONDS:
+        return False
+    if fcntl and (left / LOCK).exists():
+        try:
+            with open(left / LOCK, "rb+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+    return age > OLD_SECONDS

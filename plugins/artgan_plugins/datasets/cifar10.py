@@ -1,0 +1,163 @@
+"""CIFAR-10: 60,000 photographs of ten kinds of things, 32x32, RGB (Krizhevsky 2009)."""
+
+import hashlib
+import io
+import pickle
+import shutil
+import tarfile
+import threading
+import uuid
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+import artgan
+from artgan.data.dataset import Report
+from artgan.data.download import download
+from artgan.data.resize import resize
+
+KINDS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+FOLDER = "cifar-10-batches-py"
+ARCHIVE = "cifar-10-python.tar.gz"
+ARCHIVE_BYTES = 170_498_071
+IMAGES_PER_BATCH = 10_000
+TRAIN = tuple(f"data_batch_{number}" for number in range(1, 6))
+BATCHES = {"train": TRAIN, "test": ("test_batch",), "all": (*TRAIN, "test_batch")}
+
+
+class CIFAR10(artgan.Dataset):
+    """Reads what torchvision leaves in ``data_dir/cifar-10-batches-py``, with torchvision's checksums."""
+
+    class Options(artgan.Options):
+        split: Literal["train", "test", "all"] = artgan.Field(
+            "train", description="which part: the training images, the test images, or both"
+        )
+
+    licence = "none stated by its authors; they ask to cite Krizhevsky 2009"
+    homepage = "https://www.cs.toronto.edu/~kriz/cifar.html"
+    native = (artgan.ImageInfo(3, 32, 32, KINDS), 50_000)
+
+    def __init__(self, options: Any, data_dir: Path, size: int | None = None) -> None:
+        super().__init__(options, data_dir, size)
+        self._lock = threading.Lock()
+        self._loaded: dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]] = {}
+
+    @property
+    def folder(self) -> Path:
+        return self.data_dir / FOLDER
+
+    def on_disk(self) -> bool:
+        return all((self.folder / name).is_file() for name in BATCHES[self.options.split])
+
+    def fetch(self, report: Report) -> None:
+        if self.on_disk():
+            return
+        from torchvision import datasets  # takes seconds, and only a download needs it
+
+        archive = self.data_dir / ARCHIVE
+        found = archive.exists()
+        try:
+            download(
+                [datasets.CIFAR10.url],
+                archive,
+                datasets.CIFAR10.tgz_md5,
+                lambda done: report(done, ARCHIVE_BYTES),
+            )
+        except artgan.ArtganError as error:
+            raise artgan.UserError(
+                f"CIFAR-10 is not in {self.data_dir} and can't be downloaded ({error}). Put {ARCHIVE} into "
+                f"{self.data_dir.absolute()}. `artgan datasets` shows which data sets need no download."
+            ) from error
+        self._unpack(archive)
+        if not found:
+            archive.unlink()
+
+    @property
+    def info(self) -> artgan.ImageInfo:
+        return artgan.ImageInfo(3, self.size or 32, self.size or 32, KINDS)
+
+    def __len__(self) -> int:
+        return IMAGES_PER_BATCH * len(BATCHES[self.options.split])
+
+    def fingerprint(self) -> str:
+        stats = [(name, (self.folder / name).stat()) for name in BATCHES[self.options.split]]
+        return f"cifar10 1 {self.size} {[(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]}"
+
+    def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        images, labels = [], []
+        for number, name in enumerate(BATCHES[self.options.split]):
+            first = number * IMAGES_PER_BATCH
+            if start < first + IMAGES_PER_BATCH and stop > first:
+                part = slice(max(start - first, 0), stop - first)
+                batch_images, batch_labels = self._batch(name)
+                images.append(batch_images[part])
+                labels.append(batch_labels[part])
+        pixels = np.concatenate(images).reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+        return resize(pixels, self.size or 32), np.concatenate(labels)
+
+    def _batch(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        with self._lock:
+            if name not in self._loaded:
+                # Slices come in order, so that only a batch and its neighbour are ever needed at once.
+                while len(self._loaded) > 1:
+                    self._loaded.pop(next(iter(self._loaded)))
+                self._loaded[name] = _load(self.folder / name)
+            return self._loaded[name]
+
+    def _unpack(self, archive: Path) -> None:
+        work = self.data_dir / f".{FOLDER}-{uuid.uuid4().hex}"
+        try:
+            with tarfile.open(archive) as tar:
+                tar.extractall(work, filter="data")
+            self.folder.mkdir(exist_ok=True)
+            for file in (work / FOLDER).iterdir():
+                file.replace(self.folder / file.name)
+        except (tarfile.TarError, EOFError) as error:
+            raise _damaged(archive, str(error)) from error
+        except OSError as error:
+            raise artgan.UserError(
+                f"{archive} can't be unpacked into {self.data_dir}: {error.strerror or error}. "
+                f"Unpack it by hand, or give another --data-dir."
+            ) from error
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _load(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """One batch: images (10000, 3072) uint8, labels (10000,) int64; its checksum must be torchvision's."""
+    from torchvision import datasets  # takes seconds, and a prepared copy needs it no more
+
+    published = dict([*datasets.CIFAR10.train_list, *datasets.CIFAR10.test_list])
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise artgan.UserError(f"CIFAR-10: {path} can't be read: {error.strerror or error}.") from error
+    if hashlib.md5(content, usedforsecurity=False).hexdigest() != published[path.name]:
+        raise _damaged(path, f"its {len(content):,} bytes don't have the published MD5")
+    entry = _ArraysOnly(content).load()
+    return entry["data"], np.asarray(entry["labels"], np.int64)
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Reads arrays, lists and text and nothing else: a pickle may else run any code, and MD5 is no seal."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(io.BytesIO(content), encoding="latin1")
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in {
+            ("numpy.core.multiarray", "_reconstruct"),
+            ("numpy._core.multiarray", "_reconstruct"),
+        }:
+            return np.zeros(0).__reduce__()[0]
+        if (module, name) in {("numpy", "ndarray"), ("numpy", "dtype")}:
+            return getattr(np, name)
+        raise pickle.UnpicklingError(f"{module}.{name} has no business in a file of images")
+
+
+def _damaged(path: Path, why: str) -> artgan.UserError:
+    return artgan.UserError(
+        f"CIFAR-10: {path} is damaged ({why}). Delete it, and the next start downloads it again."
+    )
