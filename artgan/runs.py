@@ -12,7 +12,6 @@ import json
 import os
 import re
 import socket
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from artgan.config import TrainConfig
     from artgan.data.dataset import ImageInfo
     from artgan.gallery.exhibit import Exhibit
+    from artgan.gallery.sampler import Labels
     from artgan.models.model import Model
 
 RECORD = "run.json"
@@ -156,7 +156,8 @@ class Run:
         from artgan.data.dataset import ImageInfo
 
         data = self.record["data"]
-        return ImageInfo(*data["shape"], label_names=tuple(data["labels"]))
+        channels, height, width = data["shape"]
+        return ImageInfo(channels, height, width, tuple(data["labels"]))
 
     def load(self, checkpoint: "str | int | Path | None" = None, device: str = "cpu") -> "Model":
         """The model as it samples: averaged networks in place, in evaluation mode, on ``device``.
@@ -170,7 +171,9 @@ class Run:
 
         path = self.checkpoint(checkpoint)
         try:
-            model = build_model(self.record["config"]["model"], self.record["model"]["options"], self.image_info())
+            model = build_model(
+                self.record["config"]["model"], self.record["model"]["options"], self.image_info()
+            )
         except UserError as error:
             origin = self.record["plugins"]["model"]
             raise UserError(
@@ -184,7 +187,7 @@ class Run:
         self,
         n: int = 64,
         seed: int = 0,
-        labels: Sequence[str | int] | str | None = None,
+        labels: "Labels" = None,
         truncation: float = 1.0,
         checkpoint: "str | int | Path | None" = None,
         device: str = "cpu",
@@ -198,13 +201,9 @@ class Run:
             truncation: in (0, 1]; less than 1 trades variety for quality.
             checkpoint: a step or a file; the latest if None.
         """
-        import torch
-
         from artgan.gallery.sampler import Sampler
 
-        sampler = Sampler(self.load(checkpoint, device), device, seed=seed, labels=labels, truncation=truncation)
-        images: Tensor = torch.cat([block.images for block in sampler.blocks(n)])
-        return images
+        return Sampler(self.load(checkpoint, device), device).sample(n, seed, labels, truncation)
 
     def gallery(self, **request: Any) -> "Exhibit":
         """Make an exhibit of this run; see :func:`artgan.gallery.make.make_exhibit` for the request."""
@@ -222,7 +221,9 @@ def list_runs(runs_dir: str | os.PathLike[str] | None = None) -> list[Run]:
     return sorted(found, key=lambda run: (run.record["created"], run.name), reverse=True)
 
 
-def find_run(which: str | os.PathLike[str] | None = None, runs_dir: str | os.PathLike[str] | None = None) -> Run:
+def find_run(
+    which: str | os.PathLike[str] | None = None, runs_dir: str | os.PathLike[str] | None = None
+) -> Run:
     """A run by name, by a unique prefix of it or by path; the latest if None.
 
     Raises:

@@ -52,7 +52,8 @@ class Spec:
         if isinstance(self.target, type):
             return self.target
         module, _, attribute = self.target.partition(":")
-        return getattr(import_module(module), attribute)  # type: ignore[no-any-return]
+        found: type = getattr(import_module(module), attribute)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class Course:
     def __init__(self) -> None:
         self.started: events.Started | None = None
         self.finished: events.Finished | None = None
-        self.checkpoint: events.CheckpointSaved | None = None
+        self.checkpoint: Path | None = None
         self.sampled_at: int | None = None
         self.step = self.images = 0
         self.seconds = 0.0
@@ -80,12 +80,13 @@ class Course:
         match event:
             case events.Started():
                 self.started, self.step = event, event.first_step
+                self.checkpoint = next(reversed(event.run.checkpoints()), None)
             case events.Step():
                 self._take_step(event)
             case events.Samples():
                 self.sampled_at = event.step
             case events.CheckpointSaved():
-                self.checkpoint = event
+                self.checkpoint = event.path
             case events.Finished():
                 self.finished = event
                 self.step, self.images, self.seconds = event.step, event.images, event.seconds

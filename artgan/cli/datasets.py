@@ -36,7 +36,7 @@ def datasets(
         print("\n".join(entry["name"] for entry in found))
     else:
         columns = ("name", "summary", "distribution")
-        output.print_table(columns, [[entry[c] for c in columns] for entry in found], wrap="summary")
+        output.print_table(columns, [[entry[c] for c in columns] for entry in found], wrap=("summary",))
     output.note_broken(known)
 
 
@@ -65,9 +65,10 @@ def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
     assert issubclass(kind, Dataset)
     where = paths.data_dir(data_dir)
     try:
-        on_disk = kind(resolve(kind.Options, {}, f"data set {name}"), where).on_disk()
+        options = resolve(kind.Options, {}, f"data set {name}")
+        on_disk = None if spec.path_option else kind(options, where).on_disk()
     except UserError:
-        on_disk = None  # It depends on options that only the user knows, such as a folder's path.
+        on_disk = None  # It depends on options that only the user knows.
     info, images = kind.native or (None, None)
     return {
         **_summary(spec),
@@ -77,7 +78,8 @@ def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
         "licence": kind.licence,
         "homepage": kind.homepage,
         "on_disk": on_disk,
-        "data_dir": str(where),
+        "data_dir": str(where.absolute()),
+        "reads_paths": spec.path_option is not None,
         "options": [output.option_entry(option) for option in describe(kind.Options)],
     }
 
@@ -100,7 +102,7 @@ def _show(data: dict[str, Any], json: bool, quiet: bool) -> None:
             ("homepage", data["homepage"]),
             ("on disk", _presence(data)),
             ("plugin", f"{data['plugin']} of {data['distribution']} {data['version']}"),
-            ("train on it", f"artgan train --data {data['name']}" if data["on_disk"] is not None else None),
+            ("train on it", f"artgan train --data {'./pictures' if data['reads_paths'] else data['name']}"),
         ],
     )
     output.print_options(data["options"], "--data-option")

@@ -74,6 +74,7 @@ class LiveDisplay:
 
     def __enter__(self) -> "LiveDisplay":
         self._live.start()
+        self._draw(now=True)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -178,8 +179,7 @@ def _file_lines(course: Course) -> Iterator["RenderableType"]:
     samples = started.run.path / "samples"
     yield _path_line("samples", short_path(samples), samples.absolute().as_uri())
     if course.checkpoint:
-        path = course.checkpoint.path
-        yield _path_line("checkpoint", f"{short_path(path)}", path.absolute().as_uri())
+        yield _path_line("checkpoint", short_path(course.checkpoint), course.checkpoint.absolute().as_uri())
     else:
         yield _path_line("checkpoint", "none yet; Ctrl-C stops and writes one", None)
 
@@ -203,10 +203,12 @@ def _bar_line(before: str, done: float, after: str, console: "Console") -> "Rend
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table.grid()
-    grid.add_column(no_wrap=True, overflow="ellipsis")
-    grid.add_column()
-    grid.add_column(no_wrap=True)
     room = max(min(console.width - len(before) - len(after) - 1, 60), 4)
-    grid.add_row(Text(before), ProgressBar(total=1.0, completed=done, width=room), Text(after))
+    bar = ProgressBar(total=1.0, completed=done, width=room)
+    grid = Table.grid()
+    if before:
+        grid.add_column(no_wrap=True, overflow="ellipsis")
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_row(*([Text(before)] if before else []), bar, Text(after))
     return grid

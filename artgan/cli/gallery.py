@@ -111,7 +111,6 @@ def gallery(
     debug: options.Debug = False,
 ) -> None:
     """Make an exhibit of a run's pictures: images, metadata, a contact sheet and a page to look at."""
-    from artgan import api
     from artgan.cli.course import Course
     from artgan.cli.display import choose
     from artgan.errors import UserError
@@ -139,6 +138,8 @@ def gallery(
     }
     request = {key: value for key, value in given.items() if value is not None}
     with choose(Course(), quiet) as display:
+        from artgan import api
+
         exhibit = api.gallery(
             run, report=lambda done, total: display(Preparing("making the exhibit", done, total)), **request
         )
@@ -151,7 +152,7 @@ def _show(exhibit: "Exhibit", run: str | None, json: bool, quiet: bool) -> None:
         output.print_json(
             {
                 "exhibit": exhibit.name,
-                "path": str(exhibit.path),
+                "path": str(exhibit.path.absolute()),
                 "n": record["n"],
                 "seed": record["seed"],
                 "run": record["run"],

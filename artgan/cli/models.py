@@ -32,7 +32,7 @@ def models(
         print("\n".join(entry["name"] for entry in found))
     else:
         columns = ("name", "summary", "distribution")
-        output.print_table(columns, [[entry[c] for c in columns] for entry in found], wrap="summary")
+        output.print_table(columns, [[entry[c] for c in columns] for entry in found], wrap=("summary",))
     output.note_broken(known)
 
 

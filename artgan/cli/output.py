@@ -57,8 +57,10 @@ def note(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Row], wrap: str | None = None) -> None:
-    """A table; in a terminal, the column called ``wrap`` gives way when it gets narrow."""
+def print_table(
+    columns: Sequence[str], rows: Iterable[Row], wrap: Sequence[str] = (), drop: Sequence[str] = ()
+) -> None:
+    """A table of all columns; in a terminal that is too narrow, ``drop`` go one by one, and ``wrap`` may wrap."""
     texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         _print_aligned([[column.upper() for column in columns], *texts])
@@ -68,18 +70,21 @@ def print_table(columns: Sequence[str], rows: Iterable[Row], wrap: str | None = 
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
-    for index, column in enumerate(columns):
-        table.add_column(
-            column,
-            style="bold cyan" if index == 0 else "",
-            no_wrap=column != wrap,
-            ratio=1 if column == wrap else None,
-            overflow="fold",
-        )
+    console = Console(highlight=False)
+    widths = [max(len(row[i]) for row in [list(columns), *texts]) + 2 for i in range(len(columns))]
+    kept = list(range(len(columns)))
+    for name in drop:
+        if sum(widths[i] for i in kept) - 2 > console.width:
+            kept.remove(list(columns).index(name))
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold", show_edge=False
+    )
+    for i in kept:
+        wraps = columns[i] in wrap
+        table.add_column(columns[i], "", style="" if i else "bold cyan", no_wrap=not wraps, overflow="fold")
     for row in texts:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)
+        table.add_row(*(Text(row[i]) for i in kept))
+    console.print(table)
 
 
 def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
@@ -107,9 +112,8 @@ def print_options(options: list[dict[str, Any]], flag: str) -> None:
     """The options of a model or data set, as :func:`option_entry` describes them."""
     from artgan.options import show
 
-    print()
+    print(f"\nOptions, set with {flag} key=value:\n" if options else f"\nNo options ({flag}).")
     if not options:
-        print(f"It has no options for {flag}.")
         return
     rows = [
         (
@@ -120,7 +124,7 @@ def print_options(options: list[dict[str, Any]], flag: str) -> None:
         )
         for entry in options
     ]
-    print_table((f"{flag} option", "type", "default", "what it is"), rows, wrap="what it is")
+    print_table(("option", "type", "default", "what it is"), rows, wrap=("type", "what it is"))
 
 
 def _type_and_range(entry: dict[str, Any]) -> str:

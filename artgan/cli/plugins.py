@@ -30,8 +30,8 @@ def plugins(json: Json = False, quiet: Quiet = False, debug: Debug = False) -> N
     elif quiet:
         print("\n".join(str(entry["name"]) for entry in found))
     else:
-        columns = ("plugin", "distribution", "version", "entry point", "brings")
-        output.print_table(columns, [_row(entry) for entry in found], wrap="brings")
+        columns = ("plugin", "package", "entry point", "brings")
+        output.print_table(columns, [_row(entry) for entry in found], wrap=("entry point", "brings"))
         for entry in found:
             for problem in entry["problems"]:
                 output.print_problem(
@@ -46,7 +46,8 @@ def _row(entry: dict[str, Any]) -> list[str]:
     ]
     if entry["problems"]:
         brings.append("broken, see below")
-    return [entry["name"], entry["distribution"], entry["version"], entry["entry_point"], ", ".join(brings)]
+    package = f"{entry['distribution']} {entry['version']}"
+    return [entry["name"], package, entry["entry_point"], ", ".join(brings)]
 
 
 def register(app: typer.Typer) -> None:

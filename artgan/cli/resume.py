@@ -1,12 +1,16 @@
 """``artgan resume``."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from artgan.cli import options
 from artgan.cli.command import Command
 from artgan.cli.options import examples
+
+if TYPE_CHECKING:
+    from artgan.runs import Run
+    from artgan.training.events import Listener
 
 
 def resume(
@@ -32,7 +36,6 @@ def resume(
 
     A finished run goes on with a longer budget; --steps, --epochs and --time count from its beginning.
     """
-    from artgan import api
     from artgan.cli.session import follow
 
     given: dict[str, Any] = {
@@ -51,7 +54,13 @@ def resume(
         "checkpoint_every": checkpoint_every,
     }
     request = {key: value for key, value in given.items() if value is not None}
-    follow(lambda listeners: api.resume(run, listeners=listeners, **request), json, quiet)
+
+    def work(listeners: "list[Listener]") -> "Run":
+        from artgan.api import resume as go_on
+
+        return go_on(run, listeners=listeners, **request)
+
+    follow(work, json, quiet)
 
 
 def register(app: typer.Typer) -> None:

@@ -35,7 +35,9 @@ def runs(
         output.note(f"There are no runs in {paths.runs_dir(runs_dir)} yet: start one with `artgan train`.")
     else:
         columns = ("name", "status", "model", "data", "steps", "images", "time", "created", "checkpoint")
-        output.print_table(columns, [_row(_entry(one)) for one in found])
+        output.print_table(
+            columns, [_row(_entry(one)) for one in found], drop=("images", "checkpoint", "time")
+        )
 
 
 def _entry(run: "Run") -> dict[str, Any]:
@@ -44,7 +46,7 @@ def _entry(run: "Run") -> dict[str, Any]:
     checkpoints = run.checkpoints()
     return {
         "name": run.name,
-        "path": str(run.path),
+        "path": str(run.path.absolute()),
         "status": run.status,
         "model": config.get("model"),
         "data": config.get("data"),
@@ -52,7 +54,7 @@ def _entry(run: "Run") -> dict[str, Any]:
         "images": progress.get("images", 0),
         "seconds": progress.get("seconds", 0.0),
         "created": record.get("created"),
-        "checkpoint": str(checkpoints[-1]) if checkpoints else None,
+        "checkpoint": str(checkpoints[-1].absolute()) if checkpoints else None,
     }
 
 
@@ -74,7 +76,11 @@ def _show(run: "Run", json: bool, quiet: bool) -> None:
     entry = _entry(run)
     if json:
         output.print_json(
-            {**entry, "checkpoints": [str(path) for path in run.checkpoints()], "record": run.record}
+            {
+                **entry,
+                "checkpoints": [str(path.absolute()) for path in run.checkpoints()],
+                "record": run.record,
+            }
         )
         return
     if quiet:

@@ -5,8 +5,6 @@ import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from artgan.cli import output
 from artgan.cli.course import Course
 
@@ -18,9 +16,8 @@ if TYPE_CHECKING:
 def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> None:
     """Do ``work`` with listeners, then print the result; exit with 130 or 143 if a signal stopped it."""
     from artgan.cli.display import choose
-    from artgan.training.session import is_main_process
 
-    main = is_main_process()
+    main = _is_main_process()
     course = Course()
     with choose(course, quiet or not main) as display:
         run = work([course, display])
@@ -33,7 +30,7 @@ def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> 
     else:
         _summarise(run, course)
     if course.finished and course.finished.signal:
-        raise typer.Exit(128 + course.finished.signal)
+        raise SystemExit(128 + course.finished.signal)
 
 
 def result(run: "Run", course: Course) -> dict[str, Any]:
@@ -46,7 +43,7 @@ def result(run: "Run", course: Course) -> dict[str, Any]:
     stopped = course.finished.signal if course.finished else None
     return {
         "run": run.name,
-        "path": str(run.path),
+        "path": str(run.path.absolute()),
         "status": run.status,
         "model": config["model"],
         "data": config["data"],
@@ -57,7 +54,7 @@ def result(run: "Run", course: Course) -> dict[str, Any]:
         "device": run.record.get("device"),
         "precision": run.record.get("precision"),
         "losses": {name: round(metric.value, 6) for name, metric in course.metrics.items()},
-        "checkpoint": str(checkpoints[-1]) if checkpoints else None,
+        "checkpoint": str(checkpoints[-1].absolute()) if checkpoints else None,
         "exhibit": str(exhibit) if exhibit else None,
         "signal": signal.Signals(stopped).name if stopped else None,
     }
@@ -106,3 +103,13 @@ def _page(exhibit: str | None) -> str | None:
 
 def _signal_name(name: str) -> str:
     return {"SIGINT": "Ctrl-C"}.get(name, name)
+
+
+def _is_main_process() -> bool:
+    """Whether this is the process that talks; launchers tell the others their rank in the environment.
+
+    Asked before anything heavy is imported, so that the display is there at once.
+    """
+    return all(
+        os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
+    )

@@ -1,13 +1,17 @@
 """``artgan train``."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from artgan.cli import completion, options, output
 from artgan.cli.command import Command
 from artgan.cli.options import examples
+
+if TYPE_CHECKING:
+    from artgan.runs import Run
+    from artgan.training.events import Listener
 
 
 def train(
@@ -121,7 +125,6 @@ def train(
     It ends with whichever of --epochs, --steps and --time comes first; each model has a sensible default.
     Ctrl-C stops after the step and writes a checkpoint; `artgan resume` goes on from there.
     """
-    from artgan import api
     from artgan.options import parse_pairs
 
     given: dict[str, Any] = {
@@ -152,12 +155,19 @@ def train(
     }
     request = {key: value for key, value in given.items() if value is not None}
     if dry_run:
-        plan = api.plan(**request)
+        from artgan.api import plan as resolve_plan
+
+        plan = resolve_plan(**request)
         output.print_json(plan) if json else output.print_toml(plan)
         return
     from artgan.cli.session import follow
 
-    follow(lambda listeners: api.train(listeners=listeners, **request), json, quiet)
+    def work(listeners: "list[Listener]") -> "Run":
+        from artgan.api import train as start
+
+        return start(listeners=listeners, **request)
+
+    follow(work, json, quiet)
 
 
 def register(app: typer.Typer) -> None:

@@ -22,7 +22,12 @@ class Feed:
     """
 
     def __init__(
-        self, prepared: Prepared, batch_size: int, seed: int, device: torch.device, shard: tuple[int, int] = (0, 1)
+        self,
+        prepared: Prepared,
+        batch_size: int,
+        seed: int,
+        device: torch.device,
+        shard: tuple[int, int] = (0, 1),
     ) -> None:
         """``batch_size`` counts the images of all processes together; ``shard`` is (rank, processes)."""
         self.device = device

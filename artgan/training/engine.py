@@ -89,7 +89,7 @@ class Engine:
         for part in module.modules():
             if isinstance(part, (nn.Conv2d, nn.ConvTranspose2d)):
                 _, channels, height, width = part.weight.shape
-                part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+                part.to(memory_format=torch.channels_last)
                 if channels == 1:
                     # Both layouts fit a single channel, and torch takes the slow one unless the strides say otherwise.
                     strides = (height * width, 1, width, 1)
@@ -155,5 +155,5 @@ def pick_precision(asked: str, accelerator: str) -> str:
 
 def has_bf16_units() -> bool:
     """Whether this processor has bf16 matrix instructions (AMX or AVX512-BF16); emulated ones are slower than fp32."""
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))

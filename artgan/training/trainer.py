@@ -217,8 +217,8 @@ def prepare_phases(model: Model, engine: Engine) -> list[PreparedPhase]:
         prepared.append(PreparedPhase(phase, known.parameters, [], known.optimizer))
     if not prepared:
         raise ArtganError("The model has no phases: there is nothing to train.")
-    trained = {id(p): p for phase in prepared for p in phase.parameters}
-    for phase in prepared:
-        own = {id(p) for p in phase.parameters}
-        phase.others.extend(p for key, p in trained.items() if key not in own)
+    trained = {id(p): p for entry in prepared for p in entry.parameters}
+    for entry in prepared:
+        own = {id(p) for p in entry.parameters}
+        entry.others.extend(p for key, p in trained.items() if key not in own)
     return prepared
