@@ -207,11 +207,7 @@ def _read_checked(dataset: Dataset, name: str, info: ImageInfo, start: int, stop
         if labels is not None:
             raise ArtganError(f"{what} returned labels, but its info names none.")
         return np.ascontiguousarray(images), None
-    if (
-        not isinstance(labels, np.ndarray)
-        or labels.dtype.kind not in "iu"
-        or labels.shape != images.shape[:1]
-    ):
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu" or labels.shape != images.shape[:1]:
         raise ArtganError(f"{what} returned {_describe(labels)} as labels, not ({len(images)},) int64.")
     if len(labels) and not (labels.min() >= 0 and labels.max() < info.labels):
         raise ArtganError(

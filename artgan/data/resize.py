@@ -27,9 +27,7 @@ def resize(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return resized
 
 
-def fit(
-    image: Image.Image, size: int, how: Fit = "crop", background: float | tuple[int, ...] | str = 0
-) -> Image.Image:
+def fit(image: Image.Image, size: int, how: Fit = "crop", background: float | tuple[int, ...] | str = 0) -> Image.Image:
     """A picture of mode L, RGB or RGBA and of any shape as a square one of the same mode.
 
     Args:

@@ -218,9 +218,7 @@ def test_an_interruption_leaves_nothing_behind(cache):
 def test_a_disk_without_room_is_refused_before_anything_is_decoded(cache, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 10, 100))
     dataset = Ramps()
-    with pytest.raises(
-        artgan.ArtganError, match=r"are needed and .* are free. Make room, or set ARTGAN_CACHE"
-    ):
+    with pytest.raises(artgan.ArtganError, match=r"are needed and .* are free. Make room, or set ARTGAN_CACHE"):
         prepare(dataset, "ramps")
     assert dataset.reads == []
     assert left_in(cache) == []
@@ -284,9 +282,7 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
 
 def test_two_processes_may_prepare_the_same_at_once(cache):
     command = [sys.executable, "-c", PREPARES, str(Path(__file__).parent)]
-    racers = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in "ab"
-    ]
+    racers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in "ab"]
     for racer in racers:
         output, errors = racer.communicate()
         assert output == "whole\n", errors

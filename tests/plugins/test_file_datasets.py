@@ -11,17 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from artgan_plugins.datasets import cifar10
-from artgan_plugins.datasets.cifar10 import CIFAR10
-from artgan_plugins.datasets.fashion_mnist import FashionMNIST
-from artgan_plugins.datasets.folder import Folder
-from artgan_plugins.datasets.mnist import MNIST
 from PIL import Image
 
 import artgan
 from artgan.data import download
 from artgan.data.prepare import prepare
 from artgan.options import resolve
+from artgan_plugins.datasets import cifar10
+from artgan_plugins.datasets.cifar10 import CIFAR10
+from artgan_plugins.datasets.fashion_mnist import FashionMNIST
+from artgan_plugins.datasets.folder import Folder
+from artgan_plugins.datasets.mnist import MNIST
 
 
 def silent(done, total):
@@ -118,9 +118,7 @@ def test_a_touched_file_is_prepared_anew(tmp_path):
 
 
 @pytest.mark.parametrize("pack", [False, True])
-@pytest.mark.parametrize(
-    "damage", [lambda b: b[:-5], lambda b: b + b"x", lambda b: b"", lambda b: b"<html>" + b]
-)
+@pytest.mark.parametrize("damage", [lambda b: b[:-5], lambda b: b + b"x", lambda b: b"", lambda b: b"<html>" + b])
 @pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"])
 def test_a_damaged_file_is_named(tmp_path, pack, damage, name):
     raw = write_idx(tmp_path, pack=pack)

@@ -158,6 +158,4 @@ class _ArraysOnly(pickle.Unpickler):
 
 
 def _damaged(path: Path, why: str) -> artgan.UserError:
-    return artgan.UserError(
-        f"CIFAR-10: {path} is damaged ({why}). Delete it, and the next start downloads it again."
-    )
+    return artgan.UserError(f"CIFAR-10: {path} is damaged ({why}). Delete it, and the next start downloads it again.")

@@ -68,9 +68,7 @@ class Folder(artgan.Dataset):
 
     def fetch(self, report: Report) -> None:
         if not self.options.path:
-            raise artgan.UserError(
-                "The data set folder needs to know which: give its path, such as --data ./pictures."
-            )
+            raise artgan.UserError("The data set folder needs to know which: give its path, such as --data ./pictures.")
         if not self.root.exists():
             raise artgan.UserError(f"There is no folder {self.root} (looked for {self.root.absolute()}).")
         if not self.root.is_dir():
@@ -78,16 +76,12 @@ class Folder(artgan.Dataset):
         if not self._files:
             found = next((name for name, _ in _walk(self.root)), None)
             holds = f"holds no pictures (only files such as {found})" if found else "is empty"
-            raise artgan.UserError(
-                f"The folder {self.root} {holds}. It may hold {', '.join(sorted(SUFFIXES))}."
-            )
+            raise artgan.UserError(f"The folder {self.root} {holds}. It may hold {', '.join(sorted(SUFFIXES))}.")
 
     @cached_property
     def info(self) -> artgan.ImageInfo:
         looks = self._looks
-        channels = CHANNELS.get(self.options.channels) or (
-            1 if looks and all(grey for *_, grey in looks) else 3
-        )
+        channels = CHANNELS.get(self.options.channels) or (1 if looks and all(grey for *_, grey in looks) else 3)
         size = self.size or _natural_size([(width, height) for width, height, _ in looks])
         return artgan.ImageInfo(channels, size, size, self._label_names)
 
@@ -124,9 +118,7 @@ class Folder(artgan.Dataset):
 
     @cached_property
     def _files(self) -> list[tuple[str, os.stat_result]]:
-        return [
-            (name, stat) for name, stat in _walk(self.root) if os.path.splitext(name)[1].lower() in SUFFIXES
-        ]
+        return [(name, stat) for name, stat in _walk(self.root) if os.path.splitext(name)[1].lower() in SUFFIXES]
 
     @cached_property
     def _looks(self) -> list[tuple[int, int, bool]]:

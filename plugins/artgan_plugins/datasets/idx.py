@@ -146,9 +146,7 @@ class IdxDataset(artgan.Dataset):
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise self._corrupt(path, str(error)) from error
         except OSError as error:
-            raise artgan.UserError(
-                f"{self.title}: {path} can't be read: {error.strerror or error}."
-            ) from error
+            raise artgan.UserError(f"{self.title}: {path} can't be read: {error.strerror or error}.") from error
         header_bytes = 4 + 4 * axes
         header = np.frombuffer(content[:header_bytes].tobytes().ljust(header_bytes, b"\0"), ">u4")
         if header[0] != magic:
