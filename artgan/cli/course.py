@@ -54,10 +54,9 @@ class Settled:
             return ""
         low, high = min(points), max(points)
         # Less than one per cent is no movement worth drawing mountains of.
-        span = max(high - low, 0.01 * max(abs(high), abs(low)), 1e-12)
-        middle = (span - (high - low)) / 2
-        steps = len(bars) - 1
-        return "".join(bars[round((point - low + middle) / span * steps)] for point in points)
+        if high - low <= 0.01 * max(abs(high), abs(low)):
+            return bars[len(bars) // 2] * len(points)
+        return "".join(bars[round((point - low) / (high - low) * (len(bars) - 1))] for point in points)
 
 
 class Course:
@@ -94,9 +93,7 @@ class Course:
     @property
     def epoch(self) -> float:
         """How often each image was shown."""
-        return (
-            self.step / self.started.steps_per_epoch if self.started and self.started.steps_per_epoch else 0.0
-        )
+        return self.step / self.started.steps_per_epoch if self.started and self.started.steps_per_epoch else 0.0
 
     @property
     def images_per_second(self) -> float | None:

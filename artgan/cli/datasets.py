@@ -13,9 +13,7 @@ from artgan.cli.options import DataDir, Debug, Json, Quiet, examples
 def datasets(
     name: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[NAME]", help="Show this data set in full.", autocompletion=completion.datasets
-        ),
+        typer.Argument(metavar="[NAME]", help="Show this data set in full.", autocompletion=completion.datasets),
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
@@ -55,12 +53,13 @@ def _summary(spec: Any) -> dict[str, Any]:
 
 def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
     from artgan import paths
-    from artgan.data.dataset import Dataset
     from artgan.errors import UserError
-    from artgan.options import describe, resolve
     from artgan.plugins import load_class, registry
 
-    spec = registry().dataset(name)
+    spec = registry().dataset(name)  # a wrong name is told before anything heavy is imported
+    from artgan.data.dataset import Dataset
+    from artgan.options import describe, resolve
+
     kind = load_class(spec, Dataset)
     assert issubclass(kind, Dataset)
     where = paths.data_dir(data_dir)

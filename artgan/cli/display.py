@@ -56,9 +56,7 @@ class LiveDisplay:
     It draws in the caller's thread when an event comes, at most five times a second, to cost training little.
     """
 
-    def __init__(
-        self, course: Course, console: "Console", clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, course: Course, console: "Console", clock: Callable[[], float] = time.monotonic) -> None:
         from rich.live import Live
 
         self.course, self.console, self.clock = course, console, clock
@@ -135,9 +133,7 @@ def picture(course: Course, console: "Console") -> Iterator["RenderableType"]:
     title.no_wrap, title.overflow = True, "ellipsis"
     yield title
     left = duration(course.seconds_left)
-    yield _bar_line(
-        "", course.fraction, f" {course.fraction:4.0%}  " + (f"{left} left" if left else ""), console
-    )
+    yield _bar_line("", course.fraction, f" {course.fraction:4.0%}  " + (f"{left} left" if left else ""), console)
     yield _line(_position(course), dot)
     if course.metrics:
         yield Text()

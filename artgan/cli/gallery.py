@@ -69,9 +69,7 @@ def gallery(
     ] = None,
     truncation: Annotated[
         float | None,
-        typer.Option(
-            metavar="0..1", help="Less than 1 trades variety for quality (1).", rich_help_panel=PICTURES
-        ),
+        typer.Option(metavar="0..1", help="Less than 1 trades variety for quality (1).", rich_help_panel=PICTURES),
     ] = None,
     curate: Annotated[
         int | None,
@@ -91,9 +89,7 @@ def gallery(
     ] = None,
     columns: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", help="Columns of the contact sheet (about a square).", rich_help_panel=HANGING
-        ),
+        typer.Option(metavar="N", help="Columns of the contact sheet (about a square).", rich_help_panel=HANGING),
     ] = None,
     scale: Annotated[
         int | None,
@@ -117,9 +113,7 @@ def gallery(
     from artgan.training.events import Preparing
 
     if label and labels:
-        raise UserError(
-            "--label and --labels exclude each other: name labels, or ask for equal shares of all."
-        )
+        raise UserError("--label and --labels exclude each other: name labels, or ask for equal shares of all.")
     given: dict[str, Any] = {
         "checkpoint": checkpoint,
         "runs_dir": runs_dir,

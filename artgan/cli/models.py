@@ -50,11 +50,12 @@ def _summary(spec: Any) -> dict[str, Any]:
 
 
 def _details(name: str) -> dict[str, Any]:
-    from artgan.models.model import Model
-    from artgan.options import describe
     from artgan.plugins import load_class, registry
 
-    spec = registry().model(name)
+    spec = registry().model(name)  # a wrong name is told before torch is imported
+    from artgan.models.model import Model
+    from artgan.options import describe
+
     kind = load_class(spec, Model)
     assert issubclass(kind, Model)
     return {

@@ -19,9 +19,7 @@ FILES = "Files"
 def examples(*lines: tuple[str, str]) -> str:
     """The examples at the foot of a help page: a command, and in a few words what it is for."""
     width = max(len(command) for command, _ in lines)
-    shown = [
-        f"[bold cyan]{command}[/]{' ' * (width - len(command) + 2)}[dim]{aim}[/]" for command, aim in lines
-    ]
+    shown = [f"[bold cyan]{command}[/]{' ' * (width - len(command) + 2)}[dim]{aim}[/]" for command, aim in lines]
     return "[bold]Examples[/]\n" + "\n".join(shown)
 
 
@@ -33,15 +31,11 @@ def _set_debug(wanted: bool) -> None:
 
 Json = Annotated[
     bool,
-    typer.Option(
-        "--json", help="Print one JSON object on stdout; all else goes to stderr.", rich_help_panel=OUTPUT
-    ),
+    typer.Option("--json", help="Print one JSON object on stdout; all else goes to stderr.", rich_help_panel=OUTPUT),
 ]
 Quiet = Annotated[
     bool,
-    typer.Option(
-        "--quiet", "-q", help="Print nothing but the essential: a path or names.", rich_help_panel=OUTPUT
-    ),
+    typer.Option("--quiet", "-q", help="Print nothing but the essential: a path or names.", rich_help_panel=OUTPUT),
 ]
 Debug = Annotated[
     bool,

@@ -60,7 +60,7 @@ def note(text: str) -> None:
 def print_table(
     columns: Sequence[str], rows: Iterable[Row], wrap: Sequence[str] = (), drop: Sequence[str] = ()
 ) -> None:
-    """A table of all columns; in a terminal that is too narrow, ``drop`` go one by one, and ``wrap`` may wrap."""
+    """A table; in a terminal that is too narrow, the columns ``drop`` go one by one, and ``wrap`` may wrap."""
     texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         _print_aligned([[column.upper() for column in columns], *texts])
@@ -76,9 +76,7 @@ def print_table(
     for name in drop:
         if sum(widths[i] for i in kept) - 2 > console.width:
             kept.remove(list(columns).index(name))
-    table = Table(
-        box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold", show_edge=False
-    )
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
     for i in kept:
         wraps = columns[i] in wrap
         table.add_column(columns[i], "", style="" if i else "bold cyan", no_wrap=not wraps, overflow="fold")
@@ -140,9 +138,7 @@ def option_entry(option: "OptionHelp") -> dict[str, Any]:
 
 def print_problem(owner: str, problem: str) -> None:
     """A broken plugin's cause, under the table."""
-    red, plain = (
-        ("\033[31m", "\033[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
-    )
+    red, plain = ("\033[31m", "\033[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
     print(f"\n{red}{owner} is broken:{plain}\n  {problem}")
 
 

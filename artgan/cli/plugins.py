@@ -41,9 +41,7 @@ def plugins(json: Json = False, quiet: Quiet = False, debug: Debug = False) -> N
 
 
 def _row(entry: dict[str, Any]) -> list[str]:
-    brings = [f"model {name}" for name in entry["models"]] + [
-        f"data set {name}" for name in entry["datasets"]
-    ]
+    brings = [f"model {name}" for name in entry["models"]] + [f"data set {name}" for name in entry["datasets"]]
     if entry["problems"]:
         brings.append("broken, see below")
     package = f"{entry['distribution']} {entry['version']}"

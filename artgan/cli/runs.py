@@ -35,9 +35,7 @@ def runs(
         output.note(f"There are no runs in {paths.runs_dir(runs_dir)} yet: start one with `artgan train`.")
     else:
         columns = ("name", "status", "model", "data", "steps", "images", "time", "created", "checkpoint")
-        output.print_table(
-            columns, [_row(_entry(one)) for one in found], drop=("images", "checkpoint", "time")
-        )
+        output.print_table(columns, [_row(_entry(one)) for one in found], drop=("images", "checkpoint", "time"))
 
 
 def _entry(run: "Run") -> dict[str, Any]:
@@ -86,9 +84,7 @@ def _show(run: "Run", json: bool, quiet: bool) -> None:
     if quiet:
         print(output.short_path(run.path))
         return
-    output.print_facts(
-        f"{run.name}: {entry['model']} on {entry['data']}, {entry['status']}", _facts(run, entry)
-    )
+    output.print_facts(f"{run.name}: {entry['model']} on {entry['data']}, {entry['status']}", _facts(run, entry))
 
 
 def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:

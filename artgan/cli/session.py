@@ -63,9 +63,7 @@ def result(run: "Run", course: Course) -> dict[str, Any]:
 def _summarise(run: "Run", course: Course) -> None:
     found = result(run, course)
     speed = f", {found['images_per_second']:,.0f} images/s" if found["images_per_second"] else ""
-    spent = (
-        f"{found['steps']:,} steps, {found['images']:,} images in {output.duration(found['seconds'])}{speed}"
-    )
+    spent = f"{found['steps']:,} steps, {found['images']:,} images in {output.duration(found['seconds'])}{speed}"
     timelapse = next(iter(sorted((run.path / "samples").glob("timelapse.*"))), None)
     page = _page(found["exhibit"])
     facts: list[tuple[str, Any]] = [
@@ -110,6 +108,4 @@ def _is_main_process() -> bool:
 
     Asked before anything heavy is imported, so that the display is there at once.
     """
-    return all(
-        os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
-    )
+    return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))

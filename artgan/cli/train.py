@@ -84,9 +84,7 @@ def train(
     nodes: options.Nodes = None,
     compile: Annotated[
         bool | None,
-        typer.Option(
-            "--compile/--no-compile", help="Whether to use torch.compile.", rich_help_panel=options.WHERE
-        ),
+        typer.Option("--compile/--no-compile", help="Whether to use torch.compile.", rich_help_panel=options.WHERE),
     ] = None,
     name: Annotated[
         str | None,
@@ -104,9 +102,7 @@ def train(
     checkpoint_every: options.CheckpointEvery = None,
     keep_checkpoints: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", help="The latest that stay (3); 0 keeps all.", rich_help_panel=options.FILES
-        ),
+        typer.Option(metavar="N", help="The latest that stay (3); 0 keeps all.", rich_help_panel=options.FILES),
     ] = None,
     dry_run: Annotated[
         bool,

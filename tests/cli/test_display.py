@@ -1,0 +1,162 @@
+"""The displays of a training, fed with made-up events."""
+
+import io
+import re
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from artgan.cli.course import Course, Settled, number
+from artgan.cli.display import LiveDisplay, picture
+from artgan.cli.plain import PlainDisplay
+from artgan.training import events
+
+
+@pytest.fixture
+def started(tmp_path):
+    run = SimpleNamespace(
+        name="dcgan-mnist-001",
+        path=tmp_path / "runs" / "dcgan-mnist-001",
+        record={"config": {"model": "dcgan", "data": "mnist"}},
+        checkpoints=list,
+    )
+    return events.Started(run, "cpu", "bf16-mixed", 60_000, 938, 0, 2000, None)
+
+
+def train(listeners, started, steps=1000):
+    """Half of a training: a hundred steps a second, 64 images each."""
+    for listener in listeners:
+        listener(started)
+    for step in range(10, steps + 1, 10):
+        metrics = {"D(real)": 0.5 + 0.4 * step / steps, "discriminator": 1.2, "generator": 0.8 + step % 30 / 100}
+        event = events.Step(step, step * 64, step / 100, step / 2000, metrics)
+        for listener in listeners:
+            listener(event)
+
+
+def lines_of(course, width, **settings):
+    console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None, **settings)
+    for line in picture(course, console):
+        console.print(line)
+    text = re.sub(r"\x1b\][^\x1b]*\x1b\\", "", console.file.getvalue())
+    return text.splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_the_picture_fits_and_says_it_all(started, width):
+    course = Course()
+    train([course], started)
+    lines = lines_of(course, width)
+    assert max(len(line) for line in lines) <= width
+    text = "\n".join(lines)
+    assert "dcgan-mnist-001" in text
+    assert "step 1,000 of 2,000" in text
+    assert "50%" in text
+    assert re.search(r"D\(real\) +0\.\d{3}", text)
+    if width >= 80:
+        for wanted in (
+            "dcgan on mnist",
+            "bf16-mixed",
+            "epoch 1.07",
+            "6,400 images/s",
+            "0:10 left",
+            "▁",
+            "█",
+            "samples",
+        ):
+            assert wanted in text
+
+
+def test_the_picture_without_unicode(started):
+    course = Course()
+    train([course], started)
+    console = Console(
+        file=io.TextIOWrapper(io.BytesIO(), encoding="ascii"), force_terminal=True, width=80, color_system=None
+    )
+    for line in picture(course, console):
+        console.print(line)  # raises if a character can't be encoded
+    console.file.flush()
+
+
+def test_live_redraws_a_few_times_a_second_and_cleans_up(started):
+    now = 0.0
+    course = Course()
+    console = Console(file=io.StringIO(), force_terminal=True, width=80)
+    drawn = 0
+
+    def clock():
+        return now
+
+    with LiveDisplay(course, console, clock) as display:
+        original = display._live.refresh
+
+        def count():
+            nonlocal drawn
+            drawn += 1
+            original()
+
+        display._live.refresh = count
+        display(events.Preparing("preparing mnist", 3000, 60_000))
+        display(events.Notice("disk is slow"))
+        train([course, display], started, steps=100)
+        assert drawn <= 3
+        now = 1.0
+        train([course, display], started, steps=10)
+    assert "disk is slow" in console.file.getvalue()
+    assert (
+        console.file.getvalue().endswith(("\x1b[?25h", "\x1b[2K", "\x1b[0m")) or "\x1b[?25h" in console.file.getvalue()
+    )
+
+
+def test_plain_lines_come_now_and_then_without_control_codes(started):
+    now = 0.0
+    course, stream = Course(), io.StringIO()
+    display = PlainDisplay(course, stream, lambda: now)
+    with display:
+        display(events.Preparing("preparing mnist", 0, 60_000))
+        display(events.Preparing("preparing mnist", 100, 60_000))
+        train([course, display], started)
+        now = 11.0
+        train([course, display], started)
+        display(events.Notice("a warning"))
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "preparing mnist"
+    assert lines[1].startswith("run dcgan-mnist-001: dcgan on mnist, 60,000 images, cpu, bf16-mixed")
+    assert "a warning" in lines
+    # One for each second start, one for the step that was due.
+    assert len(lines) <= 5
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_time_left_of_a_resumed_run_is_at_this_session_s_pace(started):
+    course = Course()
+    course(started)
+    for step in range(1010, 1210, 10):
+        course(events.Step(step, step * 64, 500 + (step - 1000) / 10, step / 2000, None))
+    assert course.seconds_left == pytest.approx(81, abs=1)
+
+
+def test_numbers_settle_and_history_stays_short():
+    metric = Settled()
+    metric.add(5.0)
+    assert metric.value == pytest.approx(5.0)
+    for step in range(20_000):
+        metric.add(1.0 + (-1) ** step)
+    assert metric.value == pytest.approx(1.0, abs=0.05)
+    assert len(metric.history) <= 120
+    assert len(metric.sparkline(20)) == 20
+
+
+def test_a_flat_line_is_drawn_flat():
+    metric = Settled()
+    for _ in range(50):
+        metric.add(0.7)
+    assert len(set(metric.sparkline(30))) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.71349, "0.713"), (12.3456, "12.346"), (123.45, "123.5"), (1e5, "1.0e+05"), (0, "0.000")]
+)
+def test_number(value, shown):
+    assert number(value) == shown

@@ -1,0 +1,84 @@
+"""Mistakes get one or two lines, the nearest match and exit code 2; never a traceback."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["modles"], "There is no command 'modles'. Did you mean `artgan models`?"),
+        (["models", "--jsno"], "There is no option --jsno. Did you mean --json?"),
+        (["models", "dcgna"], "No model is called 'dcgna'. Did you mean 'dcgan'?"),
+        (["datasets", "mnits"], "No data set is called 'mnits'. Did you mean 'mnist'?"),
+        (["runs", "nothing"], "No run is called 'nothing'."),
+        (["train", "--model"], "'--model' requires an argument. `artgan train --help`"),
+        (["gallery", "--n", "many"], "'--n'"),
+        (["train", "--device", "gpu"], "'gpu' is not one of 'auto', 'cpu', 'cuda', 'mps'"),
+        (["models", "dcgan", "mlp"], "extra argument"),
+        (["gallery", "--label", "1", "--labels", "each"], "exclude each other"),
+        (["train", "-o", "width"], "--option wants key=value, got 'width'."),
+    ],
+)
+def test_mistakes(artgan, arguments, expected):
+    done = artgan(*arguments)
+    assert done.returncode == 2
+    assert expected in done.stderr
+    assert done.stderr.startswith("Error: ")
+    assert len(done.stderr.splitlines()) <= 2
+    assert done.stdout == ""
+
+
+def test_with_json_an_error_is_an_object_too(artgan):
+    done = artgan("models", "dcgna", "--json")
+    assert done.returncode == 2
+    found = json.loads(done.stdout)
+    assert "Did you mean 'dcgan'?" in found["error"]
+    assert found["exit_code"] == 2
+    assert "Did you mean 'dcgan'?" in done.stderr
+
+
+def test_an_unexpected_error_is_one_line_and_says_how_to_see_more(artgan, install):
+    path = install("artgan_sick", "import artgan.cli.output\nartgan.cli.output.print_table = None\n")
+    done = artgan("models", PYTHONPATH=path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: Unexpected TypeError")
+    assert "--debug" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in artgan("models", PYTHONPATH=path, ARTGAN_DEBUG="1").stderr
+
+
+def test_a_closed_pipe_is_no_error(tmp_path):
+    program = subprocess.Popen(
+        [sys.executable, "-m", "artgan", "models"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    program.stdout.close()
+    program.wait(timeout=60)
+    assert program.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(28, "No space left on device", "/big/file"), "The disk is full (/big/file)."),
+        (MemoryError(), "not enough memory"),
+    ],
+)
+def test_full_disk_and_memory_are_explained(error, expected, capsys, monkeypatch):
+    from artgan.cli import errors
+
+    monkeypatch.setattr(sys, "argv", ["artgan", "train"])
+    monkeypatch.delenv("ARTGAN_DEBUG", raising=False)
+
+    def program(**_):
+        raise error
+
+    assert errors.run(program) == 1
+    assert expected in capsys.readouterr().err

@@ -1,0 +1,96 @@
+"""`models`, `datasets`, `plugins` and `runs`."""
+
+import json
+
+BROKEN = "raise RuntimeError('made for another torch')\n"
+WORKING = """
+import artgan
+print("a plugin that talks")
+
+@artgan.hookimpl
+def artgan_models():
+    yield artgan.ModelSpec("blob", "One grey blob", "artgan_blob.nowhere:Blob")
+"""
+
+
+def test_models_are_listed_as_plain_text_in_a_pipe(artgan):
+    lines = artgan("models").stdout.splitlines()
+    assert lines[0].split() == ["NAME", "SUMMARY", "DISTRIBUTION"]
+    assert {"cgan", "dcgan", "mlp"} <= {line.split()[0] for line in lines[1:]}
+    assert "\x1b" not in "".join(lines)
+
+
+def test_listings_as_json_and_as_names(artgan):
+    datasets = json.loads(artgan("datasets", "--json").stdout)["datasets"]
+    assert {"name", "summary", "plugin", "distribution", "version"} <= datasets[0].keys()
+    assert artgan("datasets", "--quiet").stdout.split() == [entry["name"] for entry in datasets]
+
+
+def test_one_model_in_full(artgan):
+    shown = artgan("models", "dcgan", "--json")
+    model = json.loads(shown.stdout)
+    assert "Radford" in model["paper"]
+    assert model["default_steps"] > 0
+    width = next(option for option in model["options"] if option["name"] == "width")
+    assert width["type"] == "int"
+    assert width["range"]
+    assert width["description"]
+
+
+def test_one_data_set_in_full(artgan, tmp_path):
+    shown = artgan("datasets", "mnist", "--data-dir", str(tmp_path / "empty")).stdout
+    for text in ("60,000", "28x28 grey", "licence", "no; it would be downloaded to empty", "artgan train --data mnist"):
+        assert text in shown
+
+
+def test_plugins_show_what_they_bring_and_why_they_are_broken(artgan, install):
+    install("artgan_blob", WORKING)
+    path = install("artgan_bad", BROKEN)
+    done = artgan("plugins", PYTHONPATH=path)
+    assert done.returncode == 0
+    assert "artgan_bad 2.5" in done.stdout
+    assert "RuntimeError: made for another torch" in done.stdout
+    assert "model blob" in done.stdout
+    # What a plugin prints stays out of the result.
+    assert "talks" not in done.stdout
+
+    listed = artgan("models", "--json", PYTHONPATH=path)
+    assert "blob" in [model["name"] for model in json.loads(listed.stdout)["models"]]
+    assert "1 plugin is broken" in listed.stderr
+
+
+def test_a_model_whose_module_is_missing_is_an_error_that_names_the_plugin(artgan, install):
+    path = install("artgan_blob", WORKING)
+    done = artgan("models", "blob", PYTHONPATH=path)
+    assert done.returncode == 1
+    assert "'blob' (plugin 'artgan_blob' of artgan_blob 2.5) can't be loaded" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in artgan("models", "blob", "--debug", PYTHONPATH=path).stderr
+
+
+def test_runs_newest_first(artgan, make_run):
+    make_run("old", "2025-01-01T00:00:00.000+00:00")
+    make_run("new", "2025-03-01T00:00:00.000+00:00")
+    lines = artgan("runs").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["NAME", "new", "old"]
+    assert "7,680" in lines[1]
+    assert "1:02" in lines[1]
+    assert artgan("runs", "-q").stdout == "new\nold\n"
+
+
+def test_a_run_in_full(artgan, make_run):
+    make_run("spring")
+    shown = artgan("runs", "spr").stdout
+    for text in ("dcgan on mnist, finished", "width=16", "28x28 grey, 2 labels", "artgan resume spring"):
+        assert text in shown
+    found = json.loads(artgan("runs", "spring", "--json").stdout)
+    assert found["steps"] == 120
+    assert found["checkpoint"].endswith("step-00000120.safetensors")
+    assert found["record"]["config"]["seed"] == 3
+
+
+def test_no_runs_yet(artgan):
+    done = artgan("runs")
+    assert done.returncode == 0
+    assert "artgan train" in done.stderr
+    assert json.loads(artgan("runs", "--json").stdout) == {"runs": []}
