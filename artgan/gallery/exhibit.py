@@ -1,0 +1,185 @@
+"""An exhibit on disk: a folder in the gallery that is there whole or not at all."""
+
+import contextlib
+import errno
+import json
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from artgan.errors import ArtganError, UserError
+
+RECORD = "exhibit.json"
+METADATA = "metadata.jsonl"
+IMAGES = "images"
+SHEET = "contact-sheet.png"
+PAGE = "index.html"
+
+_NAME = re.compile(r"[^\W_][\w .+-]{0,119}(?<![ .])")
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A finished exhibit.
+
+    Attributes:
+        path: its folder.
+        record: the contents of ``exhibit.json``: the request, when it was made, on what.
+    """
+
+    path: Path
+    record: dict[str, Any] = field(repr=False)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> "Exhibit":
+        """The exhibit in a folder. Raises :class:`UserError` if there is none."""
+        folder = Path(path)
+        try:
+            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise UserError(f"{folder} is no exhibit: it has no readable {RECORD}.") from None
+        return cls(folder, record)
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def n(self) -> int:
+        """How many images hang in it."""
+        return int(self.record["n"])
+
+    @property
+    def seed(self) -> int:
+        """The seed of all its images."""
+        return int(self.record["seed"])
+
+    @property
+    def run(self) -> str:
+        """Name of the run whose model made them."""
+        return str(self.record["run"])
+
+    @property
+    def checkpoint(self) -> str:
+        """The checkpoint that was loaded, as a path inside the run."""
+        return str(self.record["checkpoint"])
+
+    @property
+    def page(self) -> Path:
+        """The page to open in a browser."""
+        return self.path / PAGE
+
+    @property
+    def sheet(self) -> Path:
+        """The grid as one picture."""
+        return self.path / SHEET
+
+    @property
+    def images(self) -> list[Path]:
+        """The image files, in the order in which they hang."""
+        return [self.path / line["file_name"] for line in self.metadata()]
+
+    def metadata(self) -> Iterator[dict[str, Any]]:
+        """One dict an image, in the order in which they hang."""
+        with (self.path / METADATA).open(encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)
+
+
+class Place:
+    """Where an exhibit is going to be. Made before any work is done, so that a taken name costs nothing."""
+
+    def __init__(self, gallery: Path, name: str | None, default: str, overwrite: bool) -> None:
+        """Choose the name: ``name``, or ``default`` with ``-2``, ``-3``, … appended while that is taken.
+
+        Raises:
+            UserError: if ``name`` is malformed, or taken and not to be overwritten, or is taken by something that is no
+                exhibit, which is never overwritten.
+        """
+        self.gallery = gallery
+        self.overwrite = overwrite
+        self._may_count = name is None and not overwrite
+        if name is not None and not _NAME.fullmatch(name):
+            raise UserError(
+                f"An exhibit can't be called '{name}': use letters, digits, spaces, '-', '_', '+' and '.', "
+                "starting with a letter or digit, at most 120 in all."
+            )
+        self._base = name or re.sub(r"[^\w.+-]+", "-", default).strip("-._")[:110] or "exhibit"
+        self.path = self._free() if self._may_count else gallery / self._base
+        self._check()
+
+    def _free(self) -> Path:
+        path, count = self.gallery / self._base, 1
+        while os.path.lexists(path):
+            count += 1
+            path = self.gallery / f"{self._base}-{count}"
+        return path
+
+    def _check(self) -> None:
+        if not os.path.lexists(self.path):
+            return
+        if not self.overwrite:
+            raise UserError(
+                f"{self.gallery} already has an exhibit called '{self.path.name}'. Choose another --name, or "
+                "replace it with --overwrite."
+            )
+        if not (self.path / RECORD).is_file():
+            raise UserError(f"{self.path} is no exhibit, and --overwrite replaces nothing else. Choose another --name.")
+
+    @contextlib.contextmanager
+    def filling(self) -> Iterator[Path]:
+        """A hidden folder beside the place, to be filled inside the ``with``; renamed into place at its end.
+
+        If anything goes wrong, Ctrl-C included, it is removed, and what was in the place before is still there.
+
+        Raises:
+            ArtganError: if the disk is full or can't be written.
+        """
+        hidden = self.gallery / f".{self._base}.{uuid.uuid4().hex[:8]}.partial"
+        try:
+            self.gallery.mkdir(parents=True, exist_ok=True)
+            hidden.mkdir()
+            yield hidden
+            self._settle(hidden)
+        except OSError as error:
+            raise self._explain(error) from error
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
+
+    def _settle(self, hidden: Path) -> None:
+        if self.overwrite and self.path.exists():
+            old = self.gallery / f".{self._base}.{uuid.uuid4().hex[:8]}.old"
+            self.path.rename(old)
+            try:
+                hidden.rename(self.path)
+            except BaseException:
+                old.rename(self.path)
+                raise
+            shutil.rmtree(old, ignore_errors=True)
+            return
+        while True:
+            # Somebody else may have taken the name meanwhile; an empty folder would silently be replaced by rename().
+            if os.path.lexists(self.path):
+                if not self._may_count:
+                    self._check()
+                self.path = self._free()
+            try:
+                hidden.rename(self.path)
+                return
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+
+    def _explain(self, error: OSError) -> ArtganError:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            advice = "Free some space, ask for fewer images (--n), or choose another --gallery-dir."
+        else:
+            advice = "Choose a --gallery-dir that can be written."
+        reason = error.strerror or str(error)
+        return ArtganError(f"The exhibit couldn't be written to {self.gallery}: {reason}. {advice}")

@@ -1,0 +1,171 @@
+"""Makes an exhibit of a run: samples, curates, and writes images, metadata, contact sheet and page."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from artgan import paths
+from artgan.data.dataset import Report
+from artgan.errors import UserError
+from artgan.gallery.curator import Pick, thumbnails
+from artgan.gallery.curator import curate as choose
+from artgan.gallery.exhibit import Exhibit, Place
+from artgan.gallery.provenance import describe
+from artgan.gallery.sampler import Labels, Sampler, check_seed, check_truncation
+from artgan.gallery.sheet import default_columns
+from artgan.gallery.writer import ExhibitWriter
+
+if TYPE_CHECKING:
+    from artgan.runs import Run
+
+MAX_IMAGES = 1_000_000
+"""The most that can be drawn for one exhibit, candidates included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for; kept in ``exhibit.json``."""
+
+    run: str
+    checkpoint: str | None
+    seed: int
+    n: int
+    labels: list[int | str] | str | None
+    truncation: float
+    columns: int | None
+    scale: int
+    curate: int | None
+    gallery_dir: str
+    name: str | None
+    title: str | None
+    overwrite: bool
+    device: str
+
+    def check(self) -> None:
+        """Raises :class:`UserError` for what can't be."""
+        if self.n < 1:
+            raise UserError(f"An exhibit of {self.n} images can't be made: --n is at least 1.")
+        check_seed(self.seed)
+        check_truncation(self.truncation)
+        if not 1 <= self.scale <= 64:
+            raise UserError(f"--scale {self.scale} is out of range: it is 1 to 64.")
+        if self.columns is not None and self.columns < 1:
+            raise UserError(f"--columns {self.columns} is out of range: it is at least 1.")
+        if self.curate is not None and not 1 <= self.curate <= 1000:
+            raise UserError(f"--curate {self.curate} is out of range: it draws 1 to 1000 times as many images.")
+        if self.n * (self.curate or 1) > MAX_IMAGES:
+            raise UserError(
+                f"{self.n * (self.curate or 1):,} images are too many for one exhibit: at most {MAX_IMAGES:,} can be "
+                "drawn. Make several with different seeds."
+            )
+
+
+def make_exhibit(
+    run: "Run",
+    *,
+    checkpoint: str | int | Path | None = None,
+    seed: int = 0,
+    n: int = 64,
+    labels: Labels = None,
+    truncation: float = 1.0,
+    columns: int | None = None,
+    gallery_dir: str | os.PathLike[str] | None = None,
+    name: str | None = None,
+    title: str | None = None,
+    scale: int = 1,
+    curate: int | None = None,
+    overwrite: bool = False,
+    report: Report | None = None,
+    device: str = "cpu",
+) -> Exhibit:
+    """Make an exhibit: a folder with images, metadata, a contact sheet and a page.
+
+    Args:
+        run: whose model makes the images.
+        checkpoint: which one; the latest if None.
+        seed: 0 to 2**63 - 1; the same seed gives the same images.
+        n: how many images.
+        labels: names or numbers that images get in turn, ``"each"`` for all labels in turn, None for random ones.
+        truncation: in (0, 1]; less is less varied and often better.
+        columns: of the contact sheet; None: about square.
+        gallery_dir: the folder that exhibits are in; ``ARTGAN_GALLERY`` or ``./gallery`` if None.
+        name: of the exhibit's folder; None: after run and seed, counted up if taken.
+        title: of the page; None: the exhibit's name.
+        scale: each pixel is enlarged to ``scale`` x ``scale``, in the images and on the contact sheet.
+        curate: draw this many times ``n`` candidates and keep the best and most varied; None: the first ``n`` images.
+        overwrite: replace an exhibit of the same name, once the new one is complete.
+        report: called with (images done, images in all).
+        device: where the model runs; images are the same from time to time on the same one.
+
+    Raises:
+        UserError: for a request that can't be met, a name that is taken, a run without a checkpoint.
+        ArtganError: if the disk is full or can't be written, or the model is broken. Nothing is left behind.
+    """
+    asked = labels if labels is None or isinstance(labels, str) else list(labels)
+    gallery = paths.gallery_dir(gallery_dir)
+    request = Request(
+        run=run.name,
+        checkpoint=None if checkpoint is None else str(checkpoint),
+        seed=seed,
+        n=n,
+        labels=asked,
+        truncation=truncation,
+        columns=columns,
+        scale=scale,
+        curate=curate,
+        gallery_dir=str(gallery),
+        name=name,
+        title=title,
+        overwrite=overwrite,
+        device=device,
+    )
+    request.check()
+    source = run.checkpoint(checkpoint)
+    place = Place(gallery, name, f"{run.name}-seed{seed}", overwrite)
+    sampler = Sampler(run.load(source, device=device), device)
+    cycle = sampler.label_cycle(labels)
+    if columns is None:
+        columns = default_columns(n, len(cycle) if cycle else 0)
+
+    picking = n * curate if curate else 0
+    progress = _Progress(report, picking + n)
+    picks = _pick(sampler, request, picking, cycle, progress) if picking else None
+    common, record = describe(run, source, request, sampler.model)
+    with (
+        place.filling() as folder,
+        ExhibitWriter(
+            folder, n, sampler.info, common, picks, columns, scale, overlap=sampler.device.type != "cpu"
+        ) as writer,
+    ):
+        indices = [pick.candidate for pick in picks] if picks else range(n)
+        for drawn in sampler.draw(indices, seed, cycle, truncation):
+            writer.put(drawn)
+            progress.add(len(drawn.positions))
+        record = writer.finish(record | {"name": place.path.name})
+    return Exhibit(place.path, record)
+
+
+class _Progress:
+    def __init__(self, report: Report | None, total: int) -> None:
+        self.report, self.total, self.done = report, total, 0
+
+    def add(self, images: int) -> None:
+        self.done += images
+        if self.report:
+            self.report(self.done, self.total)
+
+
+def _pick(
+    sampler: Sampler, request: Request, candidates: int, cycle: list[int] | None, progress: _Progress
+) -> list[Pick]:
+    features, scores = [], []
+    for drawn in sampler.draw(range(candidates), request.seed, cycle, request.truncation):
+        features.append(thumbnails(drawn.images))
+        if drawn.scores is not None:
+            scores.append(drawn.scores)
+        progress.add(len(drawn.positions))
+    groups = None if cycle is None else np.arange(candidates) % len(cycle)
+    return choose(np.concatenate(features), np.concatenate(scores) if scores else None, request.n, groups)

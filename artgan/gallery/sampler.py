@@ -1,0 +1,218 @@
+"""Draws images from a model so that each depends on nothing but the checkpoint, the seed and its own index."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from artgan.data.dataset import ImageInfo
+from artgan.errors import ArtganError, UserError, unknown
+from artgan.models.model import Model
+
+Labels = Sequence[int | str] | Literal["each"] | None
+"""What a user may ask for: labels by name or number (image *i* gets entry ``i % len``), ``"each"`` (all in turn), or
+None (random ones if the model is conditional)."""
+
+# Counters of Philox at which a block's streams begin; 2**64 draws apart, so that they never overlap.
+_LATENTS = np.array([0, 0, 0, 0], dtype=np.uint64)
+_LABELS = np.array([0, 0, 0, 1], dtype=np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Some images of one seed.
+
+    Attributes:
+        positions: (N,) where each image stands in the sequence of indices that was asked for.
+        indices: (N,) index of each image.
+        images: (N, C, H, W) uint8, on the CPU.
+        labels: (N,) int64, or None if the model is unconditional.
+        scores: (N,) float32, how real each looks to the model, higher is better; None if it can't tell.
+    """
+
+    positions: NDArray[np.int64]
+    indices: NDArray[np.int64]
+    images: Tensor
+    labels: NDArray[np.int64] | None
+    scores: NDArray[np.float32] | None
+
+
+class Sampler:
+    """Draws images: image *i* of a seed is the same bytes however many others are drawn with it.
+
+    Latents come in blocks, each from a counter-based generator (Salmon et al. 2011, "Parallel random numbers: as easy
+    as 1, 2, 3") keyed by (seed, block). A block always goes through the network whole, even if a single image of
+    it is wanted: matrix products of another shape may round differently.
+    """
+
+    def __init__(self, model: Model, device: str | torch.device = "cpu") -> None:
+        """Move ``model`` to ``device`` and put it into evaluation mode."""
+        self.device = torch.device(device)
+        self.model = model.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        self.info = model.data
+        self.block = block_size(self.info)
+
+    def sample(self, n: int, seed: int = 0, labels: Labels = None, truncation: float = 1.0) -> Tensor:
+        """Images 0 to ``n - 1`` of ``seed``: uint8 (N, C, H, W). Raises :class:`UserError` like :meth:`draw`."""
+        if n < 1:
+            raise UserError(f"{n} images can't be drawn: ask for at least 1.")
+        return self.images(range(n), seed, labels, truncation)
+
+    def images(self, indices: Sequence[int], seed: int = 0, labels: Labels = None, truncation: float = 1.0) -> Tensor:
+        """The images with these indices, in this order: uint8 (N, C, H, W)."""
+        result = torch.empty(len(indices), *self.info.shape, dtype=torch.uint8)
+        for drawn in self.draw(indices, seed, labels, truncation, score=False):
+            result[torch.from_numpy(drawn.positions)] = drawn.images
+        return result
+
+    def draw(
+        self,
+        indices: Sequence[int] | NDArray[np.int64],
+        seed: int = 0,
+        labels: Labels = None,
+        truncation: float = 1.0,
+        *,
+        score: bool = True,
+    ) -> Iterator[Drawn]:
+        """The images with these indices, block by block in ascending order, so that memory stays flat.
+
+        Args:
+            indices: any integers from 0, in any order; cheapest if consecutive.
+            seed: 0 to 2**63 - 1.
+            labels: see :data:`Labels`.
+            truncation: in (0, 1]; 1 leaves the latents alone.
+            score: whether to ask the model for scores.
+
+        Raises:
+            UserError: for a seed, index, truncation or label that can't be.
+            ArtganError: if what the model makes are no images of its shape, or no numbers.
+        """
+        check_seed(seed)
+        check_truncation(truncation)
+        wanted = np.asarray(indices, dtype=np.int64)
+        if len(wanted) and wanted.min() < 0:
+            raise UserError(f"Image {wanted.min()} can't be drawn: indices count from 0.")
+        cycle = self.label_cycle(labels)
+        return self._blocks(wanted, seed, cycle, truncation, score)
+
+    def label_cycle(self, labels: Labels) -> list[int] | None:
+        """The labels that images get in turn, or None for random ones. Raises :class:`UserError`."""
+        if labels is None:
+            return None
+        if not self.model.conditional or not self.info.labels:
+            raise UserError(
+                "Labels were asked for, but this model is unconditional: it was trained without them. Leave them out, "
+                "or train a conditional model (`artgan models` says which are) on data with labels."
+            )
+        if isinstance(labels, str):
+            if labels != "each":
+                raise UserError(f"labels='{labels}' should be 'each' or a list of labels.")
+            return list(range(self.info.labels))
+        return resolve_labels(labels, self.info) or None
+
+    def _blocks(
+        self, wanted: NDArray[np.int64], seed: int, cycle: list[int] | None, truncation: float, score: bool
+    ) -> Iterator[Drawn]:
+        order = np.argsort(wanted, kind="stable")
+        numbers = wanted[order] // self.block
+        for positions in np.split(order, np.flatnonzero(np.diff(numbers)) + 1) if len(order) else ():
+            number = int(wanted[positions[0]] // self.block)
+            images, labels, scores = self._run_block(number, seed, cycle, truncation, score)
+            rows = wanted[positions] - number * self.block
+            if not np.array_equal(rows, np.arange(self.block)):
+                images = images[torch.from_numpy(rows)]
+            yield Drawn(
+                positions,
+                wanted[positions],
+                images,
+                None if labels is None else labels[rows],
+                None if scores is None else scores[rows],
+            )
+
+    @torch.inference_mode()
+    def _run_block(
+        self, number: int, seed: int, cycle: list[int] | None, truncation: float, score: bool
+    ) -> tuple[Tensor, NDArray[np.int64] | None, NDArray[np.float32] | None]:
+        latents = torch.from_numpy(self._latents(number, seed)).to(self.device)
+        labels = self._labels(number, seed, cycle)
+        on_device = None if labels is None else torch.from_numpy(labels).to(self.device)
+        made = self.model.sample(latents, on_device, truncation).float()
+        if made.shape != (self.block, *self.info.shape):
+            raise ArtganError(
+                f"{type(self.model).__name__}.sample() returned images of shape {tuple(made.shape)}; "
+                f"expected {(self.block, *self.info.shape)}."
+            )
+        if not bool(torch.isfinite(made).all()):
+            raise ArtganError(
+                "This model makes images that aren't numbers (NaN): its training has diverged. Choose an earlier "
+                "checkpoint, or train again with a lower learning rate."
+            )
+        scores = self.model.score(made, on_device) if score else None
+        return (
+            to_uint8(made).cpu(),
+            labels,
+            None if scores is None else scores.reshape(self.block).float().cpu().numpy(),
+        )
+
+    def _latents(self, number: int, seed: int) -> NDArray[np.float32]:
+        generator = np.random.Generator(np.random.Philox(key=_key(seed, number), counter=_LATENTS))
+        return generator.standard_normal((self.block, *self.model.latent_shape), dtype=np.float32)
+
+    def _labels(self, number: int, seed: int, cycle: list[int] | None) -> NDArray[np.int64] | None:
+        if not self.model.conditional or not self.info.labels:
+            return None
+        if cycle is None:
+            generator = np.random.Generator(np.random.Philox(key=_key(seed, number), counter=_LABELS))
+            return generator.integers(self.info.labels, size=self.block, dtype=np.int64)
+        first = number * self.block
+        return np.array(cycle, dtype=np.int64)[np.arange(first, first + self.block) % len(cycle)]
+
+
+def _key(seed: int, block: int) -> NDArray[np.uint64]:
+    return np.array([seed, block], dtype=np.uint64)
+
+
+def block_size(info: ImageInfo) -> int:
+    """Images that go through the network together; a function of their shape only, since the bytes depend on it."""
+    return max(4, min(64, 64**3 // (info.height * info.width)))
+
+
+def to_uint8(images: Tensor) -> Tensor:
+    """Float images in [-1, 1] as uint8, rounded to the nearest; values outside are clamped."""
+    return images.clamp(-1, 1).add_(1).mul_(127.5).round_().to(torch.uint8)
+
+
+def resolve_labels(values: Sequence[int | str], info: ImageInfo) -> list[int]:
+    """Label numbers for names (any case) or numbers; a name wins over a number.
+
+    Raises:
+        UserError: for one that doesn't exist, with the nearest match.
+    """
+    numbers = {name.casefold(): number for number, name in reversed(list(enumerate(info.label_names)))}
+    exact = {name: number for number, name in reversed(list(enumerate(info.label_names)))}
+    found = []
+    for value in values:
+        text = str(value).strip()
+        number = None if isinstance(value, int) else exact.get(text, numbers.get(text.casefold()))
+        if number is None and text.isdecimal() and int(text) < info.labels:
+            number = int(text)
+        if number is None:
+            raise unknown("label", text, info.label_names, f"Numbers 0 to {info.labels - 1} work too.")
+        found.append(number)
+    return found
+
+
+def check_seed(seed: int) -> None:
+    """Raises :class:`UserError` unless ``seed`` is in [0, 2**63)."""
+    if not 0 <= seed < 2**63:
+        raise UserError(f"Seed {seed} is out of range: seeds are whole numbers from 0 to 2^63 - 1.")
+
+
+def check_truncation(truncation: float) -> None:
+    """Raises :class:`UserError` unless ``truncation`` is in (0, 1]."""
+    if not 0 < truncation <= 1:
+        raise UserError(f"Truncation {truncation} is out of range: it is more than 0 and at most 1.")
