@@ -78,14 +78,10 @@ def load_class(spec: Spec, base: type) -> type:
         found = spec.load()
     except Exception as error:
         owner = registry().provider(spec).label
-        raise ArtganError(
-            f"The {spec.kind} '{spec.name}' (plugin {owner}) can't be loaded: {_cause(error)}"
-        ) from error
+        raise ArtganError(f"The {spec.kind} '{spec.name}' (plugin {owner}) can't be loaded: {_cause(error)}") from error
     if not (isinstance(found, type) and issubclass(found, base)):
         owner = registry().provider(spec).label
-        raise ArtganError(
-            f"The {spec.kind} '{spec.name}' (plugin {owner}) is no subclass of artgan.{base.__name__}."
-        )
+        raise ArtganError(f"The {spec.kind} '{spec.name}' (plugin {owner}) is no subclass of artgan.{base.__name__}.")
     return found
 
 
@@ -143,9 +139,7 @@ def _collect(
                 if not isinstance(spec, kind):
                     plugin.problems.append(f"{hook} yielded {_short(spec)}, not a {kind.__name__}")
                 elif spec.name in known:
-                    plugin.problems.append(
-                        f"{spec.kind} '{spec.name}' exists already and keeps its first owner"
-                    )
+                    plugin.problems.append(f"{spec.kind} '{spec.name}' exists already and keeps its first owner")
                 else:
                     known[spec.name] = spec
                     own.append(spec)
@@ -160,9 +154,7 @@ def _pick(kind: str, name: str, known: dict[str, S], plugins: list[Plugin], hint
         return known[name]
     for plugin in plugins:
         if plugin.name == name and plugin.problems:
-            raise UserError(
-                f"The plugin {plugin.label} is broken: {plugin.problems[0]} See `artgan plugins`."
-            )
+            raise UserError(f"The plugin {plugin.label} is broken: {plugin.problems[0]} See `artgan plugins`.")
     raise unknown(kind, name, known, hint)
 
 

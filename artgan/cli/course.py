@@ -65,6 +65,7 @@ class Course:
     def __init__(self) -> None:
         self.started: events.Started | None = None
         self.finished: events.Finished | None = None
+        self.failed: events.Failed | None = None
         self.checkpoint: Path | None = None
         self.sampled_at: int | None = None
         self.step = self.images = 0
@@ -84,6 +85,8 @@ class Course:
                 self._take_step(event)
             case events.Samples():
                 self.sampled_at = event.step
+            case events.Failed():
+                self.failed = event
             case events.CheckpointSaved():
                 self.checkpoint = event.path
             case events.Finished():

@@ -39,8 +39,6 @@ class PlainDisplay:
                 self._write(progress_line(self.course))
             case events.Finished():
                 self._write(progress_line(self.course))
-            case events.Failed():
-                self._write(f"failed at step {event.step:,}: {short_path(event.run.path)} keeps what there is")
             case events.Notice():
                 self._write(event.text)
 

@@ -10,7 +10,7 @@ from artgan.cli.course import Course
 
 if TYPE_CHECKING:
     from artgan.runs import Run
-    from artgan.training.events import Listener
+    from artgan.training.events import Failed, Listener
 
 
 def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> None:
@@ -19,8 +19,13 @@ def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> 
 
     main = _is_main_process()
     course = Course()
-    with choose(course, quiet or not main) as display:
-        run = work([course, display])
+    try:
+        with choose(course, quiet or not main) as display:
+            run = work([course, display])
+    except BaseException:
+        if course.failed and main:
+            output.note(_what_is_left(course.failed))
+        raise
     if not main:
         return
     if json:
@@ -82,6 +87,14 @@ def _summarise(run: "Run", course: Course) -> None:
         title = f"{run.name} is trained: {spent}"
         facts.append(("more pictures", f"artgan gallery --run {reference(run)} --seed 42 --n 64"))
     output.print_facts(title, facts)
+
+
+def _what_is_left(failed: "Failed") -> str:
+    run, known = failed.run, failed.run.checkpoints()
+    ended = f"{run.name} ended at step {failed.step:,}"
+    if not known:
+        return f"{ended}, before its first checkpoint; {output.short_path(run.path)} keeps its log and samples."
+    return f"{ended}; `artgan resume {reference(run)}` goes on from its last checkpoint, {known[-1].name}."
 
 
 def reference(run: "Run") -> str:

@@ -10,6 +10,7 @@ from rich.console import Console
 from artgan.cli.course import Course, Settled, number
 from artgan.cli.display import LiveDisplay, picture
 from artgan.cli.plain import PlainDisplay
+from artgan.cli.session import follow
 from artgan.training import events
 
 
@@ -104,9 +105,8 @@ def test_live_redraws_a_few_times_a_second_and_cleans_up(started):
         now = 1.0
         train([course, display], started, steps=10)
     assert "disk is slow" in console.file.getvalue()
-    assert (
-        console.file.getvalue().endswith(("\x1b[?25h", "\x1b[2K", "\x1b[0m")) or "\x1b[?25h" in console.file.getvalue()
-    )
+    # The cursor is back.
+    assert "\x1b[?25h" in console.file.getvalue()
 
 
 def test_plain_lines_come_now_and_then_without_control_codes(started):
@@ -160,3 +160,22 @@ def test_a_flat_line_is_drawn_flat():
 )
 def test_number(value, shown):
     assert number(value) == shown
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_after_a_failure_it_says_what_is_left(started, capsys, saved):
+    run = started.run
+    run.checkpoints = lambda: [run.path / "checkpoints" / "step-00000100.safetensors"] if saved else []
+
+    def work(listeners):
+        for listener in listeners:
+            listener(started)
+            listener(events.Failed(run, 120, KeyboardInterrupt()))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        follow(work, json=False, quiet=False)
+    told = capsys.readouterr().err
+    assert "dcgan-mnist-001 ended at step 120" in told
+    assert ("artgan resume" in told) == saved
+    assert ("before its first checkpoint" in told) != saved
