@@ -91,9 +91,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
             "images": images,
             "on_disk": dataset.on_disk(),
         },
-        "parameters": {
-            name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()
-        },
+        "parameters": {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()},
     }
 
 
@@ -138,9 +136,7 @@ def resume(
     return session.resume(found, request, Broadcast(list(listeners)))
 
 
-def gallery(
-    run: "Run | str | os.PathLike[str] | None" = None, *, runs_dir: Place = None, **request: Any
-) -> "Exhibit":
+def gallery(run: "Run | str | os.PathLike[str] | None" = None, *, runs_dir: Place = None, **request: Any) -> "Exhibit":
     """Make an exhibit of a run (the latest if None); see :func:`artgan.gallery.make.make_exhibit`."""
     found = run if isinstance(run, Run) else find_run(run, runs_dir)
     return found.gallery(**request)
@@ -172,9 +168,7 @@ def _peek(dataset: Dataset, config: TrainConfig) -> tuple[ImageInfo, int]:
         dataset.fetch(lambda done, total: None)
         return dataset.info, len(dataset)
     if dataset.native is None:
-        raise UserError(
-            f"The data set {config.data} isn't on this disk, and nothing is known of it before it is."
-        )
+        raise UserError(f"The data set {config.data} isn't on this disk, and nothing is known of it before it is.")
     info, images = dataset.native
     size = config.size
     return ImageInfo(info.channels, size or info.height, size or info.width, info.label_names), images

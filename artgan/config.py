@@ -88,4 +88,5 @@ def make_config(values: Mapping[str, Any]) -> TrainConfig:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
         flag = "--" + key.replace("_", "-")
-        raise UserError(f"{flag} {problem['input']} is wrong: {problem['msg']}.") from None
+        message = problem["msg"].replace("Input", "It")
+        raise UserError(f"{flag} {problem['input']} is wrong: {message}.") from None

@@ -23,9 +23,7 @@ class Options(BaseModel):
     Unknown keys are refused, values are converted from text (``"3"``, ``"true"``, ``"256,512"``) and checked.
     """
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def resolve(kind: type[O], values: Mapping[str, Any], owner: str) -> O:
         expected = type_name(fields[key])
         limits = range_text(fields[key])
         raise UserError(
-            f"Option {key}={problem['input']} of {owner} is wrong: {problem['msg']}. "
+            f"Option {key}={problem['input']} of {owner} is wrong. "
             f"It is {expected}{f', {limits}' if limits else ''} (default {show(fields[key].default)})."
         ) from None
 
@@ -115,9 +113,7 @@ def range_text(info: FieldInfo) -> str:
     low = high = ""
     for rule in info.metadata:
         low = f"{rule.ge}" if hasattr(rule, "ge") else f"more than {rule.gt}" if hasattr(rule, "gt") else low
-        high = (
-            f"{rule.le}" if hasattr(rule, "le") else f"less than {rule.lt}" if hasattr(rule, "lt") else high
-        )
+        high = f"{rule.le}" if hasattr(rule, "le") else f"less than {rule.lt}" if hasattr(rule, "lt") else high
     if low and high:
         return f"{low} to {high}"
     if low:

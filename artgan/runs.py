@@ -159,7 +159,7 @@ class Run:
         channels, height, width = data["shape"]
         return ImageInfo(channels, height, width, tuple(data["labels"]))
 
-    def load(self, checkpoint: "str | int | Path | None" = None, device: str = "cpu") -> "Model":
+    def load(self, checkpoint: "str | int | Path | None" = None, device: str = "auto") -> "Model":
         """The model as it samples: averaged networks in place, in evaluation mode, on ``device``.
 
         Raises:
@@ -167,13 +167,12 @@ class Run:
             ArtganError: if the checkpoint is truncated or of another version.
         """
         from artgan.training.checkpoint import load_for_sampling
+        from artgan.training.engine import pick_device
         from artgan.training.setup import build_model
 
         path = self.checkpoint(checkpoint)
         try:
-            model = build_model(
-                self.record["config"]["model"], self.record["model"]["options"], self.image_info()
-            )
+            model = build_model(self.record["config"]["model"], self.record["model"]["options"], self.image_info())
         except UserError as error:
             origin = self.record["plugins"]["model"]
             raise UserError(
@@ -181,7 +180,7 @@ class Run:
                 f"{origin['distribution']} {origin['version']}: {error}"
             ) from None
         load_for_sampling(path, model)
-        return model.to(device).eval()
+        return model.to(pick_device(device)).eval()
 
     def sample(
         self,
@@ -190,7 +189,7 @@ class Run:
         labels: "Labels" = None,
         truncation: float = 1.0,
         checkpoint: "str | int | Path | None" = None,
-        device: str = "cpu",
+        device: str = "auto",
     ) -> "Tensor":
         """Images of the averaged generator: uint8 (n, C, H, W) in [0, 255].
 
@@ -203,7 +202,9 @@ class Run:
         """
         from artgan.gallery.sampler import Sampler
 
-        return Sampler(self.load(checkpoint, device), device).sample(n, seed, labels, truncation)
+        model = self.load(checkpoint, device)
+        sampler = Sampler(model, next(model.parameters()).device)
+        return sampler.sample(n, seed, labels, truncation)
 
     def gallery(self, **request: Any) -> "Exhibit":
         """Make an exhibit of this run; see :func:`artgan.gallery.make.make_exhibit` for the request."""
@@ -221,10 +222,8 @@ def list_runs(runs_dir: str | os.PathLike[str] | None = None) -> list[Run]:
     return sorted(found, key=lambda run: (run.record["created"], run.name), reverse=True)
 
 
-def find_run(
-    which: str | os.PathLike[str] | None = None, runs_dir: str | os.PathLike[str] | None = None
-) -> Run:
-    """A run by name, by a unique prefix of it or by path; the latest if None.
+def find_run(which: str | os.PathLike[str] | None = None, runs_dir: str | os.PathLike[str] | None = None) -> Run:
+    """A run by name, by a unique prefix of it or by path; the latest that has a checkpoint if None.
 
     Raises:
         UserError: if there is none such, with the nearest match, or several.
@@ -234,7 +233,7 @@ def find_run(
         known = list_runs(folder)
         if not known:
             raise UserError(f"There are no runs in {folder} yet: start one with `artgan train`.")
-        return known[0]
+        return next((run for run in known if run.checkpoints()), known[0])
     text = os.fspath(which)
     for path in (folder / text, Path(text)):
         if (path / RECORD).is_file():

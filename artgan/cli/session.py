@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from artgan.cli import output
 from artgan.cli.course import Course
+from artgan.processes import is_main_process
 
 if TYPE_CHECKING:
     from artgan.runs import Run
@@ -17,7 +18,7 @@ def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> 
     """Do ``work`` with listeners, then print the result; exit with 130 or 143 if a signal stopped it."""
     from artgan.cli.display import choose
 
-    main = _is_main_process()
+    main = is_main_process()
     course = Course()
     try:
         with choose(course, quiet or not main) as display:
@@ -114,11 +115,3 @@ def _page(exhibit: str | None) -> str | None:
 
 def _signal_name(name: str) -> str:
     return {"SIGINT": "Ctrl-C"}.get(name, name)
-
-
-def _is_main_process() -> bool:
-    """Whether this is the process that talks; launchers tell the others their rank in the environment.
-
-    Asked before anything heavy is imported, so that the display is there at once.
-    """
-    return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))

@@ -136,9 +136,7 @@ def make_exhibit(
     common, record = describe(run, source, request, sampler.model)
     with (
         place.filling() as folder,
-        ExhibitWriter(
-            folder, n, sampler.info, common, picks, columns, scale, overlap=sampler.device.type != "cpu"
-        ) as writer,
+        ExhibitWriter(folder, n, sampler.info, common, picks, columns, scale) as writer,
     ):
         indices = [pick.candidate for pick in picks] if picks else range(n)
         for drawn in sampler.draw(indices, seed, cycle, truncation):

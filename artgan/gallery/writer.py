@@ -41,7 +41,6 @@ class ExhibitWriter:
         picks: list[Pick] | None,
         columns: int | None,
         scale: int,
-        overlap: bool = False,
     ) -> None:
         """Prepare an empty folder.
 
@@ -53,8 +52,6 @@ class ExhibitWriter:
             picks: why each was chosen, by position; None if they weren't.
             columns: of the contact sheet.
             scale: nearest-neighbour enlargement.
-            overlap: whether :meth:`put` may return before the images are written. Good if the network runs elsewhere;
-                on the same processor its threads and these would keep each other waiting.
         """
         self.folder, self.info, self.common, self.picks, self.scale = folder, info, common, picks, scale
         (folder / files.IMAGES).mkdir()
@@ -66,7 +63,6 @@ class ExhibitWriter:
         self._png_bytes = 0
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="artgan-png")
         self._pending: deque[Future[int]] = deque()
-        self._ahead = 4 * _THREADS if overlap else 0
 
     def __enter__(self) -> "ExhibitWriter":
         return self
@@ -79,7 +75,7 @@ class ExhibitWriter:
         images = drawn.images.permute(0, 2, 3, 1).contiguous().numpy()
         for rows in np.array_split(np.arange(len(images)), _THREADS):
             self._pending.append(self._pool.submit(self._write_images, drawn, images, rows.tolist()))
-        while len(self._pending) > self._ahead:
+        while len(self._pending) > 4 * _THREADS:
             self._collect()
 
     def finish(self, record: dict[str, Any]) -> dict[str, Any]:

@@ -74,9 +74,7 @@ class Average:
             latents = torch.randn(LATENTS_A_PASS, *self.model.latent_shape, generator=generator)
             labels: Tensor | None = None
             if self.model.conditional:
-                labels = torch.randint(self.model.data.labels, (LATENTS_A_PASS,), generator=generator).to(
-                    device
-                )
+                labels = torch.randint(self.model.data.labels, (LATENTS_A_PASS,), generator=generator).to(device)
             self.model.sample(latents.to(device), labels)
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum

@@ -11,9 +11,7 @@ from artgan.errors import UserError
 
 SMALLEST, LARGEST = 16, 256
 # Every square size that halving brings to 4, 5, 6 or 7 pixels.
-SIZES = tuple(
-    sorted(base * 2**n for base in (4, 5, 6, 7) for n in range(2, 7) if SMALLEST <= base * 2**n <= LARGEST)
-)
+SIZES = tuple(sorted(base * 2**n for base in (4, 5, 6, 7) for n in range(2, 7) if SMALLEST <= base * 2**n <= LARGEST))
 # Channels double with every halving of the picture, up to this many times the width.
 MOST_DOUBLED = 8
 

@@ -67,8 +67,7 @@ def save(
     }
     # clone(): two names may share memory (tied weights), which safetensors refuses.
     flat = {
-        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-        for name, tensor in tensors.items()
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
     }
     with clear_errors(path):
         path.parent.mkdir(exist_ok=True)
@@ -122,18 +121,31 @@ def load_for_training(
             states[int(number)].setdefault(int(parameter), {})[name] = value
         for optimizer, state, groups in zip(optimizers, states, json.loads(header["groups"]), strict=True):
             optimizer.load_state_dict({"state": state, "param_groups": groups})
+            _match_layout(optimizer)
     except (ValueError, IndexError, KeyError) as error:
         raise ArtganError(f"{path} holds the optimisers of another model: {error}.") from error
     progress: dict[str, Any] = json.loads(header["progress"])
     return progress
 
 
+def _match_layout(optimizer: torch.optim.Optimizer) -> None:
+    """Lay moments out in memory as their parameters are: fused kernels walk both side by side."""
+    for parameter, state in optimizer.state.items():
+        for name, value in state.items():
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                state[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+
+
 def _load_into(module: nn.Module, state: dict[str, Tensor], path: Path) -> None:
     try:
         module.load_state_dict(state)
     except RuntimeError as error:
-        reason = " ".join(str(error).split())[:300]
-        raise ArtganError(f"{path} doesn't fit this version of its model: {reason}") from error
+        expected = module.state_dict()
+        odd = sorted(state.keys() ^ expected.keys()) or [n for n in expected if expected[n].shape != state[n].shape]
+        raise ArtganError(
+            f"{path} was made by another version of its model: {len(odd)} of its tensors don't fit, such as {odd[0]}. "
+            "Install the version that made it (`artgan runs RUN` names it)."
+        ) from error
 
 
 def _opened(path: Path) -> Any:

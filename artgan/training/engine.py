@@ -1,5 +1,6 @@
 """Devices, precision and processes: a thin layer over Lightning Fabric."""
 
+import logging
 import os
 from contextlib import AbstractContextManager
 from typing import Any
@@ -22,6 +23,7 @@ class Engine:
 
     def __init__(self, config: TrainConfig) -> None:
         """Raises :class:`UserError` if the device or the precision isn't to be had here."""
+        logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it greets once a process
         accelerator = pick_device(config.device)
         self.precision = pick_precision(config.precision, accelerator)
         devices = config.devices

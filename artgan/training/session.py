@@ -1,6 +1,5 @@
 """One session of training, from a request to a finished run: data, model, run folder, loop, exhibit."""
 
-import os
 import platform
 import time
 from collections.abc import Callable
@@ -57,13 +56,6 @@ def resume(run: Run, request: Request, emit: Broadcast) -> Run:
     """Go on with ``run``. See :func:`artgan.resume`."""
     run.checkpoint()
     return _train(request, emit, run)
-
-
-def is_main_process() -> bool:
-    """Whether this is the process that talks to the user: launchers tell the others their rank in the environment."""
-    return all(
-        os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
-    )
 
 
 def _train(request: Request, emit: Broadcast, resumed: Run | None) -> Run:
@@ -125,9 +117,7 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None) -> Run:
             _save(run, trainer, config, emit, required)
 
     if resumed is not None:
-        progress = checkpoint.load_for_training(
-            run.checkpoint(), model, trainer.average.model, trainer.optimizers
-        )
+        progress = checkpoint.load_for_training(run.checkpoint(), model, trainer.average.model, trainer.optimizers)
         trainer.restore(progress)
     if config.compile:
         for network in model.children():
@@ -165,9 +155,7 @@ def _run_to_the_end(
     except BaseException as error:
         if engine.is_main:
             interrupted = isinstance(error, KeyboardInterrupt)
-            run.update(
-                status="interrupted" if interrupted else "failed", error=f"{type(error).__name__}: {error}"
-            )
+            run.update(status="interrupted" if interrupted else "failed", error=f"{type(error).__name__}: {error}")
             emit(Failed(run, trainer.step, error))
         if isinstance(error, torch.OutOfMemoryError):
             raise ArtganError(
@@ -208,9 +196,7 @@ def _save(run: Run, trainer: Trainer, config: TrainConfig, emit: Broadcast, requ
     path = checkpoint.checkpoint_path(run.path / "checkpoints", trainer.step)
     model = trainer.model
     try:
-        checkpoint.save(
-            path, model, trainer.average.model, model.averaged, trainer.optimizers, trainer.progress()
-        )
+        checkpoint.save(path, model, trainer.average.model, model.averaged, trainer.optimizers, trainer.progress())
         run.update(progress=trainer.progress())
     except ArtganError as error:
         if required:
@@ -235,9 +221,7 @@ def _record(
         "config": config.model_dump(mode="json"),
         "model": {
             "options": model.options.model_dump(mode="json"),
-            "parameters": {
-                n: sum(p.numel() for p in child.parameters()) for n, child in model.named_children()
-            },
+            "parameters": {n: sum(p.numel() for p in child.parameters()) for n, child in model.named_children()},
         },
         "data": {
             "shape": list(info.shape),
@@ -266,9 +250,7 @@ def _check_same_data(run: Run | None, prepared: Prepared, emit: Broadcast) -> No
     if run is None or run.record["data"]["fingerprint"] == prepared.fingerprint:
         return
     if run.image_info() != prepared.info:
-        raise UserError(
-            f"The images of {run.name} have changed in shape or labels since it started: start a new run."
-        )
+        raise UserError(f"The images of {run.name} have changed in shape or labels since it started: start a new run.")
     emit(Notice(f"The images have changed since {run.name} started; it goes on with what is there now."))
 
 

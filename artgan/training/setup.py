@@ -76,6 +76,11 @@ def locate_data(values: dict[str, Any]) -> dict[str, Any]:
         return values
     text = os.fspath(data)
     known = registry().datasets
+    own_path = known[text].path_option if text in known else None
+    if own_path and own_path in values.get("data_options", {}):
+        # The run must find its images again from any working folder.
+        absolute = str(Path(values["data_options"][own_path]).expanduser().resolve())
+        return {**values, "data_options": {**values["data_options"], own_path: absolute}}
     is_path = os.sep in text or text.startswith(("~", ".")) or not isinstance(data, str)
     if text in known or not (is_path or Path(text).is_dir()):
         return values

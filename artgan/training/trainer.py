@@ -119,11 +119,7 @@ class Trainer:
                 last_checkpoint = self.seconds
                 self.save()
         if fresh := self._collect():
-            self.emit(
-                Step(
-                    self.step, self.images, self.seconds, self.budget.fraction(self.step, self.seconds), fresh
-                )
-            )
+            self.emit(Step(self.step, self.images, self.seconds, self.budget.fraction(self.step, self.seconds), fresh))
         self._show_samples()
         return interrupts.received
 
@@ -201,17 +197,11 @@ def prepare_phases(model: Model, engine: Engine) -> list[PreparedPhase]:
             raise ArtganError(f"The phase '{phase.name}' needs networks and an interval of 1 or more.")
         known = by_networks.get(phase.networks)
         if known is None:
-            missing = [
-                name for name in phase.networks if not isinstance(getattr(model, name, None), nn.Module)
-            ]
+            missing = [name for name in phase.networks if not isinstance(getattr(model, name, None), nn.Module)]
             if missing:
-                raise ArtganError(
-                    f"The phase '{phase.name}' updates {missing[0]}, and the model has no such network."
-                )
+                raise ArtganError(f"The phase '{phase.name}' updates {missing[0]}, and the model has no such network.")
             parameters = [p for name in phase.networks for p in getattr(model, name).parameters()]
-            parameters = [
-                p for p in parameters if p.requires_grad
-            ]  # what a plugin froze for good stays frozen
+            parameters = [p for p in parameters if p.requires_grad]  # what a plugin froze for good stays frozen
             optimizer = engine.setup_optimizer(model.optimizer(phase.networks, parameters))
             known = by_networks[phase.networks] = PreparedPhase(phase, parameters, [], optimizer)
         prepared.append(PreparedPhase(phase, known.parameters, [], known.optimizer))

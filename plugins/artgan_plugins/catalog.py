@@ -9,9 +9,7 @@ class mlp:
     @staticmethod
     @artgan.hookimpl
     def artgan_models() -> Iterator[artgan.ModelSpec]:
-        yield artgan.ModelSpec(
-            "mlp", "The vanilla GAN: two multilayer perceptrons", "artgan_plugins.models.mlp:MLPGAN"
-        )
+        yield artgan.ModelSpec("mlp", "The vanilla GAN: two multilayer perceptrons", "artgan_plugins.models.mlp:MLPGAN")
 
 
 class dcgan:
@@ -38,9 +36,7 @@ class mnist:
     @staticmethod
     @artgan.hookimpl
     def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
-        yield artgan.DatasetSpec(
-            "mnist", "Handwritten digits, 28x28 grey", "artgan_plugins.datasets.mnist:MNIST"
-        )
+        yield artgan.DatasetSpec("mnist", "Handwritten digits, 28x28 grey", "artgan_plugins.datasets.mnist:MNIST")
 
 
 class fashion_mnist:

@@ -111,3 +111,15 @@ def test_large_images_go_through_in_smaller_blocks():
     assert block_size(ImageInfo(3, 64, 64)) == 64
     assert block_size(ImageInfo(3, 128, 128)) == 16
     assert block_size(ImageInfo(3, 1024, 1024)) == 4
+
+
+def test_images_do_not_depend_on_the_number_of_threads(model):
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        one = Sampler(model).sample(200, seed=3)
+        torch.set_num_threads(3)
+        assert torch.equal(Sampler(model).sample(200, seed=3), one)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)

@@ -61,9 +61,7 @@ def test_seed_gives_other_pictures_and_another_fingerprint(kind, name, tmp_path)
     first, second = make(kind, tmp_path), make(kind, tmp_path, seed=1)
     assert not np.array_equal(first.read(0, 10)[0], second.read(0, 10)[0])
     assert first.fingerprint() == make(kind, tmp_path).fingerprint()
-    prints = {
-        d.fingerprint() for d in (first, second, make(kind, tmp_path, 32), make(kind, tmp_path, images=50))
-    }
+    prints = {d.fingerprint() for d in (first, second, make(kind, tmp_path, 32), make(kind, tmp_path, images=50))}
     assert len(prints) == 4
 
 

@@ -52,9 +52,7 @@ class GlyphOptions(Options):
 
     images: int = Field(60_000, ge=10, le=10_000_000, description="how many images")
     seed: int = Field(0, ge=0, le=2**32 - 1, description="another seed gives other handwriting")
-    distortion: float = Field(
-        1.0, ge=0.0, le=1.5, description="slant, stretch and waviness; 0 is upright type"
-    )
+    distortion: float = Field(1.0, ge=0.0, le=1.5, description="slant, stretch and waviness; 0 is upright type")
     noise: float = Field(0.04, ge=0.0, le=0.5, description="grain of the strokes; the ground stays black")
 
 
@@ -94,9 +92,7 @@ class Glyphs(Dataset):
             for first in range(max(start, origin), last, together):
                 end = min(first + together, last)
                 here = slice(first - start, end - start)
-                images[here, ..., 0] = hands.draw(
-                    labels[here], slice(first - origin, end - origin), self.side
-                )
+                images[here, ..., 0] = hands.draw(labels[here], slice(first - origin, end - origin), self.side)
         return images, labels
 
 
@@ -221,9 +217,7 @@ def _fields() -> Floats:
     Measured from an eroded core rather than from the outline: any weight then has the round ends of a pen.
     """
     if not features.check("freetype2"):
-        raise UserError(
-            "The data set glyphs needs Pillow with FreeType: pip install --force-reinstall pillow"
-        )
+        raise UserError("The data set glyphs needs Pillow with FreeType: pip install --force-reinstall pillow")
     font = ImageFont.load_default(size=CELLS_PER_HEIGHT / 0.7)
     fields = []
     for character, way_up in FORMS:

@@ -17,9 +17,7 @@ DRAWING = 1
 
 NATIVE = 64
 
-Style = Literal[
-    "truchet", "rosette", "spiral", "weave", "flow", "mondrian", "bauhaus", "hills", "glass", "agate"
-]
+Style = Literal["truchet", "rosette", "spiral", "weave", "flow", "mondrian", "bauhaus", "hills", "glass", "agate"]
 
 STYLES: dict[Style, Callable[[Canvas, Floats], None]] = {
     "truchet": truchet,
@@ -38,9 +36,7 @@ STYLES: dict[Style, Callable[[Canvas, Floats], None]] = {
 class MosaicOptions(Options):
     """How many pictures, and in which styles."""
 
-    images: int = Field(
-        12_000, ge=10, le=1_000_000, description="how many images, shared equally by the styles"
-    )
+    images: int = Field(12_000, ge=10, le=1_000_000, description="how many images, shared equally by the styles")
     seed: int = Field(0, ge=0, le=2**32 - 1, description="another seed gives other pictures")
     styles: tuple[Style, ...] = Field(
         tuple(STYLES), min_length=1, description="which styles, each a label in this order"

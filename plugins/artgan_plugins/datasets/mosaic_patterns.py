@@ -105,9 +105,7 @@ def weave(canvas: Canvas, palette: Floats) -> None:
     u, v = (u - i - 0.5).astype(np.float32), (v - j - 0.5).astype(np.float32)
     over = {0: (i + j) % 2 < 1, 1: (i + j) % 4 < 2, 2: (i // 2 + j // 2) % 2 < 1}[int(random.integers(3))]
     width = random.uniform(0.36, 0.46)
-    canvas.image[:] = lift(palette[1] if palette[1].sum() < palette[0].sum() else palette[0], -0.3)[
-        :, None, None
-    ]
+    canvas.image[:] = lift(palette[1] if palette[1].sum() < palette[0].sum() else palette[0], -0.3)[:, None, None]
     accents = palette[2 + random.permutation(3)]
     pale = palette[0] if palette[0].sum() > palette[1].sum() else palette[1]
     warp = np.stack([accents[0], accents[0] if random.random() < 0.5 else accents[1]])

@@ -80,9 +80,7 @@ def mondrian(canvas: Canvas, palette: Floats) -> None:
             boxes += [(left, high, right, middle), (left, middle, right, low)]
     fills = [white] * len(boxes)
     coloured = random.permutation(len(boxes))[: int(random.integers(3, 6))]
-    for box, colour in zip(
-        coloured, [*(rest[k] for k in random.permutation(3)), rest[3], rest[0]], strict=False
-    ):
+    for box, colour in zip(coloured, [*(rest[k] for k in random.permutation(3)), rest[3], rest[0]], strict=False):
         fills[box] = colour
     line = random.uniform(0.022, 0.03)
     for (left, high, right, low), colour in zip(boxes, fills, strict=True):

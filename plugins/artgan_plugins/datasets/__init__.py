@@ -1,0 +1,1 @@
+"""First-party data sets, one file each."""

@@ -1,0 +1,61 @@
+"""What all tests share: a cache of their own, real MNIST if it is there, and the installed program."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# Tests run beside each other and on small machines: a thread each is faster than a fight for cores.
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing that a test makes lands in the user's cache or in the project."""
+    base = tmp_path_factory.mktemp("artgan")
+    given = os.environ.get("ARTGAN_DATA")
+    if given:
+        os.environ["ARTGAN_DATA"] = str(Path(given).resolve())
+    os.environ["ARTGAN_CACHE"] = str(base / "cache")
+    os.environ["ARTGAN_RUNS"] = str(base / "runs")
+    os.environ["ARTGAN_GALLERY"] = str(base / "gallery")
+
+
+@pytest.fixture
+def mnist_dir() -> Path:
+    """The folder that holds real MNIST, from ``ARTGAN_DATA``; the test is skipped without it."""
+    given = os.environ.get("ARTGAN_DATA")
+    if not given or not (Path(given) / "MNIST" / "raw" / "train-images-idx3-ubyte").exists():
+        pytest.skip("real MNIST isn't here: set ARTGAN_DATA to the folder that holds MNIST/raw")
+    return Path(given)
+
+
+Program = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    """Runs the installed ``artgan`` in an empty folder and returns what it printed and its exit code."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        script = Path(sys.executable).with_name("artgan")
+        return subprocess.run(
+            [str(script), *arguments],
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "ARTGAN_RUNS": "runs",
+                "ARTGAN_GALLERY": "gallery",
+                "NO_COLOR": "1",
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    return run

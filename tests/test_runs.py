@@ -1,0 +1,54 @@
+"""Finding runs by name, prefix and path."""
+
+import pytest
+
+from artgan.errors import UserError
+from artgan.runs import Run, find_run, list_runs
+
+
+@pytest.fixture
+def runs_dir(tmp_path):
+    for number, name in enumerate(["dcgan-mnist-001", "dcgan-mnist-002", "mlp-glyphs-001"]):
+        run = Run.create(tmp_path, name, "", {"status": "finished"})
+        run.update(created=f"2026-01-0{number + 1}T00:00:00.000+00:00")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "run.json").write_text("{")
+    return tmp_path
+
+
+def test_runs_are_listed_newest_first_and_broken_ones_are_left_out(runs_dir):
+    assert [run.name for run in list_runs(runs_dir)] == ["mlp-glyphs-001", "dcgan-mnist-002", "dcgan-mnist-001"]
+
+
+def test_a_run_is_found_by_name_prefix_path_or_as_the_latest(runs_dir):
+    assert find_run("dcgan-mnist-001", runs_dir).name == "dcgan-mnist-001"
+    assert find_run("mlp", runs_dir).name == "mlp-glyphs-001"
+    assert find_run(runs_dir / "dcgan-mnist-002", "elsewhere").name == "dcgan-mnist-002"
+    assert find_run(None, runs_dir).name == "mlp-glyphs-001"
+
+
+@pytest.mark.parametrize(
+    ("which", "message"),
+    [("dcgan-mnist", "type more of the name"), ("mpl-glyphs-001", "Did you mean 'mlp-glyphs-001'")],
+)
+def test_what_is_not_found_is_explained(runs_dir, which, message):
+    with pytest.raises(UserError, match=message):
+        find_run(which, runs_dir)
+
+
+def test_no_runs_at_all(tmp_path):
+    with pytest.raises(UserError, match="artgan train"):
+        find_run(None, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "", "-x", "a b"])
+def test_names_that_are_no_folder_names_are_refused(tmp_path, name):
+    with pytest.raises(UserError, match="--name"):
+        Run.create(tmp_path, name, "", {})
+
+
+def test_a_record_of_another_version_is_refused(runs_dir):
+    run = find_run("mlp", runs_dir)
+    run.update(format=99)
+    with pytest.raises(UserError, match="another version"):
+        Run(run.path)
