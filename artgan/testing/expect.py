@@ -1,0 +1,64 @@
+"""What all checks share: failing in clear words, and finding the class to check."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from artgan.errors import ArtganError
+from artgan.options import Options, describe, resolve
+from artgan.plugins import load_class, registry
+
+T = TypeVar("T")
+
+
+def expect(condition: object, message: str) -> None:
+    """Raises :class:`AssertionError` with ``message`` unless ``condition`` is true."""
+    if not condition:
+        raise AssertionError(message)
+
+
+@contextmanager
+def calling(what: str) -> Iterator[None]:
+    """Whatever is raised inside fails the check, in the name of ``what`` was called."""
+    try:
+        yield
+    except AssertionError:
+        raise
+    except ArtganError as error:
+        raise AssertionError(f"{what}: {error}") from error
+    except Exception as error:
+        raise AssertionError(f"{what} raised {type(error).__name__}: {error}") from error
+
+
+def find_class(plugin: str | type[T], base: type[Any], kind: str) -> type[T]:
+    """The class itself, or that of the installed ``kind`` ("model", "dataset") of that name."""
+    if isinstance(plugin, str):
+        with calling(f"Loading the {kind} '{plugin}'"):
+            found: type[T] = load_class(getattr(registry(), kind)(plugin), base)
+            return found
+    expect(
+        isinstance(plugin, type) and issubclass(plugin, base),
+        f"{plugin!r} is no subclass of artgan.{base.__name__}.",
+    )
+    return plugin
+
+
+def make_options(kind: Any, values: Mapping[str, Any] | None) -> Options:
+    """The validated options of a class, checked to be described and to survive being kept in a run."""
+    name = kind.__name__
+    expect(
+        isinstance(kind.Options, type) and issubclass(kind.Options, Options),
+        f"{name}.Options is no subclass of artgan.Options.",
+    )
+    for option in describe(kind.Options):
+        expect(
+            option.description,
+            f"The option '{option.name}' of {name} has no description: help pages would say nothing of it.",
+        )
+    with calling(f"{name}.Options of {dict(values or {})}"):
+        options = resolve(kind.Options, values or {}, name)
+    with calling(f"Keeping the options of {name} as JSON"):
+        again = resolve(kind.Options, json.loads(options.model_dump_json()), name)
+    expect(again == options, f"The options of {name} don't survive JSON: {options!r} came back as {again!r}.")
+    return options

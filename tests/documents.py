@@ -1,0 +1,68 @@
+"""Reads the fenced blocks of the project's Markdown files, so that tests can hold them to their word."""
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")])
+
+FENCE = re.compile(r"^```(?P<language>\w*)(?P<rest>[^\n]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+TITLE = re.compile(r'title="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, the file it is the contents of, other words on its first line, and its text."""
+
+    language: str
+    title: str | None
+    flags: tuple[str, ...]
+    text: str
+
+
+def blocks(document: Path) -> list[Block]:
+    found = []
+    for match in FENCE.finditer(document.read_text(encoding="utf-8")):
+        title = TITLE.search(match["rest"])
+        flags = tuple(TITLE.sub("", match["rest"]).split())
+        found.append(Block(match["language"], title and title[1], flags, match["text"]))
+    return found
+
+
+def commands(document: Path) -> list[tuple[str, list[str]]]:
+    """Commands that a document shows after a ``$``, or as lines of ``sh`` blocks, and what they print, as lines."""
+    found: list[tuple[str, list[str]]] = []
+    for block in blocks(document):
+        if block.language == "sh":
+            lines = block.text.replace("\\\n", " ").splitlines()
+            found += [(line, []) for line in lines if line.strip() and not line.startswith("#")]
+        elif block.language == "console":
+            for line in block.text.splitlines():
+                if line.startswith("$ "):
+                    found.append((line[2:], []))
+                elif found:
+                    found[-1][1].append(line)
+    return found
+
+
+def artgan_arguments(command: str) -> list[list[str]]:
+    """The arguments of every call of artgan in a command line (``uv run artgan …`` and parts after ``&&`` too)."""
+    found = []
+    for part in re.split(r"&&|\||;", command):
+        words = shlex.split(part.partition(" > ")[0], comments=True)
+        while words and (words[0] in ("uv", "run") or re.fullmatch(r"[A-Z_]+=\S*", words[0])):
+            words.pop(0)
+        if words and words[0] == "artgan":
+            found.append(words[1:])
+    return found
+
+
+def write_files(document: Path, folder: Path, upto: int | None = None) -> None:
+    """Write the files that a document shows; of several versions of a file the last (of the first ``upto`` blocks)."""
+    titled = [block for block in blocks(document) if block.title]
+    for block in titled[:upto]:
+        path = folder / str(block.title)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.text, encoding="utf-8")
