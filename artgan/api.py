@@ -1,4 +1,7 @@
-"""The library behind the command line: train, resume, exhibit."""
+"""The library behind the command line: train, resume, exhibit.
+
+What the user may have got wrong is checked before torch is imported, so that a slip of the fingers is told at once.
+"""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -6,15 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgan import paths
-from artgan.config import TrainConfig, make_config, read_toml
-from artgan.data.dataset import Dataset, ImageInfo
-from artgan.errors import UserError
+from artgan.config import Request, TrainConfig, make_config, read_toml
+from artgan.errors import ArtganError, UserError
+from artgan.plugins import registry
 from artgan.runs import Run, find_run
-from artgan.training import session, setup
 from artgan.training.events import Broadcast, Listener
-from artgan.training.session import Request
 
 if TYPE_CHECKING:
+    from artgan.data.dataset import Dataset, ImageInfo
     from artgan.gallery.exhibit import Exhibit
 
 PLACES = ("name", "runs_dir", "data_dir", "gallery_dir")
@@ -50,6 +52,8 @@ def train(
     """
     given = {"name": name, "runs_dir": runs_dir, "data_dir": data_dir, "gallery_dir": gallery_dir, **values}
     request = _request(given, config_file)
+    from artgan.training import session
+
     return session.start(request, Broadcast(list(listeners)))
 
 
@@ -59,9 +63,10 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
     Raises:
         UserError: as :func:`train` does.
     """
+    request = _request(values, config_file)
+    from artgan.training import setup
     from artgan.training.engine import pick_device, pick_precision
 
-    request = _request(values, config_file)
     config = request.config
     kind = setup.model_class(config.model)
     options = setup.model_options(config.model, config.options)
@@ -117,6 +122,8 @@ def resume(
     Raises:
         UserError: if its budget is spent and no longer one given, another process trains it, or it has no checkpoint.
     """
+    from artgan.training import session
+
     found = run if isinstance(run, Run) else find_run(run, runs_dir)
     changes = {key: value for key, value in changes.items() if value is not None}
     if not changes.keys() <= session.CHANGEABLE:
@@ -153,8 +160,11 @@ def _request(given: Mapping[str, Any], config_file: Place) -> Request:
                 values[table] = merged
         values = {**from_file, **values}
     places = {key: values.pop(key, None) for key in PLACES}
+    config = make_config(_locate_data(values))
+    registry().model(config.model)
+    registry().dataset(config.data)
     return Request(
-        make_config(setup.locate_data(values)),
+        config,
         places["name"],
         paths.runs_dir(places["runs_dir"]),
         paths.data_dir(places["data_dir"]),
@@ -162,13 +172,40 @@ def _request(given: Mapping[str, Any], config_file: Place) -> Request:
     )
 
 
-def _peek(dataset: Dataset, config: TrainConfig) -> tuple[ImageInfo, int]:
+def _locate_data(values: dict[str, Any]) -> dict[str, Any]:
+    """``data`` given as a path becomes the data set that reads paths, with that path as its option."""
+    data = values.get("data")
+    if not isinstance(data, (str, os.PathLike)):
+        return values
+    text = os.fspath(data)
+    known = registry().datasets
+    own_path = known[text].path_option if text in known else None
+    if own_path and own_path in values.get("data_options", {}):
+        # The run must find its images again from any working folder.
+        absolute = str(Path(values["data_options"][own_path]).expanduser().resolve())
+        return {**values, "data_options": {**values["data_options"], own_path: absolute}}
+    is_path = os.sep in text or text.startswith(("~", ".")) or not isinstance(data, str)
+    if text in known or not (is_path or Path(text).is_dir()):
+        return values
+    for spec in known.values():
+        if spec.path_option:
+            options = {
+                **values.get("data_options", {}),
+                spec.path_option: str(Path(text).expanduser().resolve()),
+            }
+            return {**values, "data": spec.name, "data_options": options}
+    raise ArtganError(f"No installed data set reads folders such as {text}: see `artgan datasets`.")
+
+
+def _peek(dataset: "Dataset", config: TrainConfig) -> "tuple[ImageInfo, int]":
     """Shape and number of images, without a download."""
     if dataset.on_disk():
         dataset.fetch(lambda done, total: None)
         return dataset.info, len(dataset)
     if dataset.native is None:
         raise UserError(f"The data set {config.data} isn't on this disk, and nothing is known of it before it is.")
+    from artgan.data.dataset import ImageInfo
+
     info, images = dataset.native
     size = config.size
     return ImageInfo(info.channels, size or info.height, size or info.width, info.label_names), images

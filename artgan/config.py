@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,6 +47,17 @@ class TrainConfig(BaseModel):
     @classmethod
     def _parse_time(cls, value: Any) -> Any:
         return parse_seconds(value) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A training as asked for: the configuration, and where things go."""
+
+    config: TrainConfig
+    name: str | None
+    runs_dir: Path
+    data_dir: Path
+    gallery_dir: Path
 
 
 def parse_seconds(text: str) -> float:

@@ -202,9 +202,7 @@ class Run:
         """
         from artgan.gallery.sampler import Sampler
 
-        model = self.load(checkpoint, device)
-        sampler = Sampler(model, next(model.parameters()).device)
-        return sampler.sample(n, seed, labels, truncation)
+        return Sampler(self.load(checkpoint, device)).sample(n, seed, labels, truncation)
 
     def gallery(self, **request: Any) -> "Exhibit":
         """Make an exhibit of this run; see :func:`artgan.gallery.make.make_exhibit` for the request."""

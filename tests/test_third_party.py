@@ -12,7 +12,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from documents import ROOT, commands, write_files
+from .documents import ROOT, commands, write_files
 
 PAGE = ROOT / "docs" / "plugins.md"
 SMALLEST = 3  # the blocks of the smallest plugin: pyproject.toml, the hook, the class

@@ -79,7 +79,7 @@ def make_exhibit(
     curate: int | None = None,
     overwrite: bool = False,
     report: Report | None = None,
-    device: str = "cpu",
+    device: str = "auto",
 ) -> Exhibit:
     """Make an exhibit: a folder with images, metadata, a contact sheet and a page.
 
@@ -125,7 +125,7 @@ def make_exhibit(
     request.check()
     source = run.checkpoint(checkpoint)
     place = Place(gallery, name, f"{run.name}-seed{seed}", overwrite)
-    sampler = Sampler(run.load(source, device=device), device)
+    sampler = Sampler(run.load(source, device=device))
     cycle = sampler.label_cycle(labels)
     if columns is None:
         columns = default_columns(n, len(cycle) if cycle else 0)

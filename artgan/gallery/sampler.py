@@ -54,9 +54,9 @@ class Sampler:
     once, so a model's ``sample`` and ``score`` are called from several threads.
     """
 
-    def __init__(self, model: Model, device: str | torch.device = "cpu") -> None:
-        """Move ``model`` to ``device`` and put it into evaluation mode."""
-        self.device = torch.device(device)
+    def __init__(self, model: Model, device: str | torch.device | None = None) -> None:
+        """Move ``model`` to ``device`` (None: leave it where it is) and put it into evaluation mode."""
+        self.device = torch.device(device or next(model.parameters()).device)
         self.model = model.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.info = model.data
         self.block = block_size(self.info)

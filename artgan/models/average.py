@@ -14,7 +14,7 @@ LATENTS_A_PASS = 128
 
 
 class Average:
-    """A copy of a model whose ``averaged`` networks are exponential moving averages (Yazıcı et al. 2019).
+    """A copy of a model whose ``averaged`` networks are exponential moving averages (Yazici et al. 2019).
 
     Updating it at every step would cost as much memory traffic as half an optimiser step; an update every few steps
     with the decay of all of them at once gives the same average but for what happens in between.

@@ -49,8 +49,8 @@ class Pyramid:
         if data.height not in SIZES:
             nearest = min(SIZES, key=lambda size: abs(size - data.height))
             raise UserError(
-                f"{owner} can't make {data.height}x{data.height} pictures: sizes are 4, 5, 6 or 7 times a power of two, "
-                f"{SMALLEST} to {LARGEST}. The nearest is --size {nearest}."
+                f"{owner} can't make {data.height}x{data.height} pictures: sizes are 4, 5, 6 or 7 times a power of "
+                f"two, {SMALLEST} to {LARGEST}. The nearest is --size {nearest}."
             )
         base, halvings = data.height, 0
         while base > 7:

@@ -3,7 +3,6 @@
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import torch
 
 import artgan
-from artgan.config import TrainConfig
+from artgan.config import Request, TrainConfig
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.data.feed import Feed
 from artgan.data.prepare import Prepared, prepare
@@ -32,19 +31,9 @@ SECONDS_BETWEEN_REPORTS = 0.1
 # Options that a resumed run may change, because the result of training doesn't hang on them, or because it is the
 # budget.
 CHANGEABLE = frozenset(
-    "epochs steps time device precision devices nodes gallery sample_every checkpoint_every keep_checkpoints compile".split()
+    ("epochs", "steps", "time", "device", "precision", "devices", "nodes", "compile")
+    + ("gallery", "sample_every", "checkpoint_every", "keep_checkpoints")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A training as asked for: the configuration, and where things go."""
-
-    config: TrainConfig
-    name: str | None
-    runs_dir: Path
-    data_dir: Path
-    gallery_dir: Path
 
 
 def start(request: Request, emit: Broadcast) -> Run:

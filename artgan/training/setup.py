@@ -1,6 +1,5 @@
 """From names and options to a data set and a model: what a training is made of, checked before anything starts."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from artgan.config import TrainConfig
 from artgan.data.dataset import Dataset, ImageInfo
-from artgan.errors import ArtganError, UserError
+from artgan.errors import UserError
 from artgan.models.model import Model
 from artgan.options import Options, resolve
 from artgan.plugins import Plugin, load_class, registry
@@ -67,31 +66,6 @@ def open_dataset(config: TrainConfig, data_dir: Path) -> Dataset:
     kind = dataset_class(config.data)
     options = resolve(kind.Options, config.data_options, f"data set {config.data}")
     return kind(options, data_dir, config.size)
-
-
-def locate_data(values: dict[str, Any]) -> dict[str, Any]:
-    """``data`` given as a path becomes the data set that reads paths, with that path as its option."""
-    data = values.get("data")
-    if not isinstance(data, (str, os.PathLike)):
-        return values
-    text = os.fspath(data)
-    known = registry().datasets
-    own_path = known[text].path_option if text in known else None
-    if own_path and own_path in values.get("data_options", {}):
-        # The run must find its images again from any working folder.
-        absolute = str(Path(values["data_options"][own_path]).expanduser().resolve())
-        return {**values, "data_options": {**values["data_options"], own_path: absolute}}
-    is_path = os.sep in text or text.startswith(("~", ".")) or not isinstance(data, str)
-    if text in known or not (is_path or Path(text).is_dir()):
-        return values
-    for spec in known.values():
-        if spec.path_option:
-            options = {
-                **values.get("data_options", {}),
-                spec.path_option: str(Path(text).expanduser().resolve()),
-            }
-            return {**values, "data": spec.name, "data_options": options}
-    raise ArtganError(f"No installed data set reads folders such as {text}: see `artgan datasets`.")
 
 
 def provenance(config: TrainConfig) -> dict[str, dict[str, str]]:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from conftest import GREY, LABELLED, Tiny
+from .conftest import GREY, LABELLED, Tiny
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import ArtganError, UserError
