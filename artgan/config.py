@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from artgan.errors import UserError, unknown
 
-PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "64-true")
+PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed")
 
 
 class TrainConfig(BaseModel):
@@ -31,7 +31,7 @@ class TrainConfig(BaseModel):
     batch_size: int | None = Field(None, ge=1, le=65536)
     seed: int = Field(0, ge=0, lt=2**63)
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "64-true"] = "auto"
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
     devices: int = Field(1, ge=1, le=1024)
     nodes: int = Field(1, ge=1, le=1024)
     size: int | None = Field(None, ge=4, le=1024)

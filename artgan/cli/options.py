@@ -93,10 +93,10 @@ Device = Annotated[
     typer.Option(help="Where to compute; auto takes a GPU if there is one.", rich_help_panel=WHERE),
 ]
 Precision = Annotated[
-    Literal["auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "64-true"] | None,
+    Literal["auto", "32-true", "bf16-mixed", "16-mixed"] | None,
     typer.Option(
         metavar="NAME",
-        help="auto (bf16-mixed where hardware has it), 32-true, bf16-mixed, 16-mixed, bf16-true, 64-true.",
+        help="auto (bf16-mixed where hardware has it), 32-true, bf16-mixed, 16-mixed.",
         rich_help_panel=WHERE,
     ),
 ]

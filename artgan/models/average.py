@@ -9,7 +9,6 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from artgan.models.model import Model
 
 IMAGES_BETWEEN_UPDATES = 512
-LATENTS_FOR_STATISTICS = 2048
 LATENTS_A_PASS = 128
 
 
@@ -49,8 +48,8 @@ class Average:
         torch._foreach_lerp_(mine, [tensor.detach() for tensor in theirs], 1 - decay)
 
     @torch.no_grad()
-    def refresh_statistics(self, seed: int) -> None:
-        """Measure the batch-norm statistics of the averaged networks anew.
+    def refresh_statistics(self, seed: int, count: int) -> None:
+        """Measure the batch-norm statistics of the averaged networks anew, on ``count`` latents.
 
         Running statistics belong to the networks as they were while training; the average is another network, and
         samples visibly better with its own ("standing statistics", Brock, Donahue and Simonyan 2019, section 4.2).
@@ -70,7 +69,7 @@ class Average:
             norm.reset_running_stats()
             norm.momentum = None  # the plain mean of all batches
             norm.train()
-        for _ in range(LATENTS_FOR_STATISTICS // LATENTS_A_PASS):
+        for _ in range(-(-count // LATENTS_A_PASS)):
             latents = torch.randn(LATENTS_A_PASS, *self.model.latent_shape, generator=generator)
             labels: Tensor | None = None
             if self.model.conditional:

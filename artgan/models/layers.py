@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -79,7 +80,7 @@ class ConvGenerator(nn.Module):
             nn.ReLU(inplace=True),
         )
         layers: list[nn.Module] = []
-        for wide, narrow in zip(channels[:0:-1], channels[-2::-1], strict=True):
+        for wide, narrow in pairwise(reversed(channels)):
             layers += [
                 nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1, bias=False),
                 nn.BatchNorm2d(narrow),
@@ -106,7 +107,7 @@ class ConvFeatures(nn.Sequential):
             nn.Conv2d(pyramid.picture, channels[0], 4, stride=2, padding=1),
             nn.LeakyReLU(0.2, inplace=True),
         ]
-        for narrow, wide in zip(channels[:-1], channels[1:], strict=True):
+        for narrow, wide in pairwise(channels):
             layers.append(nn.Conv2d(narrow, wide, 4, stride=2, padding=1, bias=not batch_norm))
             if batch_norm:
                 layers.append(nn.BatchNorm2d(wide))

@@ -122,8 +122,9 @@ class Model(nn.Module, ABC):
     def sample(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
         """Images (N, C, H, W) in [-1, 1] from latents (N, *latent_shape) and labels (N,) int64 or None.
 
-        Must keep nothing on ``self``: on a CPU it is called from several threads at once. Called in evaluation mode under ``torch.no_grad()``, with the averaged networks in place. ``truncation`` in
-        (0, 1] trades variety for quality; 1 leaves the latents alone.
+        Called in evaluation mode under ``torch.no_grad()``, with the averaged networks in place. Must keep nothing on
+        ``self``: on a CPU it is called from several threads at once. ``truncation`` in (0, 1] trades variety for
+        quality; 1 leaves the latents alone.
         """
 
     def score(self, images: Tensor, labels: Tensor | None) -> Tensor | None:

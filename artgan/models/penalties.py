@@ -5,7 +5,9 @@ from torch import Tensor
 
 
 def r1(real_logits: Tensor, images: Tensor) -> Tensor:
-    """Zero-centred gradient penalty on real images (Mescheder, Geiger and Nowozin 2018, equation 9, without the weight).
+    """Zero-centred gradient penalty on real images, without its weight.
+
+    Mescheder, Geiger and Nowozin 2018, equation 9.
 
     Args:
         real_logits: (N,) the discriminator's logits of ``images``.

@@ -26,13 +26,16 @@ from artgan.training.listeners import MetricsLog, SampleSheets
 from artgan.training.trainer import Trainer
 
 EXHIBIT_IMAGES = 64
+# Latents that batch-norm statistics are measured on: sheets are looked at once, checkpoints sampled from for good.
+SHEET_STATISTICS = 512
+CHECKPOINT_STATISTICS = 4096
 SECONDS_BETWEEN_REPORTS = 0.1
 
 # Options that a resumed run may change, because the result of training doesn't hang on them, or because it is the
 # budget.
 CHANGEABLE = frozenset(
-    ("epochs", "steps", "time", "device", "precision", "devices", "nodes", "compile")
-    + ("gallery", "sample_every", "checkpoint_every", "keep_checkpoints")
+    {"epochs", "steps", "time", "device", "precision", "devices", "nodes", "compile"}
+    | {"gallery", "sample_every", "checkpoint_every", "keep_checkpoints"}
 )
 
 
@@ -98,7 +101,7 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None) -> Run:
     columns, labels = _sheet_layout(model.conditional, prepared.info)
 
     def sample() -> torch.Tensor:
-        trainer.average.refresh_statistics(config.seed)
+        trainer.average.refresh_statistics(config.seed, SHEET_STATISTICS)
         return sampler.sample(columns * 8, config.seed, labels)
 
     def save(required: bool) -> None:
@@ -181,7 +184,7 @@ def _prepare(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> Pr
 
 def _save(run: Run, trainer: Trainer, config: TrainConfig, emit: Broadcast, required: bool) -> None:
     """Write a checkpoint and drop the oldest; a failure ends the run only if it was ``required``."""
-    trainer.average.refresh_statistics(config.seed)
+    trainer.average.refresh_statistics(config.seed, CHECKPOINT_STATISTICS)
     path = checkpoint.checkpoint_path(run.path / "checkpoints", trainer.step)
     model = trainer.model
     try:

@@ -38,7 +38,7 @@ def test_a_plugin_s_model_and_not_a_broken_one(complete, install):
 
 def test_choices(complete):
     assert complete("artgan train --device c") == ["cpu", "cuda"]
-    assert complete("artgan train --precision bf") == ["bf16-mixed", "bf16-true"]
+    assert complete("artgan train --precision bf") == ["bf16-mixed"]
 
 
 def test_folders_once_a_path_is_begun(complete, tmp_path):

@@ -145,9 +145,16 @@ def test_a_damaged_checkpoint_is_named(train):
         artgan.resume(run, steps=30)
 
 
-def test_divergence_is_said_and_the_run_is_marked_as_failed(train, tmp_path):
-    with pytest.raises(ArtganError, match="diverged"):
-        train(options={**SMALL, "lr_g": 0.99, "lr_d": 0.99, "loss": "least-squares"}, steps=4000, precision="32-true")
+def test_divergence_is_said_and_the_run_is_marked_as_failed(train, tmp_path, monkeypatch):
+    healthy = artgan.GAN.generator_loss
+
+    def diverging(model, batch):
+        losses = healthy(model, batch)
+        return {"loss": losses["loss"] * (float("nan") if batch.step == 9 else 1)}
+
+    monkeypatch.setattr(artgan.GAN, "generator_loss", diverging)
+    with pytest.raises(ArtganError, match="diverged before step 10: .*generator"):
+        train(options=SMALL, sample_every=1000)
     run = artgan.find_run(runs_dir=tmp_path / "runs")
     assert run.status == "failed"
     assert "diverged" in run.record["error"]
@@ -180,7 +187,7 @@ def test_a_run_whose_plugin_is_gone_says_which_package_brought_it(train):
 
 
 def test_precisions(train):
-    for precision in ("32-true", "bf16-mixed", "bf16-true"):
+    for precision in ("32-true", "bf16-mixed"):
         run = train(options=SMALL, precision=precision)
         assert run.record["precision"] == precision
         assert run.sample(2).float().std() > 0
@@ -189,7 +196,7 @@ def test_precisions(train):
 
 
 def test_real_mnist_becomes_digits_faster_than_chance(train, mnist_dir):
-    run = train(model="dcgan", data="mnist", data_options={}, data_dir=mnist_dir, steps=150, options={"width": 8})
+    run = train(data="mnist", data_options={}, data_dir=mnist_dir, steps=400, options={"hidden": "128", "batch_norm": True})
     images = run.sample(256).float()
     assert run.record["data"]["shape"] == [1, 28, 28]
     # Digits are bright in the middle and black at the edges; noise isn't.

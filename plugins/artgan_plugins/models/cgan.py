@@ -89,7 +89,7 @@ class ConcatenationDiscriminator(nn.Module):
 
 
 class ProjectionDiscriminator(nn.Module):
-    """A logit plus the inner product of the features with the label's embedding (Miyato and Koyama 2018, equation 3)."""
+    """A logit plus the inner product of features and the label's embedding (Miyato and Koyama 2018, equation 3)."""
 
     def __init__(self, features: nn.Module, width: int, labels: int) -> None:
         super().__init__()
