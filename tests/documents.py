@@ -48,13 +48,15 @@ def commands(document: Path) -> list[tuple[str, list[str]]]:
 
 
 def artgan_arguments(command: str) -> list[list[str]]:
-    """The arguments of every call of artgan in a command line (``uv run artgan …`` and parts after ``&&`` too)."""
+    """The arguments of every call of artgan in a command line: after ``&&``, ``uv run`` or ``torchrun … -m`` too."""
     found = []
     for part in re.split(r"&&|\||;", command):
         words = shlex.split(part.partition(" > ")[0], comments=True)
         while words and (words[0] in ("uv", "run") or re.fullmatch(r"[A-Z_]+=\S*", words[0])):
             words.pop(0)
-        if words and words[0] == "artgan":
+        if words[:1] == ["torchrun"]:
+            words = words[words.index("-m") + 1 :]
+        if words[:1] == ["artgan"]:
             found.append(words[1:])
     return found
 

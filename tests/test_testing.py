@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -202,6 +203,13 @@ class LooksAround(Good):
         return super().sample(latents - 5 * latents.mean(0), labels, truncation)
 
 
+class KeepsLatents(Good):
+    def sample(self, latents, labels, truncation=1.0):
+        self.kept = latents
+        time.sleep(0.005)
+        return super().sample(self.kept, labels, truncation)
+
+
 class Collapsed(Good):
     def sample(self, latents, labels, truncation=1.0):
         return super().sample(latents * 0, labels, truncation)
@@ -251,6 +259,7 @@ class BadDecay(Good):
         (OutOfRange, "values from .* to .*; images are in"),
         (WrongShape, "returned shape"),
         (Noisy, "other images for the same latents"),
+        (KeepsLatents, "several threads call it at once"),
         (LooksAround, "depends on the others"),
         (Collapsed, "same image for all latents"),
         (DeafToLabels, "same images whatever the labels"),

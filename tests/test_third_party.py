@@ -12,6 +12,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+
 from .documents import ROOT, commands, write_files
 
 PAGE = ROOT / "docs" / "plugins.md"

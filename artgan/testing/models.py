@@ -3,6 +3,7 @@
 import math
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,15 @@ def _check_images(model: Model) -> None:
         torch.equal(images, sample(latents, labels)),
         f"{name}.sample() gives other images for the same latents: it must draw no random numbers, and dropout "
         "and the like must be off in evaluation mode.",
+    )
+    halves = [slice(0, count // 2), slice(count // 2, count)] * 8
+    parts = [(latents[half], None if labels is None else labels[half]) for half in halves]
+    in_turn = [sample(*part) for part in parts[:2]]
+    with ThreadPoolExecutor(4) as pool:
+        at_once = list(pool.map(torch.inference_mode()(lambda part: model.sample(*part)), parts))
+    expect(
+        all(torch.allclose(made, in_turn[place % 2], atol=1e-3) for place, made in enumerate(at_once)),
+        f"{name}.sample() gives other images when several threads call it at once: it must keep nothing on self.",
     )
     alone = sample(latents[:2], None if labels is None else labels[:2])
     expect(

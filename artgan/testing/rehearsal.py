@@ -22,6 +22,7 @@ from artgan.training.setup import Budget
 from artgan.training.trainer import Trainer
 
 FEWEST_STEPS, MOST_STEPS = 3, 12
+STATISTICS = 256
 
 
 class Rehearsal:
@@ -71,13 +72,13 @@ class Rehearsal:
 
     def averaged(self) -> Model:
         """The model as it samples: moving averages in place, in evaluation mode."""
-        self.trainer.average.refresh_statistics(0)
+        self.trainer.average.refresh_statistics(0, STATISTICS)
         return self.trainer.average.model.eval()
 
     def save(self, path: Path) -> None:
         """Write a checkpoint as a run does."""
         trainer = self.trainer
-        trainer.average.refresh_statistics(0)
+        trainer.average.refresh_statistics(0, STATISTICS)
         average, names = trainer.average.model, self.model.averaged
         checkpoint.save(path, self.model, average, names, trainer.optimizers, trainer.progress())
 

@@ -1,0 +1,134 @@
+"""The documentation keeps its word: commands parse, names exist, Python runs, links lead somewhere."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+
+import artgan
+from artgan.cli import app
+from artgan.config import make_config
+from artgan.options import parse_pairs, resolve
+from artgan.plugins import registry
+from tests.documents import DOCUMENTS, ROOT, artgan_arguments, blocks, commands
+
+PROGRAM = typer.main.get_command(app)
+# What the plugin that docs/plugins.md writes brings; tests/test_third_party.py runs it.
+POND = {"tiny", "wgan-gp", "ripples"}
+# Options of other programs that the pages mention.
+FOREIGN = {"--nnodes", "--nproc-per-node", "--rdzv-backend", "--rdzv-endpoint"}
+# Committed with the first curated gallery.
+PENDING = {"gallery/mnist-dcgan/contact-sheet.png", "gallery/mnist-dcgan"}
+
+ids = [document.relative_to(ROOT).as_posix() for document in DOCUMENTS]
+every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=ids)
+
+LINES = [line for document in DOCUMENTS for line, _ in commands(document)]
+CALLS = sorted({tuple(arguments) for line in LINES for arguments in artgan_arguments(line)})
+
+
+def parse(arguments: tuple[str, ...]):
+    """The command's name and the values of its options; raises what the program would print."""
+    command = PROGRAM.commands[arguments[0]]
+    return arguments[0], command.make_context(arguments[0], list(arguments[1:])).params
+
+
+@pytest.mark.parametrize("arguments", CALLS, ids=" ".join)
+def test_commands_parse_and_name_what_exists(arguments):
+    name, values = parse(arguments)
+    known = registry()
+    if name in ("models", "datasets") and values["name"] and values["name"] not in POND:
+        assert values["name"] in getattr(known, name)
+    if name == "train":
+        model, data = values["model"] or "dcgan", values["data"] or "glyphs"
+        if model not in POND and values["option"]:
+            resolve(known.model(model).load().Options, parse_pairs(values["option"], "-o"), model)
+        if data not in POND:
+            spec = known.datasets["folder" if "/" in data else data]
+            resolve(spec.load().Options, parse_pairs(values["data_option"] or (), "--data-option"), data)
+
+
+def test_there_are_commands_to_check():
+    assert len(CALLS) > 30
+    assert {arguments[0] for arguments in CALLS} == set(PROGRAM.commands)
+
+
+@every_document
+def test_options_in_the_text_exist(document):
+    known = {"--help", "--version", "--install-completion"} | FOREIGN
+    for command in PROGRAM.commands.values():
+        for parameter in command.params:
+            known.update(parameter.opts, parameter.secondary_opts)
+    text = document.read_text(encoding="utf-8")
+    for code in re.findall(r"`([^`\n]+)`", text):
+        for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", code):
+            assert option in known, f"{document.name} mentions `{code}`"
+
+
+@every_document
+def test_links_lead_somewhere(document):
+    text = document.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if link.startswith(("http://", "https://")) or link in PENDING:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        assert target.exists(), f"{document.name} links to {link}"
+        if anchor:
+            assert anchor in anchors(target), f"{document.name} links to {link}"
+
+
+def anchors(document: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@every_document
+def test_python_compiles_and_toml_reads(document):
+    for block in blocks(document):
+        if block.language == "python":
+            compile(block.text, document.name, "exec")
+        elif block.language == "toml":
+            values = tomllib.loads(block.text)
+            if "model" in values:
+                make_config(values)
+
+
+@pytest.mark.parametrize(
+    "document", [d for d in DOCUMENTS if any("run" in block.flags for block in blocks(d))], ids=lambda d: d.name
+)
+def test_python_runs(document, tmp_path, monkeypatch):
+    """Blocks marked ``run``, one after the other as in a notebook, with short trainings in place of long ones."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ARTGAN_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("ARTGAN_GALLERY", str(tmp_path / "gallery"))
+    train = artgan.train
+
+    def train_briefly(**values):
+        return train(**{**values, "steps": 4, "time": None, "batch_size": 16, "data_options": {"images": 200}})
+
+    monkeypatch.setattr(artgan, "train", train_briefly)
+    namespace = {}
+    for block in blocks(document):
+        if "run" in block.flags:
+            exec(compile(block.text, document.name, "exec"), namespace)
+    if "images" in namespace:
+        assert tuple(namespace["images"].shape) == (64, 1, 28, 28)
+
+
+def test_the_readme_says_how_to_start_and_to_test_and_names_all_there_is():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "\n    pip install uv && uv run artgan train\n" in text
+    assert "\n    pip install uv && uv run pytest\n" in text
+    assert "\nuv run pytest\n" in (ROOT / ".ci" / "run").read_text()
+    known = registry()
+    for spec in (*known.models.values(), *known.datasets.values()):
+        if known.provider(spec).distribution == "artgan":
+            assert f"| `{spec.name}` |" in text
+
+
+def test_the_changelog_has_this_version():
+    assert f"## [{artgan.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
