@@ -1,0 +1,102 @@
+"""How soon the command line answers, beside the smallest typer program."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from benchmarks.measure import Context, artgan_program, interleave, median, ratio, run_program, seconds
+from benchmarks.report import Result, Target
+
+PLUGINS = 50
+BARE = """\
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def hello(name: str = "you") -> None:
+    "Say hello."
+    print(f"hello {name}")
+
+
+@app.command()
+def bye(name: str = "you") -> None:
+    "Say goodbye."
+    print(f"bye {name}")
+
+
+app()
+"""
+PLUGIN = """\
+import artgan
+
+
+@artgan.hookimpl
+def artgan_models():
+    yield artgan.ModelSpec("third-{number}", "A third party's model", "third_{number}.networks:Model")
+"""
+COMPLETION = {"_ARTGAN_COMPLETE": "complete_bash", "COMP_WORDS": "artgan train --model ", "COMP_CWORD": "3"}
+# Within how many times the bare program's --help.
+WANTED = {"--help": 1.6, "models": 2.5, "plugins": 2.5, "completion": 2.5}
+
+
+def run(context: Context) -> Result:
+    """Whole processes, from start to exit."""
+    bare = context.scratch / "bare.py"
+    bare.write_text(BARE)
+    third = context.scratch / "third"
+    install_plugins(third)
+    artgan = artgan_program()
+    repetitions, warmups = context.pick((21, 3), (1, 0))
+    result = Result(
+        "The command line",
+        f"Whole processes, in turn; the median of {repetitions} in milliseconds, after {warmups} of each that aren't "
+        f"counted. Ratios are to the bare program's --help of the same turn. {PLUGINS} plugins: as many packages of "
+        "third parties, each with a model.",
+    )
+    settings = [(0, {}), (PLUGINS, {"PYTHONPATH": str(third)})]
+    for plugins, environment in settings:
+        calls = {
+            "bare typer program --help": ([sys.executable, str(bare), "--help"], {}),
+            "python -c pass": ([sys.executable, "-c", "pass"], {}),
+            "--help": ([artgan, "--help"], {}),
+            "models": ([artgan, "models"], {}),
+            "plugins": ([artgan, "plugins"], {}),
+            "completion": ([artgan], COMPLETION),
+        }
+        if plugins and "third-7" not in run_program([artgan, "models"], environment):
+            raise RuntimeError("artgan doesn't see the plugins that were installed for it")
+
+        def measure(command: list[str], own: dict[str, str], shared: dict[str, str] = environment) -> float:
+            return seconds(lambda: run_program(command, {**shared, **own}))
+
+        found = interleave({name: partial(measure, *call) for name, call in calls.items()}, repetitions, warmups)
+        result.raw[f"{plugins} plugins"] = found
+        base = found["bare typer program --help"]
+        for name, times in found.items():
+            against = ratio(times, base)
+            result.rows.append(
+                {
+                    "third-party plugins": plugins,
+                    "command": name if name not in WANTED else f"artgan {name}",
+                    "ms": 1000 * median(times),
+                    "to the bare program": against,
+                }
+            )
+            if name in WANTED:
+                beside = f", {plugins} plugins" if plugins else ""
+                result.targets.append(Target(f"artgan {name}{beside}", against.median, "x", at_most=WANTED[name]))
+    return result
+
+
+def install_plugins(site: Path) -> None:
+    """Packages as a wheel would leave them, importable once ``site`` is in ``PYTHONPATH``."""
+    for number in range(PLUGINS):
+        info = site / f"third_{number}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: third-{number}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[artgan]\nthird-{number} = third_{number}\n")
+        package = site / f"third_{number}"
+        package.mkdir()
+        (package / "__init__.py").write_text(PLUGIN.format(number=number))

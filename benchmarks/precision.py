@@ -1,0 +1,87 @@
+"""Whether bf16 costs quality: the same number of images in bf16-mixed and in 32-true, several seeds each."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import artgan
+from artgan.training.setup import model_class
+from benchmarks.images import mnist
+from benchmarks.measure import Context
+from benchmarks.report import Result
+
+Judge = Callable[[Tensor, Tensor | None], dict[str, Any]]
+
+MODELS = ("dcgan", "cgan", "mlp")
+PRECISIONS = ("bf16-mixed", "32-true")
+
+
+def run(context: Context) -> Result:
+    """Needs a yardstick: ``--judge FILE.py`` with ``judge(images, labels)``, images (N, 1, 28, 28) in [-1, 1]."""
+    title = "Quality by precision"
+    if context.judge is None and not context.smoke:
+        return Result(title, "", skipped="no yardstick was given (--judge FILE.py)")
+    judge = _load(context.judge) if context.judge else _spread
+    source = mnist(context)
+    images, n, seeds = context.pick((320_000, 10_000, (0, 1, 2)), (64 * 3, 20, (0,)))
+    result = Result(
+        title,
+        f"{source.what}; {images:,} real images shown to each, the averaged generator, {n:,} samples by "
+        f"{context.judge.name if context.judge else 'the spread of their pixels, as a stand-in'}. "
+        f"Seeds {', '.join(map(str, seeds))}, precisions in turn; each figure by seed, then the mean.",
+    )
+    for model in context.pick(MODELS, MODELS[1:2]):
+        scores: dict[str, list[dict[str, Any]]] = {precision: [] for precision in PRECISIONS}
+        for seed in seeds:
+            for precision in PRECISIONS:
+                run = artgan.train(
+                    model=model,
+                    data="mnist",
+                    data_dir=source.data_dir,
+                    runs_dir=context.scratch / "runs",
+                    steps=images // 64,
+                    batch_size=64,
+                    seed=seed,
+                    precision=precision,
+                    gallery=False,
+                )
+                labels = "each" if model_class(model).conditional else None
+                made = run.sample(n, seed=seed, labels=labels)
+                asked = torch.from_numpy(np.arange(n) % len(run.record["data"]["labels"])) if labels else None
+                found = judge(made.float() / 127.5 - 1, asked)
+                scores[precision].append({**found, "seconds": run.record["progress"]["seconds"]})
+        result.raw[model] = scores
+        for precision, of_seeds in scores.items():
+            result.rows.append(
+                {
+                    "model": model,
+                    "precision": precision,
+                    **{key: _figures([score.get(key) for score in of_seeds]) for key in ("fid", "cond_acc", "seconds")},
+                }
+            )
+    return result
+
+
+def _figures(values: list[float | None]) -> str | None:
+    known = [value for value in values if value is not None]
+    return f"{' '.join(f'{value:.4g}' for value in known)} → {mean(known):.4g}" if known else None
+
+
+def _load(path: Path) -> Judge:
+    spec = importlib.util.spec_from_file_location("yardstick", path)
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    judge: Judge = module.judge
+    return judge
+
+
+def _spread(images: Tensor, labels: Tensor | None) -> dict[str, Any]:
+    return {"fid": float(images.std())}
