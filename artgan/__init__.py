@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from artgan.api import gallery, resume, train
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.errors import ArtganError, UserError
-    from artgan.models.gan import GAN
+    from artgan.models.gan import GAN, GANOptions
     from artgan.models.model import Batch, Model, Phase
     from artgan.options import Field, Options, PositiveInt
     from artgan.runs import Run, find_run, list_runs
@@ -27,6 +27,7 @@ _HOME = {
     "Dataset": "artgan.data.dataset",
     "Field": "artgan.options",
     "GAN": "artgan.models.gan",
+    "GANOptions": "artgan.models.gan",
     "ImageInfo": "artgan.data.dataset",
     "Model": "artgan.models.model",
     "Options": "artgan.options",
@@ -48,6 +49,7 @@ __all__ = [
     "Dataset",
     "DatasetSpec",
     "Field",
+    "GANOptions",
     "ImageInfo",
     "Model",
     "ModelSpec",

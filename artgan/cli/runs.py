@@ -111,7 +111,7 @@ def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
             "plugins",
             ", ".join(f"{kind} from {p['distribution']} {p['version']}" for kind, p in plugins.items()),
         ),
-        ("artgan", record.get("artgan")),
+        ("artgan", record.get("versions", {}).get("artgan")),
         ("checkpoints", ", ".join(path.name for path in run.checkpoints()) or "none yet"),
         ("exhibit", output.short_path(record["exhibit"]) if record.get("exhibit") else None),
         ("go on with", f"artgan resume {name}" if entry["status"] != "running" else None),

@@ -1,20 +1,19 @@
 """Layers that several models are built of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 
-SMALLEST, LARGEST = 16, 256
-# Every square size that halving brings to 4, 5, 6 or 7 pixels.
-SIZES = tuple(sorted(base * 2**n for base in (4, 5, 6, 7) for n in range(2, 7) if SMALLEST <= base * 2**n <= LARGEST))
 # Channels double with every halving of the picture, up to this many times the width.
 MOST_DOUBLED = 8
+
+# Square sizes that halving brings down to 4, 5, 6 or 7 pixels without a remainder.
+SIZES = tuple(sorted(base * 2**n for base in (4, 5, 6, 7) for n in range(2, 7) if 16 <= base * 2**n <= 256))
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": lambda: nn.ReLU(inplace=True),
@@ -27,14 +26,13 @@ class Pyramid:
     """The plan of a convolutional network between a picture and a small plane.
 
     Attributes:
-        base: edge of the smallest plane, 4 to 7.
-        channels: of every plane, from the one next to the picture inwards.
-        picture: channels of the picture.
+        edges: height and width of the picture, then of every plane, each half (rounded up) of the one before; the
+            last is 3 or 4.
+        channels: of the picture, then of every plane.
     """
 
-    base: int
+    edges: tuple[int, ...]
     channels: tuple[int, ...]
-    picture: int
 
     @classmethod
     def plan(cls, data: ImageInfo, width: int, owner: str) -> "Pyramid":
@@ -51,48 +49,71 @@ class Pyramid:
             nearest = min(SIZES, key=lambda size: abs(size - data.height))
             raise UserError(
                 f"{owner} can't make {data.height}x{data.height} pictures: sizes are 4, 5, 6 or 7 times a power of "
-                f"two, {SMALLEST} to {LARGEST}. The nearest is --size {nearest}."
+                f"two, {SIZES[0]} to {SIZES[-1]}. The nearest is --size {nearest}."
             )
-        base, halvings = data.height, 0
-        while base > 7:
-            base, halvings = base // 2, halvings + 1
-        return cls(base, tuple(width * min(2**n, MOST_DOUBLED) for n in range(halvings)), data.channels)
+        edges = [data.height]
+        while edges[-1] > 4:
+            edges.append((edges[-1] + 1) // 2)
+        planes = len(edges) - 1
+        return cls(tuple(edges), (data.channels, *(width * min(2**n, MOST_DOUBLED) for n in range(planes))))
 
     @property
     def features(self) -> int:
         """Numbers in the smallest plane."""
-        return self.channels[-1] * self.base**2
+        return self.channels[-1] * self.edges[-1] ** 2
+
+    def halvings(self) -> Iterator[tuple[int, int, int]]:
+        """From the picture inwards: (channels here, channels one further in, kernel of the strided convolution)."""
+        for (edge, further), (narrow, wide) in zip(pairwise(self.edges), pairwise(self.channels), strict=True):
+            yield narrow, wide, 4 if edge == 2 * further else 3  # 7 pixels become 4 with a kernel of 3
 
 
-class ConvGenerator(nn.Module):
+class ToPlanes(nn.Module):
+    """From (N, H * W * C) to (N, C, H, W) in channels-last layout, without a copy."""
+
+    def __init__(self, channels: int, edge: int) -> None:
+        super().__init__()
+        self.shape = (edge, edge, channels)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return inputs.unflatten(1, self.shape).permute(0, 3, 1, 2)
+
+
+class FromPlanes(nn.Module):
+    """From (N, C, H, W) to (N, H * W * C), without a copy if the layout is channels-last.
+
+    Flattening in the usual order would copy, and give the backward pass gradients in another layout than the
+    activations have, on which elementwise kernels are more than ten times slower.
+    """
+
+    def forward(self, planes: Tensor) -> Tensor:
+        return planes.permute(0, 2, 3, 1).flatten(1)
+
+
+class ConvGenerator(nn.Sequential):
     """Fractionally-strided convolutions with batch norm, from inputs (N, F) to pictures (N, C, H, W) in [-1, 1].
 
     The generator of Radford, Metz and Chintala 2016, section 3 and figure 1.
     """
 
     def __init__(self, inputs: int, pyramid: Pyramid) -> None:
-        super().__init__()
-        channels, base = pyramid.channels, pyramid.base
-        self.project = nn.Sequential(
+        first = pyramid.channels[-1]
+        layers: list[nn.Module] = [
             nn.Linear(inputs, pyramid.features, bias=False),
-            nn.Unflatten(1, (channels[-1], base, base)),
-            nn.BatchNorm2d(channels[-1]),
+            ToPlanes(first, pyramid.edges[-1]),
+            nn.BatchNorm2d(first),
             nn.ReLU(inplace=True),
-        )
-        layers: list[nn.Module] = []
-        for wide, narrow in pairwise(reversed(channels)):
+        ]
+        outermost, *inner = pyramid.halvings()
+        for narrow, wide, kernel in reversed(inner):
             layers += [
-                nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1, bias=False),
+                nn.ConvTranspose2d(wide, narrow, kernel, stride=2, padding=1, bias=False),
                 nn.BatchNorm2d(narrow),
                 nn.ReLU(inplace=True),
             ]
-        last = nn.ConvTranspose2d(channels[0], pyramid.picture, 4, stride=2, padding=1)
-        self.upsample = nn.Sequential(*layers, last, nn.Tanh())
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        planes = self.project(inputs).contiguous(memory_format=torch.channels_last)
-        pictures: Tensor = self.upsample(planes)
-        return pictures
+        picture, wide, kernel = outermost
+        layers += [nn.ConvTranspose2d(wide, picture, kernel, stride=2, padding=1), nn.Tanh()]
+        super().__init__(*layers)
 
 
 class ConvFeatures(nn.Sequential):
@@ -102,17 +123,14 @@ class ConvFeatures(nn.Sequential):
     """
 
     def __init__(self, pyramid: Pyramid, batch_norm: bool) -> None:
-        channels = pyramid.channels
-        layers: list[nn.Module] = [
-            nn.Conv2d(pyramid.picture, channels[0], 4, stride=2, padding=1),
-            nn.LeakyReLU(0.2, inplace=True),
-        ]
-        for narrow, wide in pairwise(channels):
-            layers.append(nn.Conv2d(narrow, wide, 4, stride=2, padding=1, bias=not batch_norm))
-            if batch_norm:
+        layers: list[nn.Module] = []
+        for narrow, wide, kernel in pyramid.halvings():
+            normed = batch_norm and bool(layers)
+            layers.append(nn.Conv2d(narrow, wide, kernel, stride=2, padding=1, bias=not normed))
+            if normed:
                 layers.append(nn.BatchNorm2d(wide))
             layers.append(nn.LeakyReLU(0.2, inplace=True))
-        super().__init__(*layers, nn.Flatten())
+        super().__init__(*layers, FromPlanes())
 
 
 def perceptron(

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from .conftest import GREY, LABELLED, Tiny
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import ArtganError, UserError
 from artgan.gallery.sampler import Sampler, block_size, resolve_labels
+
+from .conftest import GREY, LABELLED, Tiny
 
 
 def test_images_do_not_depend_on_how_many_are_drawn(model):

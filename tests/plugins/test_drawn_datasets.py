@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from artgan_plugins.datasets.glyphs import Glyphs
-from artgan_plugins.datasets.mosaic import Mosaic
 
 from artgan.errors import UserError
 from artgan.options import resolve
+from artgan_plugins.datasets.glyphs import Glyphs
+from artgan_plugins.datasets.mosaic import Mosaic
 
 BOTH = pytest.mark.parametrize(("kind", "name"), [(Glyphs, "glyphs"), (Mosaic, "mosaic")])
 

@@ -153,7 +153,7 @@ def test_divergence_is_said_and_the_run_is_marked_as_failed(train, tmp_path, mon
         return {"loss": losses["loss"] * (float("nan") if batch.step == 9 else 1)}
 
     monkeypatch.setattr(artgan.GAN, "generator_loss", diverging)
-    with pytest.raises(ArtganError, match="diverged before step 10: .*generator"):
+    with pytest.raises(ArtganError, match=r"diverged before step 10: .*generator"):
         train(options=SMALL, sample_every=1000)
     run = artgan.find_run(runs_dir=tmp_path / "runs")
     assert run.status == "failed"
@@ -196,7 +196,9 @@ def test_precisions(train):
 
 
 def test_real_mnist_becomes_digits_faster_than_chance(train, mnist_dir):
-    run = train(data="mnist", data_options={}, data_dir=mnist_dir, steps=400, options={"hidden": "128", "batch_norm": True})
+    run = train(
+        data="mnist", data_options={}, data_dir=mnist_dir, steps=400, options={"hidden": "128", "batch_norm": True}
+    )
     images = run.sample(256).float()
     assert run.record["data"]["shape"] == [1, 28, 28]
     # Digits are bright in the middle and black at the edges; noise isn't.

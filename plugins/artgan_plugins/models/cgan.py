@@ -7,11 +7,10 @@ import torch
 from torch import Tensor, nn
 
 import artgan
-from artgan.models.gan import GANOptions
 from artgan.models.layers import ConvFeatures, ConvGenerator, Pyramid, initialise_normal, perceptron
 
 
-class CGANOptions(GANOptions):
+class CGANOptions(artgan.GANOptions):
     """What can be set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {

@@ -5,11 +5,10 @@ from typing import Any, ClassVar, Literal
 from torch import nn
 
 import artgan
-from artgan.models.gan import GANOptions
 from artgan.models.layers import ConvFeatures, ConvGenerator, Pyramid, initialise_normal
 
 
-class DCGANOptions(GANOptions):
+class DCGANOptions(artgan.GANOptions):
     """What can be set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {

@@ -6,13 +6,12 @@ from typing import Any, ClassVar, Literal
 from torch import nn
 
 import artgan
-from artgan.models.gan import GANOptions
 from artgan.models.layers import perceptron
 
 Widths = tuple[artgan.PositiveInt, ...]
 
 
-class MLPOptions(GANOptions):
+class MLPOptions(artgan.GANOptions):
     """What can be set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
