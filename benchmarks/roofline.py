@@ -50,9 +50,10 @@ def run(context: Context) -> Result:
         f"{peaks[torch.bfloat16] / 1e9:,.0f} GFLOP/s in bf16, {peaks[torch.float32] / 1e9:,.0f} in fp32. FLOPs by "
         "torch.utils.flop_counter's formulas, R1 in its share of steps. Pieces in per cent of a step, by stopwatches "
         "in artgan's trainer. The framework's cost: artgan's trainer (feed, phases, events, a live display drawn to "
-        f"nowhere, metrics, Fabric) against the same arithmetic in a loop by hand, slices of {seconds} s in turn, the median "
-        f"of {repetitions} after one warm-up each; in microseconds on the narrowest networks of the same depth, where it "
-        "is not lost in the noise of the arithmetic, and in per cent of the real networks' step.",
+        "nowhere, metrics, Fabric) against the same arithmetic in a loop by hand, in slices of "
+        f"{seconds} s in turn, the median of {repetitions} after one warm-up each; in microseconds on the narrowest "
+        "networks of the same depth, where it is not lost in the noise of the arithmetic, and in per cent of the real "
+        "networks' step.",
         raw={"peak FLOP/s": {str(dtype): peak for dtype, peak in peaks.items()}},
     )
     for name, wanted in WANTED.items():
