@@ -1,14 +1,18 @@
 """Networks of the layer sizes of PyTorch-GAN's ``dcgan.py``: artgan's trainer on them, and the plain loop."""
 
+from pathlib import Path
+
 from torch import Tensor, nn
 
 import artgan
 from artgan.models.gan import GANOptions
 from artgan.options import resolve
-from benchmarks.images import mnist
-from benchmarks.loops import BATCH, ArtganLoop, PlainLoop
+from artgan.training.engine import pick_device, pick_precision
+from benchmarks.images import Source, mnist
+from benchmarks.loops import BATCH, ArtganLoop, Loop, PlainLoop
 from benchmarks.measure import Context, interleave, median, ratio
 from benchmarks.report import Result, Target
+from benchmarks.worker import Worker
 
 SIZE = 32
 # Images a second of the shipped script on the machine that the target was set on.
@@ -58,26 +62,19 @@ class LargeDCGAN(artgan.GAN):
 def run(context: Context) -> Result:
     """artgan by its own plugin contract, nothing tuned for these networks."""
     source = mnist(context)
-    prepared = source.prepare(SIZE)
-
-    def build() -> LargeDCGAN:
-        return LargeDCGAN(resolve(GANOptions, {}, "these networks"), prepared.info)
-
-    slice_seconds, repetitions = context.pick((5.0, 7), (0.05, 1))
-    ours = ArtganLoop(build, prepared, context.scratch, "auto", "pytorch-gan-sizes")
-    plain = PlainLoop(build(), source.data_dir, SIZE)
-    contenders = {
-        "artgan": lambda: ours.images_per_second(slice_seconds),
-        "plain": lambda: plain.images_per_second(slice_seconds),
-    }
-    found = interleave(contenders, repetitions)
+    source.prepare(SIZE)
+    seconds, repetitions = context.pick((5.0, 7), (0.05, 1))
+    with Worker(_artgan, source, context.scratch) as ours, Worker(_plain, source) as plain:
+        contenders = {"artgan": ours.slices_of("dcgan", seconds), "plain": plain.slices_of("dcgan", seconds)}
+        found = interleave(contenders, repetitions)
     against = ratio(found["artgan"], found["plain"])
     here = median(found["plain"])
+    precision = pick_precision("auto", pick_device("auto"))
     return Result(
         "Networks of PyTorch-GAN's dcgan.py",
-        f"{source.what} at {SIZE}x{SIZE}, batch {BATCH}, {ours.engine.precision} against eager fp32. Slices of "
-        f"{slice_seconds} s in turn: the median of {repetitions}, after one warm-up slice each that isn't counted. The "
-        f"shipped script reached {REFERENCE} images/s where the target was set; this machine does "
+        f"{source.what} at {SIZE}x{SIZE}, batch {BATCH}, {precision} against eager fp32. Slices of {seconds} s in "
+        f"turn, each side in a process of its own: the median of {repetitions}, after one warm-up slice each that "
+        f"isn't counted. The shipped script reached {REFERENCE} images/s where the target was set; this machine does "
         f"{here / REFERENCE:.2f} times that with the same loop.",
         [
             {
@@ -91,3 +88,16 @@ def run(context: Context) -> Result:
         [Target("PyTorch-GAN's dcgan sizes / plain loop", against.median, "x", at_least=WANTED)],
         found,
     )
+
+
+def _build(info: artgan.ImageInfo) -> LargeDCGAN:
+    return LargeDCGAN(resolve(GANOptions, {}, "these networks"), info)
+
+
+def _artgan(source: Source, folder: Path) -> dict[str, Loop]:
+    prepared = source.prepare(SIZE)
+    return {"dcgan": ArtganLoop(lambda: _build(prepared.info), prepared, folder, "auto", "pytorch-gan-sizes")}
+
+
+def _plain(source: Source) -> dict[str, Loop]:
+    return {"dcgan": PlainLoop(_build(source.prepare(SIZE).info), source.data_dir, SIZE)}
