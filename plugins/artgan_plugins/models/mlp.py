@@ -15,11 +15,11 @@ class MLPOptions(artgan.GANOptions):
     """What can be set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
-        "paper": {"lr_g": 2e-4, "lr_d": 2e-4, "beta1": 0.5, "beta2": 0.999, "r1": 0.0},
+        "paper": {"lr_g": 2e-4, "lr_d": 2e-4, "beta1": 0.5, "beta2": 0.999, "r1": 0.0, "batch_norm": False},
     }
 
     recipe: Literal["fast", "paper"] = artgan.Field(
-        "fast", description="paper: learning rates 2e-4, Adam (0.5, 0.999), no R1, as most tutorials"
+        "fast", description="paper: learning rates 2e-4, Adam (0.5, 0.999), no batch norm, no R1"
     )
     hidden: Widths = artgan.Field(
         (256, 512, 1024), min_length=1, max_length=16, description="widths of the generator's hidden layers"
@@ -30,7 +30,7 @@ class MLPOptions(artgan.GANOptions):
         description="widths of the discriminator's; none: the generator's first two, in reverse",
     )
     activation: Literal["relu", "leaky_relu"] = artgan.Field("leaky_relu", description="between the layers")
-    batch_norm: bool = artgan.Field(False, description="batch norm in the generator")
+    batch_norm: bool = artgan.Field(True, description="batch norm in the generator")
     dropout: float = artgan.Field(0.0, ge=0, lt=1, description="share dropped in the discriminator")
     lr_g: float = artgan.Field(1e-3, gt=0, lt=1, description="generator's learning rate")
     lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator's learning rate")
