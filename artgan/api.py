@@ -12,6 +12,7 @@ from artgan import paths
 from artgan.config import Request, TrainConfig, make_config, read_toml
 from artgan.errors import ArtganError, UserError
 from artgan.plugins import registry
+from artgan.processes import share_cores
 from artgan.runs import Run, find_run
 from artgan.training.events import Broadcast, Listener
 
@@ -122,6 +123,7 @@ def resume(
     Raises:
         UserError: if its budget is spent and no longer one given, another process trains it, or it has no checkpoint.
     """
+    share_cores()
     from artgan.training import session
 
     found = run if isinstance(run, Run) else find_run(run, runs_dir)
@@ -151,6 +153,7 @@ def gallery(run: "Run | str | os.PathLike[str] | None" = None, *, runs_dir: Plac
 
 def _request(given: Mapping[str, Any], config_file: Place) -> Request:
     """Arguments over the file's, both over the defaults."""
+    share_cores()
     values = {key: value for key, value in given.items() if value is not None}
     if config_file is not None:
         from_file = read_toml(Path(config_file))
