@@ -7,6 +7,11 @@ from pathlib import Path
 
 from artgan.errors import ArtganError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 
 @contextmanager
 def clear_errors(path: Path, kind: type[ArtganError] = ArtganError) -> Iterator[None]:
@@ -28,6 +33,17 @@ def replacing(path: Path) -> Iterator[Path]:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes out of the same ``with`` for ``folder``. Where there are no locks, go on without."""
+    path = folder / ".lock"
+    with clear_errors(path), path.open("wb") as file:
+        if fcntl:
+            with suppress(OSError):  # a file server that knows no locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def write_atomic(path: Path, text: str) -> None:

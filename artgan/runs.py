@@ -52,6 +52,9 @@ class Run:
             raise UserError(f"{path / RECORD} can't be read: {error}.") from None
         if not isinstance(self.record, dict) or self.record.get("format") != FORMAT:
             raise UserError(f"{path} was written by another version of artgan, and this one can't read it.")
+        parts = [self.record.get(key, {}) for key in ("config", "model", "data", "progress", "process")]
+        if not isinstance(self.record.get("created"), str) or not all(isinstance(part, dict) for part in parts):
+            raise UserError(f"{path / RECORD} is damaged: it isn't what artgan writes.")
 
     @classmethod
     def create(cls, runs_dir: Path, name: str | None, stem: str, record: dict[str, Any]) -> "Run":
@@ -60,8 +63,7 @@ class Run:
         Raises:
             UserError: if ``name`` is taken or is no file name, or the folder can't be written.
         """
-        if name is not None and not re.fullmatch(r"[\w][\w.\-+]*", name):
-            raise UserError(f"--name '{name}' should be letters, digits, '-', '_' and '.' only.")
+        check_name(runs_dir, name)
         with files.clear_errors(runs_dir, UserError):
             runs_dir.mkdir(parents=True, exist_ok=True)
             path = _claim(runs_dir, name, stem)
@@ -112,15 +114,15 @@ class Run:
 
     def claim(self) -> None:
         """Mark it as running in this process. Raises :class:`UserError` if another process trains it."""
-        if self.is_running() and self.record["process"].get("pid") != os.getpid():
-            owner = self.record["process"]
-            raise UserError(f"{self.name} is being trained by process {owner['pid']} on {owner['host']}.")
-        process = {
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "started": _process_start(os.getpid()),
-        }
-        self.update(status="running", process=process)
+        with files.locked(self.path):
+            self.record = Run(self.path).record  # another process may have claimed it meanwhile
+            if self.is_running() and self.record["process"].get("pid") != os.getpid():
+                owner = self.record["process"]
+                raise UserError(f"{self.name} is being trained by process {owner['pid']} on {owner['host']}.")
+            started = _process_start(os.getpid())
+            process = {"pid": os.getpid(), "host": socket.gethostname(), "started": started}
+            # What the session before came to is no longer so.
+            self.update(status="running", process=process, signal=None, ended=None, error=None, exhibit=None)
 
     def checkpoints(self) -> list[Path]:
         """Its checkpoints, oldest first."""
@@ -245,15 +247,29 @@ def find_run(which: str | os.PathLike[str] | None = None, runs_dir: str | os.Pat
     raise unknown("run", text, names, f"Runs are looked for in {folder}.")
 
 
+def check_name(runs_dir: Path, name: str | None) -> None:
+    """Raises :class:`UserError` if a new run can't be called ``name``; None stands for any free name."""
+    if name is None:
+        return
+    if not re.fullmatch(r"[\w][\w.\-+]*", name):
+        raise UserError(f"--name '{name}' should be letters, digits, '-', '_' and '.' only.")
+    if os.path.lexists(runs_dir / name):
+        raise _taken(name)
+
+
+def _taken(name: str) -> UserError:
+    return UserError(
+        f"A run called '{name}' is there already: choose another --name, or go on with `artgan resume {name}`."
+    )
+
+
 def _claim(runs_dir: Path, name: str | None, stem: str) -> Path:
     """Make the run's folder; mkdir decides who has a name when two start at once."""
     if name is not None:
         try:
             (runs_dir / name).mkdir()
         except FileExistsError:
-            raise UserError(
-                f"A run called '{name}' is there already: choose another --name, or go on with `artgan resume {name}`."
-            ) from None
+            raise _taken(name) from None
         return runs_dir / name
     number = 1
     while True:

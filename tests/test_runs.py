@@ -1,9 +1,12 @@
 """Finding runs by name, prefix and path."""
 
+import os
+import socket
+
 import pytest
 
 from artgan.errors import UserError
-from artgan.runs import Run, find_run, list_runs
+from artgan.runs import Run, _process_start, find_run, list_runs
 
 
 @pytest.fixture
@@ -52,3 +55,29 @@ def test_a_record_of_another_version_is_refused(runs_dir):
     run.update(format=99)
     with pytest.raises(UserError, match="another version"):
         Run(run.path)
+
+
+def test_a_damaged_record_is_left_out_of_the_list_and_explained_by_name(runs_dir):
+    for number, text in enumerate(['{"format": 1}', '{"format": 1, "created": "2026", "config": 3}', "[]"]):
+        folder = runs_dir / f"odd-{number}"
+        folder.mkdir()
+        (folder / "run.json").write_text(text)
+        with pytest.raises(UserError, match=f"odd-{number}"):
+            find_run(folder.name, runs_dir)
+    assert len(list_runs(runs_dir)) == 3
+
+
+def test_of_two_processes_that_opened_a_run_only_the_first_may_claim_it(runs_dir):
+    mine = find_run("mlp", runs_dir)
+    theirs = {"pid": os.getppid(), "host": socket.gethostname(), "started": _process_start(os.getppid())}
+    Run(mine.path).update(status="running", process=theirs)
+    with pytest.raises(UserError, match=f"process {os.getppid()}"):
+        mine.claim()
+
+
+def test_a_claimed_run_forgets_how_its_last_session_ended(runs_dir):
+    run = find_run("mlp", runs_dir)
+    run.update(signal=2, exhibit="gallery/old", ended="2026", error="x")
+    run.claim()
+    assert [run.record[key] for key in ("signal", "exhibit", "ended", "error")] == [None] * 4
+    assert run.status == "running"
