@@ -13,7 +13,7 @@ from artgan.config import Request, TrainConfig, make_config, read_toml
 from artgan.errors import ArtganError, UserError
 from artgan.plugins import registry
 from artgan.processes import share_cores
-from artgan.runs import Run, find_run
+from artgan.runs import Run, check_name, find_run
 from artgan.training.events import Broadcast, Listener
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def resume(
     if changes.keys() & {"epochs", "steps", "time"}:
         before.update(epochs=None, steps=None, time=None)
     config = make_config({**before, **changes})
+    _check_plugins(found, config)
     request = Request(
         config,
         found.name,
@@ -151,13 +152,32 @@ def gallery(run: "Run | str | os.PathLike[str] | None" = None, *, runs_dir: Plac
     return found.gallery(**request)
 
 
+def _check_plugins(run: Run, config: TrainConfig) -> None:
+    """Raises :class:`UserError` if what brought the run's model or data set is no longer installed."""
+    for what, look_up, name in (
+        ("model", registry().model, config.model),
+        ("data", registry().dataset, config.data),
+    ):
+        try:
+            look_up(name)
+        except UserError as error:
+            origin = run.record["plugins"][what]
+            kind = "data set" if what == "data" else what
+            raise UserError(
+                f"{run.name} needs the {kind} '{name}' of the plugin package {origin['distribution']} "
+                f"{origin['version']}: {error}"
+            ) from None
+
+
 def _request(given: Mapping[str, Any], config_file: Place) -> Request:
     """Arguments over the file's, both over the defaults."""
     share_cores()
     values = {key: value for key, value in given.items() if value is not None}
     if config_file is not None:
         from_file = read_toml(Path(config_file))
-        for table in ("options", "data_options"):
+        for table, owner in (("options", "model"), ("data_options", "data")):
+            if from_file.get(owner, values.get(owner)) != values.get(owner, from_file.get(owner)):
+                from_file.pop(table, None)  # they are another model's, or another data set's
             merged = {**from_file.get(table, {}), **values.get(table, {})}
             if merged:
                 values[table] = merged
@@ -166,10 +186,12 @@ def _request(given: Mapping[str, Any], config_file: Place) -> Request:
     config = make_config(_locate_data(values))
     registry().model(config.model)
     registry().dataset(config.data)
+    runs_dir = paths.runs_dir(places["runs_dir"])
+    check_name(runs_dir, places["name"])
     return Request(
         config,
         places["name"],
-        paths.runs_dir(places["runs_dir"]),
+        runs_dir,
         paths.data_dir(places["data_dir"]),
         paths.gallery_dir(places["gallery_dir"]),
     )
@@ -202,7 +224,8 @@ def _locate_data(values: dict[str, Any]) -> dict[str, Any]:
 
 def _peek(dataset: "Dataset", config: TrainConfig) -> "tuple[ImageInfo, int]":
     """Shape and number of images, without a download."""
-    if dataset.on_disk():
+    # What reads the user's own files downloads none; asked for them, it says what is wrong with them.
+    if dataset.on_disk() or registry().dataset(config.data).path_option:
         dataset.fetch(lambda done, total: None)
         return dataset.info, len(dataset)
     if dataset.native is None:

@@ -25,9 +25,9 @@ class TrainConfig(BaseModel):
 
     model: str = "dcgan"
     data: str = "glyphs"
-    epochs: float | None = Field(None, gt=0)
+    epochs: float | None = Field(None, gt=0, allow_inf_nan=False)
     steps: int | None = Field(None, ge=1)
-    time: float | None = Field(None, gt=0)
+    time: float | None = Field(None, gt=0, allow_inf_nan=False)
     batch_size: int | None = Field(None, ge=1, le=65536)
     seed: int = Field(0, ge=0, lt=2**63)
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
@@ -81,6 +81,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UserError(f"--config {path} can't be read: {error.strerror or error}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"--config {path} is not valid TOML: {error}.") from None
+    for key in ("options", "data_options", "data-options"):
+        if not isinstance(found.get(key, {}), dict):
+            raise UserError(f"--config {path}: {key} should be a table such as [{key}], with a line an option.")
     return {key.replace("-", "_"): value for key, value in found.items()}
 
 

@@ -1,0 +1,64 @@
+"""What is asked of the library is checked before anything is fetched or written."""
+
+import pytest
+
+from artgan import api
+from artgan.errors import UserError
+from artgan.runs import Run
+
+
+@pytest.fixture
+def write(tmp_path):
+    def toml(text):
+        path = tmp_path / "my.toml"
+        path.write_text(text)
+        return path
+
+    return toml
+
+
+def test_a_name_that_is_taken_or_malformed_is_told_first(tmp_path):
+    Run.create(tmp_path, "first", "", {})
+    with pytest.raises(UserError, match="artgan resume first"):
+        api.plan(name="first", runs_dir=tmp_path)
+    with pytest.raises(UserError, match="--name 'a/b'"):
+        api.plan(name="a/b", runs_dir=tmp_path)
+
+
+@pytest.mark.parametrize("budget", [{"epochs": float("inf")}, {"time": float("inf")}, {"epochs": float("nan")}])
+def test_an_endless_budget_is_refused(budget):
+    with pytest.raises(UserError, match=f"--{next(iter(budget))}"):
+        api.plan(**budget)
+
+
+@pytest.mark.parametrize("table", ["options", "data_options", "data-options"])
+def test_options_in_a_file_are_a_table(write, table):
+    with pytest.raises(UserError, match=f"{table} should be a table"):
+        api.plan(config_file=write(f"{table} = 3"))
+
+
+def test_options_of_the_files_model_are_not_given_to_another_one(write):
+    path = write('model = "mlp"\nsteps = 7\ndata = "glyphs"\n[options]\nhidden = [8]\n[data_options]\nnoise = 0.1\n')
+    plan = api.plan(config_file=path, model="dcgan", options={"width": "8"})
+    assert plan["config"]["options"]["width"] == 8
+    assert plan["config"]["data_options"]["noise"] == 0.1
+    assert plan["max_steps"] == 7
+    assert api.plan(config_file=path)["config"]["options"]["hidden"] == [8]
+    assert api.plan(config_file=path, data="mosaic")["data"]["shape"] == (3, 64, 64)
+
+
+def test_a_plan_says_what_is_wrong_with_a_folder(tmp_path):
+    with pytest.raises(UserError, match="There is no folder"):
+        api.plan(data=str(tmp_path / "nothing"))
+    with pytest.raises(UserError, match="give its path"):
+        api.plan(data="folder")
+
+
+@pytest.mark.parametrize("what", ["model", "data"])
+def test_a_run_whose_plugin_is_gone_says_which_package_brought_it(tmp_path, what):
+    origin = {"distribution": "artgan-stranger", "version": "1.2", "entry_point": "x"}
+    config = {"model": "mlp", "data": "glyphs", what: "stranger"}
+    record = {"config": config, "plugins": {"model": origin, "data": origin}, "data": {"folder": str(tmp_path)}}
+    run = Run.create(tmp_path, "old", "", record)
+    with pytest.raises(UserError, match=r"artgan-stranger 1\.2"):
+        api.resume(run)
