@@ -75,7 +75,8 @@ def load_class(spec: Spec, base: type) -> type:
         ArtganError: if it can't be imported or is something else, naming the plugin and the cause.
     """
     try:
-        found = spec.load()
+        with contextlib.redirect_stdout(sys.stderr):
+            found = spec.load()
     except Exception as error:
         owner = registry().provider(spec).label
         raise ArtganError(f"The {spec.kind} '{spec.name}' (plugin {owner}) can't be loaded: {_cause(error)}") from error

@@ -24,10 +24,8 @@ def run(command: Any) -> int:
         return _exit_code(command(prog_name="artgan", standalone_mode=False))
     except ClickException as error:
         return _fail(_usage_message(error), error.exit_code)
-    except typer.Abort:
-        return INTERRUPTED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except (typer.Abort, KeyboardInterrupt):
+        return _interrupted()
     except ArtganError as error:
         _show_traceback()
         return _fail(str(error), error.exit_code)
@@ -42,14 +40,24 @@ def debugging() -> bool:
 
 
 def _exit_code(returned: Any) -> int:
-    if returned == INTERRUPTED:
-        print("Interrupted.", file=sys.stderr)
+    if returned == INTERRUPTED:  # typer has caught a KeyboardInterrupt
+        return _interrupted()
     return returned if isinstance(returned, int) else 0
 
 
-def _fail(message: str, code: int) -> int:
+def _interrupted() -> int:
+    _print_object("Interrupted.", INTERRUPTED)
+    print("Interrupted.", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _print_object(message: str, code: int) -> None:
     if "--json" in sys.argv:
         print(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False))
+
+
+def _fail(message: str, code: int) -> int:
+    _print_object(message, code)
     coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     prefix = "\033[1;31mError:\033[0m" if coloured else "Error:"
     print(prefix, message, file=sys.stderr)
@@ -91,7 +99,9 @@ def _unexpected_message(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         where = f" ({error.filename})" if error.filename else ""
         return f"The disk is full{where}. Free some space, then go on with `artgan resume`."
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    # On a CPU torch has no error of its own for this.
+    refused = "can't allocate memory" in str(error) or "not enough memory" in str(error)
+    if refused or isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return "There is not enough memory. Try a smaller --batch-size, --size or a narrower model."
     text = " ".join(str(error).split())
     if len(text) > 300:

@@ -131,7 +131,7 @@ def gallery(
         "device": device,
     }
     request = {key: value for key, value in given.items() if value is not None}
-    with choose(Course(), quiet) as display:
+    with output.nothing_on_stdout(), choose(Course(), quiet) as display:
         from artgan import api
 
         exhibit = api.gallery(

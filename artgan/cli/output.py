@@ -1,5 +1,6 @@
 """Printing results: rich tables in a terminal, aligned text in a pipe, JSON for programs."""
 
+import contextlib
 import json
 import os
 import sys
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from artgan.plugins import Registry
 
 Row = Sequence[Any]
+
+
+def nothing_on_stdout() -> contextlib.AbstractContextManager[Any]:
+    """A context in which what plugins and libraries print goes to stderr: stdout is for results."""
+    return contextlib.redirect_stdout(sys.stderr)
 
 
 def print_json(value: dict[str, Any]) -> None:

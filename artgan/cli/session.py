@@ -21,7 +21,7 @@ def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> 
     main = is_main_process()
     course = Course()
     try:
-        with choose(course, quiet or not main) as display:
+        with output.nothing_on_stdout(), choose(course, quiet or not main) as display:
             run = work([course, display])
     except BaseException:
         if course.failed and main:

@@ -69,6 +69,7 @@ def test_a_closed_pipe_is_no_error(tmp_path):
     [
         (OSError(28, "No space left on device", "/big/file"), "The disk is full (/big/file)."),
         (MemoryError(), "not enough memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "not enough memory"),
     ],
 )
 def test_full_disk_and_memory_are_explained(error, expected, capsys, monkeypatch):
@@ -82,3 +83,30 @@ def test_full_disk_and_memory_are_explained(error, expected, capsys, monkeypatch
 
     assert errors.run(program) == 1
     assert expected in capsys.readouterr().err
+
+
+def test_an_interrupted_command_prints_its_object_too(capsys, monkeypatch):
+    from artgan.cli import errors
+
+    monkeypatch.setattr(sys, "argv", ["artgan", "gallery", "--json"])
+
+    def program(**_):
+        raise KeyboardInterrupt
+
+    assert errors.run(program) == 130
+    assert json.loads(capsys.readouterr().out) == {"error": "Interrupted.", "exit_code": 130}
+
+
+def test_what_a_plugin_prints_is_kept_out_of_the_object(artgan, install):
+    source = (
+        "import artgan\n"
+        "@artgan.hookimpl\n"
+        "def artgan_models():\n"
+        "    yield artgan.ModelSpec('loud', 'A model that talks', 'loud_model:Loud')\n"
+    )
+    path = install("artgan_loud", source)
+    with open(f"{path}/loud_model.py", "w") as file:
+        file.write("import artgan\nprint('hello')\nclass Loud(artgan.GAN):\n    pass\n")
+    done = artgan("models", "loud", "--json", PYTHONPATH=path)
+    assert json.loads(done.stdout)["name"] == "loud"
+    assert "hello" in done.stderr
