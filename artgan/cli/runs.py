@@ -114,7 +114,8 @@ def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
         ("artgan", record.get("versions", {}).get("artgan")),
         ("checkpoints", ", ".join(path.name for path in run.checkpoints()) or "none yet"),
         ("exhibit", output.short_path(record["exhibit"]) if record.get("exhibit") else None),
-        ("go on with", f"artgan resume {name}" if entry["status"] != "running" else None),
+        ("error", record.get("error")),
+        ("go on with", f"artgan resume {name}" if entry["checkpoint"] and entry["status"] != "running" else None),
         ("exhibit it", f"artgan gallery --run {name}" if entry["checkpoint"] else None),
     ]
 

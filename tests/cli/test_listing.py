@@ -94,3 +94,12 @@ def test_no_runs_yet(artgan):
     assert done.returncode == 0
     assert "artgan train" in done.stderr
     assert json.loads(artgan("runs", "--json").stdout) == {"runs": []}
+
+
+def test_a_failed_run_says_why_and_is_gone_on_with_only_from_a_checkpoint(artgan, make_run):
+    path = make_run("first", status="failed", error="ArtganError: The disk is full.")
+    shown = artgan("runs", "first").stdout
+    assert "The disk is full." in shown
+    assert "artgan resume first" in shown
+    (path / "checkpoints" / "step-00000120.safetensors").unlink()
+    assert "artgan resume" not in artgan("runs", "first").stdout
