@@ -131,7 +131,12 @@ def resume(
     if not changes.keys() <= session.CHANGEABLE:
         wrong = sorted(changes.keys() - session.CHANGEABLE)[0]
         raise UserError(f"{wrong} of a run can't be changed: start a new one with `artgan train`.")
-    before = dict(found.record["config"])
+    # The options as they were resolved: another version of the plugin may have other defaults.
+    before = {
+        **found.record["config"],
+        "options": found.record["model"]["options"],
+        "data_options": found.record["data"]["options"],
+    }
     if changes.keys() & {"epochs", "steps", "time"}:
         before.update(epochs=None, steps=None, time=None)
     config = make_config({**before, **changes})

@@ -58,7 +58,27 @@ def test_a_plan_says_what_is_wrong_with_a_folder(tmp_path):
 def test_a_run_whose_plugin_is_gone_says_which_package_brought_it(tmp_path, what):
     origin = {"distribution": "artgan-stranger", "version": "1.2", "entry_point": "x"}
     config = {"model": "mlp", "data": "glyphs", what: "stranger"}
-    record = {"config": config, "plugins": {"model": origin, "data": origin}, "data": {"folder": str(tmp_path)}}
+    record = {
+        "config": config,
+        "plugins": {"model": origin, "data": origin},
+        "model": {"options": {}},
+        "data": {"folder": str(tmp_path), "options": {}},
+    }
     run = Run.create(tmp_path, "old", "", record)
     with pytest.raises(UserError, match=r"artgan-stranger 1\.2"):
         api.resume(run)
+
+
+def test_a_run_goes_on_with_the_options_it_was_started_with_whatever_the_defaults_are_now(tmp_path, monkeypatch):
+    from artgan.training import session
+
+    record = {
+        "config": {"model": "mlp", "data": "glyphs", "steps": 5, "options": {"recipe": "paper"}},
+        "model": {"options": {"recipe": "paper", "lr_g": 0.123}},
+        "data": {"folder": str(tmp_path), "options": {"noise": 0.3}},
+    }
+    monkeypatch.setattr(session, "resume", lambda run, request, emit: request.config)
+    config = api.resume(Run.create(tmp_path, "old", "", record), steps=9)
+    assert config.options == {"recipe": "paper", "lr_g": 0.123}
+    assert config.data_options == {"noise": 0.3}
+    assert config.steps == 9
