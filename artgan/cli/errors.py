@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from artgan.errors import ArtganError, nearest
+from artgan.processes import is_main_process
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 and the signal's number."""
@@ -52,7 +53,8 @@ def _interrupted() -> int:
 
 
 def _print_object(message: str, code: int) -> None:
-    if "--json" in sys.argv:
+    # Of several processes that fail alike, one answers.
+    if "--json" in sys.argv and is_main_process():
         print(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False))
 
 

@@ -97,6 +97,11 @@ def test_an_interrupted_command_prints_its_object_too(capsys, monkeypatch):
     assert json.loads(capsys.readouterr().out) == {"error": "Interrupted.", "exit_code": 130}
 
 
+def test_of_several_processes_that_fail_alike_one_prints_an_object(artgan):
+    assert artgan("runs", "nothing", "--json", RANK="1").stdout == ""
+    assert "nothing" in json.loads(artgan("runs", "nothing", "--json", RANK="0").stdout)["error"]
+
+
 def test_what_a_plugin_prints_is_kept_out_of_the_object(artgan, install):
     source = (
         "import artgan\n"
