@@ -139,13 +139,15 @@ def resume(
     }
     if changes.keys() & {"epochs", "steps", "time"}:
         before.update(epochs=None, steps=None, time=None)
+    # Where the images were, unless the run has moved to another machine.
+    folder = Path(found.record["data"]["folder"])
     config = make_config({**before, **changes})
     _check_plugins(found, config)
     request = Request(
         config,
         found.name,
         found.path.parent,
-        Path(data_dir) if data_dir else Path(found.record["data"]["folder"]),
+        folder if folder.is_dir() and not data_dir else paths.data_dir(data_dir),
         paths.gallery_dir(gallery_dir),
     )
     return session.resume(found, request, Broadcast(list(listeners)))

@@ -82,3 +82,16 @@ def test_a_run_goes_on_with_the_options_it_was_started_with_whatever_the_default
     assert config.options == {"recipe": "paper", "lr_g": 0.123}
     assert config.data_options == {"noise": 0.3}
     assert config.steps == 9
+
+
+def test_a_run_that_moved_to_another_machine_looks_for_its_images_there(tmp_path, monkeypatch):
+    from artgan.training import session
+
+    monkeypatch.setenv("ARTGAN_DATA", str(tmp_path / "here"))
+    monkeypatch.setattr(session, "resume", lambda run, request, emit: request.data_dir)
+    record = {"config": {"model": "mlp", "data": "glyphs"}, "model": {"options": {}}}
+    run = Run.create(tmp_path, "old", "", {**record, "data": {"folder": str(tmp_path / "there"), "options": {}}})
+    assert api.resume(run) == tmp_path / "here"
+    (tmp_path / "there").mkdir()
+    assert api.resume(run) == tmp_path / "there"
+    assert api.resume(run, data_dir=tmp_path) == tmp_path
