@@ -92,7 +92,8 @@ def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
 
     record = run.record
     config, data = record.get("config", {}), record.get("data", {})
-    settings = {k: v for k, v in config.items() if v not in (None, {}) and k not in ("model", "data")}
+    shown = ("model", "data", "options")
+    settings = {k: v for k, v in config.items() if v not in (None, {}) and k not in shown}
     plugins = record.get("plugins", {})
     speed = entry["images"] / entry["seconds"] if entry["seconds"] else None
     name = reference(run)
