@@ -104,6 +104,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
 def resume(
     run: "Run | str | os.PathLike[str] | None" = None,
     *,
+    checkpoint: str | int | Path | None = None,
     listeners: Iterable[Listener] = (),
     runs_dir: Place = None,
     data_dir: Place = None,
@@ -114,6 +115,7 @@ def resume(
 
     Args:
         run: a run, or what :func:`artgan.find_run` takes.
+        checkpoint: go on from this one (a step or a file) instead of the last; later ones are renamed to ``left-…``.
         listeners: called with every event.
         runs_dir, data_dir, gallery_dir: see :mod:`artgan.paths`; the data set is looked for where it was if None.
         changes: a new budget (``epochs``, ``steps``, ``time``, counted from the run's beginning; whichever is given
@@ -150,7 +152,7 @@ def resume(
         folder if folder.is_dir() and not data_dir else paths.data_dir(data_dir),
         paths.gallery_dir(gallery_dir),
     )
-    return session.resume(found, request, Broadcast(list(listeners)))
+    return session.resume(found, request, Broadcast(list(listeners)), checkpoint)
 
 
 def gallery(run: "Run | str | os.PathLike[str] | None" = None, *, runs_dir: Place = None, **request: Any) -> "Exhibit":

@@ -1,11 +1,13 @@
 """Writing files so that they are there whole or not at all, with errors that a person understands."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from artgan.errors import ArtganError
+from artgan.errors import ArtganError, UserError
 
 try:
     import fcntl
@@ -44,6 +46,24 @@ def locked(folder: Path) -> Iterator[None]:
             with suppress(OSError):  # a file server that knows no locks
                 fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def require_writable(folder: Path) -> None:
+    """Raise :class:`UserError` unless ``folder`` is there, or can be made, and takes files."""
+    with clear_errors(folder, UserError):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
+def require_space(folder: Path, size: int) -> None:
+    """Raise :class:`ArtganError` unless the disk that ``folder`` is on has ``size`` bytes left."""
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise ArtganError(
+            f"{folder} is on a disk with {free / 1e6:,.0f} MB left, and a checkpoint takes about {size / 1e6:,.0f} MB: "
+            "make room, or choose another --runs-dir."
+        )
 
 
 def write_atomic(path: Path, text: str) -> None:

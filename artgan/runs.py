@@ -12,6 +12,7 @@ import json
 import os
 import re
 import socket
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 RECORD = "run.json"
 FORMAT = 1
+# A run on a machine that can't be asked counts as lost if it has logged nothing for so long.
+SECONDS_UNTIL_LOST = 600
 
 
 class Run:
@@ -93,12 +96,12 @@ class Run:
         return status if status != "running" or self.is_running() else "stopped"
 
     def is_running(self) -> bool:
-        """Whether a process on this machine is training it now; a run of another machine counts as running."""
+        """Whether a process trains it now. One on another machine does if it has written lately."""
         owner = self.record.get("process", {})
         if self.record.get("status") != "running" or not owner.get("pid"):
             return False
         if owner.get("host") != socket.gethostname():
-            return True
+            return self._was_written_lately()
         try:
             os.kill(owner["pid"], 0)
         except ProcessLookupError:
@@ -106,6 +109,10 @@ class Run:
         except PermissionError:
             return True
         return bool(_process_start(owner["pid"]) == owner.get("started"))
+
+    def _was_written_lately(self) -> bool:
+        written = [path.stat().st_mtime for path in (self.path / RECORD, self.path / "metrics.jsonl") if path.exists()]
+        return time.time() - max(written, default=0) < SECONDS_UNTIL_LOST
 
     def update(self, **changes: Any) -> None:
         """Change entries of the record, in memory and on disk."""
@@ -126,7 +133,13 @@ class Run:
 
     def checkpoints(self) -> list[Path]:
         """Its checkpoints, oldest first."""
-        return sorted((self.path / "checkpoints").glob("step-*.safetensors"))
+        return sorted((self.path / "checkpoints").glob("step-*.safetensors"), key=_step)
+
+    def set_aside_after(self, step: int) -> None:
+        """Rename checkpoints later than ``step`` to ``left-…``: the run goes on from there, another way."""
+        for path in self.checkpoints():
+            if _step(path) > step:
+                path.rename(path.with_name(f"left-{path.name}"))
 
     def checkpoint(self, which: "str | int | Path | None" = None) -> Path:
         """One checkpoint: by step, by file name or path; the latest if None.
@@ -148,9 +161,9 @@ class Run:
                     return path
         if text.isdigit():
             for path in known:
-                if int(path.stem.partition("-")[2]) == int(text):
+                if _step(path) == int(text):
                     return path
-        steps = [str(int(path.stem.partition("-")[2])) for path in known]
+        steps = [str(_step(path)) for path in known]
         raise unknown(f"checkpoint of {self.name}", text, steps, "" if steps else "It has none yet.")
 
     def image_info(self) -> "ImageInfo":
@@ -280,6 +293,10 @@ def _claim(runs_dir: Path, name: str | None, stem: str) -> Path:
             number += 1
         else:
             return path
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.stem.partition("-")[2])
 
 
 def _now() -> str:

@@ -77,7 +77,7 @@ def test_a_run_goes_on_with_the_options_it_was_started_with_whatever_the_default
         "model": {"options": {"recipe": "paper", "lr_g": 0.123}},
         "data": {"folder": str(tmp_path), "options": {"noise": 0.3}},
     }
-    monkeypatch.setattr(session, "resume", lambda run, request, emit: request.config)
+    monkeypatch.setattr(session, "resume", lambda run, request, emit, checkpoint: request.config)
     config = api.resume(Run.create(tmp_path, "old", "", record), steps=9)
     assert config.options == {"recipe": "paper", "lr_g": 0.123}
     assert config.data_options == {"noise": 0.3}
@@ -88,7 +88,7 @@ def test_a_run_that_moved_to_another_machine_looks_for_its_images_there(tmp_path
     from artgan.training import session
 
     monkeypatch.setenv("ARTGAN_DATA", str(tmp_path / "here"))
-    monkeypatch.setattr(session, "resume", lambda run, request, emit: request.data_dir)
+    monkeypatch.setattr(session, "resume", lambda run, request, emit, checkpoint: request.data_dir)
     record = {"config": {"model": "mlp", "data": "glyphs"}, "model": {"options": {}}}
     run = Run.create(tmp_path, "old", "", {**record, "data": {"folder": str(tmp_path / "there"), "options": {}}})
     assert api.resume(run) == tmp_path / "here"

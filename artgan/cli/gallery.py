@@ -32,15 +32,7 @@ def gallery(
             is_eager=True,
         ),
     ] = None,
-    checkpoint: Annotated[
-        str | None,
-        typer.Option(
-            metavar="STEP|FILE",
-            help="Which checkpoint (the last).",
-            autocompletion=completion.checkpoints,
-            rich_help_panel=options.WHAT,
-        ),
-    ] = None,
+    checkpoint: options.Checkpoint = None,
     n: Annotated[
         int | None,
         typer.Option("--n", "-n", metavar="N", help="How many images (64).", rich_help_panel=PICTURES),

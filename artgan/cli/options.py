@@ -125,6 +125,15 @@ HangGallery = Annotated[
     ),
 ]
 
+Checkpoint = Annotated[
+    str | None,
+    typer.Option(
+        metavar="STEP|FILE",
+        help="Which checkpoint (the last).",
+        autocompletion=completion.checkpoints,
+        rich_help_panel=WHAT,
+    ),
+]
 RunArgument = Annotated[
     str | None,
     typer.Argument(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 def resume(
     run: options.RunArgument = None,
+    checkpoint: options.Checkpoint = None,
     epochs: options.Epochs = None,
     steps: options.Steps = None,
     time: options.Time = None,
@@ -39,6 +40,7 @@ def resume(
     from artgan.cli.session import follow
 
     given: dict[str, Any] = {
+        "checkpoint": checkpoint,
         "epochs": epochs,
         "steps": steps,
         "time": time,

@@ -25,7 +25,7 @@ class MetricsLog:
     def __call__(self, event: Event) -> None:
         if isinstance(event, Started):
             self._forget_after(event.first_step)
-            self._file = self.path.open("a", encoding="utf-8", buffering=1 << 14)
+            self._file = self.path.open("a", encoding="utf-8", buffering=1)  # a killed run keeps its lines
         elif isinstance(event, Step) and event.metrics is not None and self._file:
             line = {
                 "step": event.step,

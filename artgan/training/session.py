@@ -1,24 +1,23 @@
 """One session of training, from a request to a finished run: data, model, run folder, loop, exhibit."""
 
-import platform
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import torch
 
-import artgan
+from artgan import files
 from artgan.config import Request, TrainConfig
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.data.feed import Feed
 from artgan.data.prepare import Prepared, prepare
 from artgan.errors import ArtganError, UserError
 from artgan.gallery.sampler import Sampler
+from artgan.processes import is_main_process
 from artgan.runs import Run
-from artgan.training import checkpoint, setup
+from artgan.training import checkpoint, record, setup
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, CheckpointSaved, Failed, Finished, Notice, Preparing, Started
 from artgan.training.interrupts import Interrupts
@@ -26,6 +25,8 @@ from artgan.training.listeners import MetricsLog, SampleSheets
 from artgan.training.trainer import Trainer
 
 EXHIBIT_IMAGES = 64
+# A checkpoint holds the networks, their average, and an optimiser's two moments.
+CHECKPOINT_SHARE = 4
 # Latents that batch-norm statistics are measured on: sheets are looked at once, checkpoints sampled from for good.
 SHEET_STATISTICS = 512
 CHECKPOINT_STATISTICS = 4096
@@ -44,24 +45,30 @@ def start(request: Request, emit: Broadcast) -> Run:
     return _train(request, emit, None)
 
 
-def resume(run: Run, request: Request, emit: Broadcast) -> Run:
-    """Go on with ``run``. See :func:`artgan.resume`."""
-    run.checkpoint()
-    return _train(request, emit, run)
+def resume(run: Run, request: Request, emit: Broadcast, checkpoint: str | int | Path | None = None) -> Run:
+    """Go on with ``run`` from a checkpoint of its. See :func:`artgan.resume`."""
+    return _train(request, emit, run, run.checkpoint(checkpoint))
 
 
-def _train(request: Request, emit: Broadcast, resumed: Run | None) -> Run:
+def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source: Path | None = None) -> Run:
+    """Begin a run, or go on with ``resumed`` from the checkpoint ``source``."""
     config = request.config
     kind = setup.model_class(config.model)
     setup.model_options(config.model, config.options)
     dataset = setup.open_dataset(config, request.data_dir)
+    _check_shares(config.batch_size or kind.default_batch_size, config.devices * config.nodes)
+    if config.gallery and is_main_process():
+        files.require_writable(request.gallery_dir)
     engine = Engine(config)
     engine.launch()
     prepared = _prepare(dataset, config.data, engine, emit)
-    _check_same_data(resumed, prepared, emit)
     batch_size, budget = setup.resolve_budget(config, kind, len(prepared))
-    if batch_size % engine.processes:
-        raise UserError(f"--batch-size {batch_size} can't be shared equally by {engine.processes} processes.")
+    _check_shares(batch_size, engine.processes)
+    if resumed is not None and source is not None:
+        record.check_same_data(resumed, prepared, emit)
+        if not (config.steps or config.epochs or config.time):
+            budget = setup.Budget(**resumed.record["budget"])
+        _check_budget(resumed, source, budget)
 
     torch.manual_seed(config.seed)
     with engine.init_module():
@@ -70,19 +77,10 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None) -> Run:
     shard = (engine.rank, engine.processes)
     feed = Feed(prepared, batch_size, config.seed, engine.device, shard)
 
-    if resumed is not None and budget.fraction(*_progress(resumed)) >= 1:
-        step, seconds = _progress(resumed)
-        raise UserError(
-            f"{resumed.name} has spent its budget ({step} steps, {seconds:.0f} s). Give it a longer one, counted from "
-            f"its beginning: artgan resume {resumed.name} --steps {2 * step}"
-        )
     run = resumed
     if engine.is_main:
-        record = _record(request, model, prepared, dataset, engine, batch_size)
-        if run is None:
-            run = Run.create(request.runs_dir, request.name, f"{config.model}-{config.data}", record)
-        run.claim()
-        run.update(**record)
+        entries = record.describe(request, model, prepared, dataset, engine, batch_size, budget)
+        run = record.open_run(request, entries, resumed)
     path = engine.broadcast(str(run.path) if run else "")
     run = run or Run(Path(path))
 
@@ -108,9 +106,12 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None) -> Run:
         if engine.is_main:
             _save(run, trainer, config, emit, required)
 
-    if resumed is not None:
-        progress = checkpoint.load_for_training(run.checkpoint(), model, trainer.average.model, trainer.optimizers)
+    if source is not None:
+        progress = checkpoint.load_for_training(source, model, trainer.average.model, trainer.optimizers)
         trainer.restore(progress)
+    if engine.is_main:
+        run.set_aside_after(trainer.step)
+        files.require_space(run.path, CHECKPOINT_SHARE * sum(t.nbytes for t in model.state_dict().values()))
     if config.compile:
         for network in model.children():
             network.compile()
@@ -147,7 +148,8 @@ def _run_to_the_end(
     except BaseException as error:
         if engine.is_main:
             interrupted = isinstance(error, KeyboardInterrupt)
-            run.update(status="interrupted" if interrupted else "failed", error=f"{type(error).__name__}: {error}")
+            with suppress(ArtganError):  # on a full disk, the error that led here is the one to tell
+                run.update(status="interrupted" if interrupted else "failed", error=f"{type(error).__name__}: {error}")
             emit(Failed(run, trainer.step, error))
         if isinstance(error, torch.OutOfMemoryError):
             raise ArtganError(
@@ -159,13 +161,44 @@ def _run_to_the_end(
         run.update(status=status, signal=signal, ended=_now(), error=None)
         emit(Finished(run, trainer.step, trainer.images, trainer.seconds, signal))
         if signal is None and request.config.gallery:
-            report = _reporter(emit, "making the exhibit")
-            exhibit = run.gallery(
-                n=EXHIBIT_IMAGES, seed=request.config.seed, gallery_dir=request.gallery_dir, report=report
-            )
-            run.update(exhibit=str(exhibit.path.resolve()))
+            _exhibit(run, request, emit)
     engine.barrier()
     return run
+
+
+def _exhibit(run: Run, request: Request, emit: Broadcast) -> None:
+    """The exhibit at the end; if it can't be made, the training was not for nothing."""
+    report = _reporter(emit, "making the exhibit")
+    config = request.config
+    try:
+        exhibit = run.gallery(
+            n=EXHIBIT_IMAGES,
+            seed=config.seed,
+            gallery_dir=request.gallery_dir,
+            device=config.device,
+            report=report,
+        )
+    except ArtganError as error:
+        raise ArtganError(
+            f"{run.name} is trained, in {run.path}, but its exhibit couldn't be made: {error} "
+            f"Then: artgan gallery --run {run.name}"
+        ) from error
+    run.update(exhibit=str(exhibit.path.resolve()))
+
+
+def _check_shares(batch_size: int, processes: int) -> None:
+    if batch_size % processes:
+        raise UserError(f"--batch-size {batch_size} can't be shared equally by {processes} processes.")
+
+
+def _check_budget(run: Run, source: Path, budget: setup.Budget) -> None:
+    progress = checkpoint.load_progress(source)
+    step, seconds = progress["step"], progress["seconds"]
+    if budget.fraction(step, seconds) >= 1:
+        raise UserError(
+            f"{run.name} has spent its budget ({step} steps, {seconds:.0f} s). Give it a longer one, counted from its "
+            f"beginning: artgan resume {run.name} --steps {2 * step}"
+        )
 
 
 def _prepare(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> Prepared:
@@ -187,6 +220,8 @@ def _save(run: Run, trainer: Trainer, config: TrainConfig, emit: Broadcast, requ
     trainer.average.refresh_statistics(config.seed, CHECKPOINT_STATISTICS)
     path = checkpoint.checkpoint_path(run.path / "checkpoints", trainer.step)
     model = trainer.model
+    if not all(bool(parameter.isfinite().all()) for parameter in model.parameters()):
+        raise ArtganError(f"Training diverged before step {trainer.step}: weights are no longer finite.")
     try:
         checkpoint.save(path, model, trainer.average.model, model.averaged, trainer.optimizers, trainer.progress())
         run.update(progress=trainer.progress())
@@ -194,61 +229,13 @@ def _save(run: Run, trainer: Trainer, config: TrainConfig, emit: Broadcast, requ
         if required:
             known = run.checkpoints()
             last = f" The last checkpoint is {known[-1]}." if known else ""
-            raise ArtganError(f"{error}{last}") from error
+            raise ArtganError(f"{error} Make room, then go on with `artgan resume`.{last}") from error
         emit(Notice(f"{error} Training goes on."))
         return
     emit(CheckpointSaved(trainer.step, path))
     if config.keep_checkpoints:
         for old in run.checkpoints()[: -config.keep_checkpoints]:
             old.unlink(missing_ok=True)
-
-
-def _record(
-    request: Request, model: Any, prepared: Prepared, dataset: Dataset, engine: Engine, batch_size: int
-) -> dict[str, Any]:
-    """What ``run.json`` holds of everything that affects the result."""
-    info = prepared.info
-    config = request.config.model_copy(update={"batch_size": batch_size})
-    return {
-        "config": config.model_dump(mode="json"),
-        "model": {
-            "options": model.options.model_dump(mode="json"),
-            "parameters": {n: sum(p.numel() for p in child.parameters()) for n, child in model.named_children()},
-        },
-        "data": {
-            "shape": list(info.shape),
-            "labels": list(info.label_names),
-            "images": len(prepared),
-            "options": dataset.options.model_dump(mode="json"),
-            "fingerprint": prepared.fingerprint,
-            "folder": str(request.data_dir.resolve()),
-            "licence": dataset.licence,
-        },
-        "device": engine.device_name,
-        "precision": engine.precision,
-        "processes": engine.processes,
-        "plugins": setup.provenance(config),
-        "versions": {
-            "artgan": artgan.__version__,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "lightning-fabric": version("lightning-fabric"),
-            "platform": platform.platform(),
-        },
-    }
-
-
-def _check_same_data(run: Run | None, prepared: Prepared, emit: Broadcast) -> None:
-    if run is None or run.record["data"]["fingerprint"] == prepared.fingerprint:
-        return
-    if run.image_info() != prepared.info:
-        raise UserError(f"The images of {run.name} have changed in shape or labels since it started: start a new run.")
-    emit(Notice(f"The images have changed since {run.name} started; it goes on with what is there now."))
-
-
-def _progress(run: Run) -> tuple[int, float]:
-    progress = checkpoint.load_progress(run.checkpoint())
-    return progress["step"], progress["seconds"]
 
 
 def _sheet_layout(conditional: bool, info: ImageInfo) -> tuple[int, str | None]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from artgan.config import TrainConfig
 from artgan.data.dataset import Dataset, ImageInfo
-from artgan.errors import UserError
+from artgan.errors import ArtganError, UserError
 from artgan.models.model import Model
 from artgan.options import Options, resolve
 from artgan.plugins import Plugin, load_class, registry
@@ -58,7 +58,16 @@ def build_model(name: str, values: Mapping[str, Any], info: ImageInfo) -> Model:
             f"The model {name} learns from labels, and these images have none: "
             "choose a data set with labels (`artgan datasets`), sort a folder into sub-folders, or take another model."
         )
-    return kind(model_options(name, values), info)
+    options = model_options(name, values)
+    try:
+        return kind(options, info)
+    except ArtganError:
+        raise
+    except (Exception, SystemExit) as error:
+        owner = registry().provider(registry().model(name)).label
+        raise ArtganError(
+            f"The model {name} (plugin {owner}) failed while it was built: {type(error).__name__}: {error}"
+        ) from error
 
 
 def open_dataset(config: TrainConfig, data_dir: Path) -> Dataset:
@@ -66,6 +75,13 @@ def open_dataset(config: TrainConfig, data_dir: Path) -> Dataset:
     kind = dataset_class(config.data)
     options = resolve(kind.Options, config.data_options, f"data set {config.data}")
     return kind(options, data_dir, config.size)
+
+
+def data_name(config: TrainConfig, options: Options) -> str:
+    """What to call the images: the data set's name, or the last part of the path of the user's own folder."""
+    path_option = registry().dataset(config.data).path_option
+    path = getattr(options, path_option, None) if path_option else None
+    return Path(path).name or config.data if path else config.data
 
 
 def provenance(config: TrainConfig) -> dict[str, dict[str, str]]:

@@ -97,8 +97,9 @@ class Trainer:
             self._show_samples()
         while True:
             stop = interrupts.received is not None or self.budget.fraction(self.step, self.seconds) >= 1
-            # Several processes must stop at the same step; they ask each other now and then.
-            if (stop or self.engine.processes > 1) and self._agree_to_stop(stop):
+            # Several processes must stop at the same step. All count steps alike; of time and signals they tell each
+            # other now and then.
+            if self.step == self.budget.max_steps or self._agree_to_stop(stop):
                 break
 
             self.train_step(self.feed.batch(self.step))
@@ -164,8 +165,14 @@ class Trainer:
         return found
 
     def _show_samples(self) -> None:
-        if self.engine.is_main:
-            self.emit(Samples(self.step, self.sample()))
+        if not self.engine.is_main:
+            return
+        try:
+            images = self.sample()
+        except ArtganError:
+            self._collect()  # if the losses have diverged, that is the better explanation
+            raise
+        self.emit(Samples(self.step, images))
 
     def _frame(self, fraction: float) -> int:
         """Number of the sheet that is next: sheets come faster at the start, where more happens."""

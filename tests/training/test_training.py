@@ -145,6 +145,62 @@ def test_a_damaged_checkpoint_is_named(train):
         artgan.resume(run, steps=30)
 
 
+def test_going_on_from_an_earlier_checkpoint_keeps_the_later_ones_aside(train):
+    run = train(options=SMALL, steps=20, checkpoint_every=5, keep_checkpoints=0)
+    whole = weights(run)
+    again = artgan.resume(run, checkpoint=10, gallery=False)
+    assert [path.stem for path in again.checkpoints()] == [
+        "step-00000005",
+        "step-00000010",
+        "step-00000015",
+        "step-00000020",
+    ]
+    assert (run.path / "checkpoints" / "left-step-00000020.safetensors").is_file()
+    assert all(torch.equal(tensor, weights(again)[name]) for name, tensor in whole.items())
+
+
+def test_weights_that_are_no_numbers_are_never_saved_over_good_ones(train, monkeypatch):
+    healthy = artgan.GAN.generator_loss
+
+    def diverging(model, batch):
+        losses = healthy(model, batch)
+        return {"loss": losses["loss"] * (float("nan") if batch.step == 6 else 1)}
+
+    monkeypatch.setattr(artgan.GAN, "generator_loss", diverging)
+    with pytest.raises(ArtganError, match="diverged before step 8"):
+        train(options=SMALL, checkpoint_every=4, sample_every=1000)
+    run = artgan.find_run(runs_dir=train(options=SMALL, steps=1).path.parent)
+    assert run.sample(1).shape == (1, 1, 28, 28)
+
+
+def test_a_failing_exhibit_does_not_hide_a_finished_training(train, tmp_path, monkeypatch):
+    def full(self, **request):
+        raise ArtganError("the disk is full.")
+
+    monkeypatch.setattr(artgan.Run, "gallery", full)
+    with pytest.raises(ArtganError, match=r"mlp-glyphs-001 is trained, .*artgan gallery --run mlp-glyphs-001"):
+        train(options=SMALL, gallery=True)
+    assert artgan.find_run(runs_dir=tmp_path / "runs").status == "finished"
+
+
+def test_a_gallery_that_takes_no_files_is_told_before_training(train, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="file can't be written"):
+        train(options=SMALL, gallery=True, gallery_dir=tmp_path / "file")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_model_that_fails_while_it_is_built_is_named_with_its_plugin(train, monkeypatch):
+    from artgan_plugins.models.mlp import MLPGAN
+
+    def broken(self, options, data):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(MLPGAN, "__init__", broken)
+    with pytest.raises(ArtganError, match=r"model mlp \(plugin 'mlp' of artgan .*ZeroDivisionError: oops"):
+        train(options=SMALL)
+
+
 def test_divergence_is_said_and_the_run_is_marked_as_failed(train, tmp_path, monkeypatch):
     healthy = artgan.GAN.generator_loss
 

@@ -29,7 +29,7 @@ class MLPOptions(artgan.GANOptions):
         max_length=16,
         description="widths of the discriminator's; none: the generator's first two, in reverse",
     )
-    activation: Literal["relu", "leaky_relu"] = artgan.Field("leaky_relu", description="between the layers")
+    activation: Literal["relu", "leaky_relu"] = artgan.Field("leaky_relu", description="between the generator's layers")
     batch_norm: bool = artgan.Field(True, description="batch norm in the generator")
     dropout: float = artgan.Field(0.0, ge=0, lt=1, description="share dropped in the discriminator")
     lr_g: float = artgan.Field(1e-3, gt=0, lt=1, description="generator's learning rate")
