@@ -19,8 +19,6 @@ PROGRAM = typer.main.get_command(app)
 POND = {"tiny", "wgan-gp", "ripples"}
 # Options of other programs that the pages mention.
 FOREIGN = {"--nnodes", "--nproc-per-node", "--rdzv-backend", "--rdzv-endpoint"}
-# Committed with the first curated gallery.
-PENDING = {"gallery/mnist-dcgan/contact-sheet.png", "gallery/mnist-dcgan"}
 
 ids = [document.relative_to(ROOT).as_posix() for document in DOCUMENTS]
 every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=ids)
@@ -71,7 +69,7 @@ def test_options_in_the_text_exist(document):
 def test_links_lead_somewhere(document):
     text = document.read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)\s]+)\)", text):
-        if link.startswith(("http://", "https://")) or link in PENDING:
+        if link.startswith(("http://", "https://")):
             continue
         path, _, anchor = link.partition("#")
         target = (document.parent / path).resolve() if path else document
