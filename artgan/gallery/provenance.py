@@ -4,7 +4,7 @@ import hashlib
 import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,4 +69,5 @@ def sha256(path: Path) -> str:
 
 def _data_name(record: dict[str, Any]) -> str:
     """The data set's name; of a folder of images its last part only, since exhibits are shown around."""
-    return str(record.get("data", {}).get("name") or record["config"]["data"])
+    name = str(record.get("data", {}).get("name") or record["config"]["data"])
+    return PurePath(name).name or name
