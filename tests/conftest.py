@@ -10,7 +10,7 @@ import pytest
 
 # Tests run beside each other and on small machines: a thread each is faster than a fight for cores.
 os.environ.setdefault("OMP_NUM_THREADS", "2")
-os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -37,6 +37,7 @@ class CGAN(artgan.GAN):
     """A generator that is told a label, and a discriminator that judges picture and label together."""
 
     Options = CGANOptions
+    default_steps = 4000
     conditional = True
     paper = (
         "Mirza and Osindero 2014, Conditional Generative Adversarial Nets, https://arxiv.org/abs/1411.1784; the "

@@ -33,6 +33,7 @@ class DCGAN(artgan.GAN):
     """Strided convolutions all the way, no pooling and no hidden dense layer (section 3 of the paper)."""
 
     Options = DCGANOptions
+    default_steps = 4000
     paper = (
         "Radford, Metz and Chintala 2016, Unsupervised Representation Learning with Deep Convolutional Generative "
         "Adversarial Networks, https://arxiv.org/abs/1511.06434"
