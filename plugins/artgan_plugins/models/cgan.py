@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 import artgan
 from artgan.models.layers import ConvFeatures, ConvGenerator, Pyramid, initialise_normal, perceptron
@@ -56,7 +57,9 @@ class CGAN(artgan.GAN):
         else:
             pixels = prod(data.shape)
             body = nn.Sequential(
-                perceptron(inputs, (256, 512, 1024), pixels, "leaky_relu"), nn.Tanh(), nn.Unflatten(1, data.shape)
+                perceptron(inputs, (256, 512, 1024), pixels, "leaky_relu", batch_norm=options.recipe != "paper"),
+                nn.Tanh(),
+                nn.Unflatten(1, data.shape),
             )
             self.discriminator = ConcatenationDiscriminator(pixels, data.labels, options.embedding)
         self.generator = LabelledGenerator(body, data.labels, options.embedding)
@@ -65,7 +68,11 @@ class CGAN(artgan.GAN):
 
 
 class LabelledGenerator(nn.Module):
-    """Appends the label's embedding to the latent."""
+    """Appends the label's embedding, brought to length 1, to the latent, whose length is about ten times that.
+
+    Left to itself the embedding grows until batch norm has nothing left for the latent: the generator then makes one
+    picture a label.
+    """
 
     def __init__(self, body: nn.Module, labels: int, embedding: int) -> None:
         super().__init__()
@@ -73,7 +80,8 @@ class LabelledGenerator(nn.Module):
         self.body = body
 
     def forward(self, latents: Tensor, labels: Tensor) -> Tensor:
-        return self.body(torch.cat([latents, self.embed(labels)], dim=1))  # type: ignore[no-any-return]
+        direction = functional.normalize(self.embed(labels), dim=1)
+        return self.body(torch.cat([latents, direction], dim=1))  # type: ignore[no-any-return]
 
 
 class ConcatenationDiscriminator(nn.Module):
