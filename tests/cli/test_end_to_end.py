@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,15 +15,24 @@ from PIL import Image
 QUICK = ["--model", "mlp", "-o", "hidden=64", "--data-option", "images=640"]
 
 
-@pytest.fixture
-def trained(program):
-    """A small conditional run in the program's folder."""
-    done = program(
-        "train", "--model", "cgan", "-o", "width=4", "--data-option", "images=640", "--steps", "12", "--no-gallery",
-        "--quiet",
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory) -> Path:
+    """A folder with a small conditional run, trained once."""
+    folder = tmp_path_factory.mktemp("trained")
+    process = start(
+        folder, "train", "--model", "cgan", "-o", "width=4", "--data-option", "images=640", "--steps", "12",
+        "--no-gallery", "--quiet",
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert out.strip() == "runs/cgan-glyphs-001"
+    return folder
+
+
+@pytest.fixture
+def trained(small_run: Path, tmp_path: Path) -> None:
+    """A copy of that run in the program's folder."""
+    shutil.copytree(small_run / "runs", tmp_path / "runs")
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
