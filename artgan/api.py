@@ -97,7 +97,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
             "images": images,
             "on_disk": dataset.on_disk(),
         },
-        "parameters": {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()},
+        "parameters": setup.parameter_counts(model),
     }
 
 

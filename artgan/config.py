@@ -11,8 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from artgan.errors import UserError, unknown
 
-PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed")
-
 
 class TrainConfig(BaseModel):
     """The shared options of ``artgan train``; ``None`` means: the model's default, or no limit.

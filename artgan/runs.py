@@ -70,7 +70,7 @@ class Run:
         with files.clear_errors(runs_dir, UserError):
             runs_dir.mkdir(parents=True, exist_ok=True)
             path = _claim(runs_dir, name, stem)
-            record = {"format": FORMAT, "name": path.name, "created": _now(), **record}
+            record = {"format": FORMAT, "name": path.name, "created": now(), **record}
             files.write_atomic(path / RECORD, json.dumps(record, indent=2) + "\n")
         return cls(path)
 
@@ -299,7 +299,8 @@ def _step(checkpoint: Path) -> int:
     return int(checkpoint.stem.partition("-")[2])
 
 
-def _now() -> str:
+def now() -> str:
+    """The time, as records keep it: ISO 8601, UTC, milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from artgan.cli import completion, output
+from artgan.cli import completion, listing, output
 from artgan.cli.command import Command
 from artgan.cli.options import DataDir, Debug, Json, Quiet, examples
 
@@ -27,28 +27,8 @@ def datasets(
     if name is not None:
         _show(_details(name, data_dir), json, quiet)
         return
-    found = [_summary(spec) for spec in known.datasets.values()]
-    if json:
-        output.print_json({"datasets": found})
-    elif quiet:
-        print("\n".join(entry["name"] for entry in found))
-    else:
-        columns = ("name", "summary", "distribution")
-        output.print_table(columns, [[entry[c] for c in columns] for entry in found], wrap=("summary",))
+    listing.show("datasets", known.datasets.values(), json, quiet)
     output.note_broken(known)
-
-
-def _summary(spec: Any) -> dict[str, Any]:
-    from artgan.plugins import registry
-
-    plugin = registry().provider(spec)
-    return {
-        "name": spec.name,
-        "summary": spec.summary,
-        "plugin": plugin.name,
-        "distribution": plugin.distribution,
-        "version": plugin.version,
-    }
 
 
 def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
@@ -70,7 +50,7 @@ def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
         on_disk = None  # It depends on options that only the user knows.
     info, images = kind.native or (None, None)
     return {
-        **_summary(spec),
+        **listing.summary(spec),
         "shape": list(info.shape) if info else None,
         "labels": list(info.label_names) if info else None,
         "images": images,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from artgan.cli import completion, output
+from artgan.cli import completion, listing, output
 from artgan.cli.command import Command
 from artgan.cli.options import Debug, Json, Quiet, examples
 
@@ -25,28 +25,8 @@ def models(
     if name is not None:
         _show(_details(name), json, quiet)
         return
-    found = [_summary(spec) for spec in known.models.values()]
-    if json:
-        output.print_json({"models": found})
-    elif quiet:
-        print("\n".join(entry["name"] for entry in found))
-    else:
-        columns = ("name", "summary", "distribution")
-        output.print_table(columns, [[entry[c] for c in columns] for entry in found], wrap=("summary",))
+    listing.show("models", known.models.values(), json, quiet)
     output.note_broken(known)
-
-
-def _summary(spec: Any) -> dict[str, Any]:
-    from artgan.plugins import registry
-
-    plugin = registry().provider(spec)
-    return {
-        "name": spec.name,
-        "summary": spec.summary,
-        "plugin": plugin.name,
-        "distribution": plugin.distribution,
-        "version": plugin.version,
-    }
 
 
 def _details(name: str) -> dict[str, Any]:
@@ -59,7 +39,7 @@ def _details(name: str) -> dict[str, Any]:
     kind = load_class(spec, Model)
     assert issubclass(kind, Model)
     return {
-        **_summary(spec),
+        **listing.summary(spec),
         "paper": kind.paper,
         "conditional": kind.conditional,
         "default_steps": kind.default_steps,

@@ -30,7 +30,7 @@ def describe(
         "config": config.model_dump(mode="json"),
         "model": {
             "options": model.options.model_dump(mode="json"),
-            "parameters": {n: sum(p.numel() for p in child.parameters()) for n, child in model.named_children()},
+            "parameters": setup.parameter_counts(model),
         },
         "data": {
             "name": setup.data_name(config, dataset.options),

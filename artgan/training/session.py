@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
@@ -16,7 +15,7 @@ from artgan.data.prepare import Prepared, prepare
 from artgan.errors import ArtganError, UserError
 from artgan.gallery.sampler import Sampler
 from artgan.processes import is_main_process
-from artgan.runs import Run
+from artgan.runs import Run, now
 from artgan.training import checkpoint, record, setup
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, CheckpointSaved, Failed, Finished, Notice, Preparing, Started
@@ -158,7 +157,7 @@ def _run_to_the_end(
         raise
     if engine.is_main:
         status = "finished" if signal is None else "interrupted"
-        run.update(status=status, signal=signal, ended=_now(), error=None)
+        run.update(status=status, signal=signal, ended=now(), error=None)
         emit(Finished(run, trainer.step, trainer.images, trainer.seconds, signal))
         if signal is None and request.config.gallery:
             _exhibit(run, request, emit)
@@ -259,7 +258,3 @@ def _reporter(emit: Broadcast, what: str) -> Callable[[int, int | None], None]:
 
 def _ignore(_: object) -> None:
     pass
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -70,6 +70,11 @@ def build_model(name: str, values: Mapping[str, Any], info: ImageInfo) -> Model:
         ) from error
 
 
+def parameter_counts(model: Model) -> dict[str, int]:
+    """How many numbers each network of ``model`` learns, by its name."""
+    return {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
+
+
 def open_dataset(config: TrainConfig, data_dir: Path) -> Dataset:
     """The data set of ``config``, nothing read yet. Raises :class:`UserError`."""
     kind = dataset_class(config.data)

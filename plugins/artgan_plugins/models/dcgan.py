@@ -20,7 +20,6 @@ class DCGANOptions(artgan.GANOptions):
         description="paper: learning rates 2e-4, Adam (0.5, 0.999), batch norm in both networks, no R1",
     )
     width: int = artgan.Field(32, ge=4, le=512, description="channels of the layer next to the picture")
-    latent_dim: int = artgan.Field(100, ge=1, le=4096, description="numbers in a latent")
     lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="generator's learning rate")
     lr_d: float = artgan.Field(2e-3, gt=0, lt=1, description="discriminator's learning rate")
     beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")

@@ -1,0 +1,36 @@
+"""The lists of models and of data sets, which look alike."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from artgan.cli import output
+
+if TYPE_CHECKING:
+    from artgan.specs import Spec
+
+COLUMNS = ("name", "summary", "distribution")
+
+
+def show(key: str, specs: "Iterable[Spec]", json: bool, quiet: bool) -> None:
+    """Print them as a table, as names only, or as one object with the list under ``key``."""
+    found = [summary(spec) for spec in specs]
+    if json:
+        output.print_json({key: found})
+    elif quiet:
+        print("\n".join(entry["name"] for entry in found))
+    else:
+        output.print_table(COLUMNS, [[entry[c] for c in COLUMNS] for entry in found], wrap=("summary",))
+
+
+def summary(spec: "Spec") -> dict[str, Any]:
+    """What a list, and the page of a single one, tell of a spec."""
+    from artgan.plugins import registry
+
+    plugin = registry().provider(spec)
+    return {
+        "name": spec.name,
+        "summary": spec.summary,
+        "plugin": plugin.name,
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+    }
