@@ -8,20 +8,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from artgan.hookspecs import hookimpl
-from artgan.specs import DatasetSpec, ModelSpec
+from artgan.specs import (
+    CommandSpec,
+    CuratorSpec,
+    DatasetSpec,
+    LossSpec,
+    MetricSpec,
+    ModelSpec,
+    TrackerSpec,
+)
 
 if TYPE_CHECKING:
     from artgan.api import gallery, resume, train
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.errors import ArtganError, UserError
+    from artgan.metrics.metric import Measured, Metric
     from artgan.models.gan import GAN, GANOptions
+    from artgan.models.losses import AdversarialLoss
     from artgan.models.model import Batch, Model, Phase
-    from artgan.options import Field, Options, PositiveInt
+    from artgan.options import Field, LossName, Options, PositiveInt
     from artgan.runs import Run, find_run, list_runs
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "AdversarialLoss": "artgan.models.losses",
     "ArtganError": "artgan.errors",
     "Batch": "artgan.models.model",
     "Dataset": "artgan.data.dataset",
@@ -29,6 +40,9 @@ _HOME = {
     "GAN": "artgan.models.gan",
     "GANOptions": "artgan.models.gan",
     "ImageInfo": "artgan.data.dataset",
+    "LossName": "artgan.options",
+    "Measured": "artgan.metrics.metric",
+    "Metric": "artgan.metrics.metric",
     "Model": "artgan.models.model",
     "Options": "artgan.options",
     "Phase": "artgan.models.model",
@@ -44,19 +58,28 @@ _HOME = {
 
 __all__ = [
     "GAN",
+    "AdversarialLoss",
     "ArtganError",
     "Batch",
+    "CommandSpec",
+    "CuratorSpec",
     "Dataset",
     "DatasetSpec",
     "Field",
     "GANOptions",
     "ImageInfo",
+    "LossName",
+    "LossSpec",
+    "Measured",
+    "Metric",
+    "MetricSpec",
     "Model",
     "ModelSpec",
     "Options",
     "Phase",
     "PositiveInt",
     "Run",
+    "TrackerSpec",
     "UserError",
     "__version__",
     "find_run",

@@ -14,6 +14,7 @@ from artgan.errors import ArtganError, UserError
 from artgan.plugins import registry
 from artgan.processes import share_cores
 from artgan.runs import Run, check_name, find_run
+from artgan.specs import DatasetSpec, LossSpec, ModelSpec, Spec
 from artgan.training.events import Broadcast, Listener
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def train(
         name: of the run; model, data set and a number if None.
         runs_dir, data_dir, gallery_dir: see :mod:`artgan.paths`.
         values: the fields of :class:`artgan.config.TrainConfig`: ``model="dcgan", data="mnist", time="60s"`` …;
-            ``data`` may be the path of a folder of images; None stands for the default.
+            ``data`` may be the path of a folder of images; ``loss="hinge"`` is short for ``options={"loss": "hinge"}``;
+            None stands for the default.
 
     Returns:
         The run: finished, or interrupted by a signal (``run.status``).
@@ -163,17 +165,15 @@ def gallery(run: "Run | str | os.PathLike[str] | None" = None, *, runs_dir: Plac
 
 def _check_plugins(run: Run, config: TrainConfig) -> None:
     """Raises :class:`UserError` if what brought the run's model or data set is no longer installed."""
-    for what, look_up, name in (
-        ("model", registry().model, config.model),
-        ("data", registry().dataset, config.data),
-    ):
+    kinds: tuple[tuple[str, type[Spec], str], ...]
+    kinds = (("model", ModelSpec, config.model), ("data", DatasetSpec, config.data))
+    for what, kind, name in kinds:
         try:
-            look_up(name)
+            registry().find(kind, name)
         except UserError as error:
             origin = run.record["plugins"][what]
-            kind = "data set" if what == "data" else what
             raise UserError(
-                f"{run.name} needs the {kind} '{name}' of the plugin package {origin['distribution']} "
+                f"{run.name} needs the {kind.title} '{name}' of the plugin package {origin['distribution']} "
                 f"{origin['version']}: {error}"
             ) from None
 
@@ -192,9 +192,12 @@ def _request(given: Mapping[str, Any], config_file: Place) -> Request:
                 values[table] = merged
         values = {**from_file, **values}
     places = {key: values.pop(key, None) for key in PLACES}
+    loss = values.pop("loss", None)
     config = make_config(_locate_data(values))
-    registry().model(config.model)
-    registry().dataset(config.data)
+    registry().find(ModelSpec, config.model)
+    registry().find(DatasetSpec, config.data)
+    if loss is not None:
+        config = _with_loss(config, loss)
     runs_dir = paths.runs_dir(places["runs_dir"])
     check_name(runs_dir, places["name"])
     return Request(
@@ -206,13 +209,28 @@ def _request(given: Mapping[str, Any], config_file: Place) -> Request:
     )
 
 
+def _with_loss(config: TrainConfig, loss: str) -> TrainConfig:
+    """``loss`` as the option of that name, which a model may lack."""
+    registry().find(LossSpec, loss)
+    if config.options.get("loss", loss) != loss:
+        raise UserError(f"--loss {loss} and the option loss={config.options['loss']} exclude each other: give one.")
+    from artgan.training.setup import model_class
+
+    if "loss" not in model_class(config.model).Options.model_fields:
+        raise UserError(
+            f"--loss chooses the loss of a model that leaves it open, and {config.model} has its own: leave it out. "
+            f"`artgan models {config.model}` lists the options it has."
+        )
+    return config.model_copy(update={"options": {**config.options, "loss": loss}})
+
+
 def _locate_data(values: dict[str, Any]) -> dict[str, Any]:
     """``data`` given as a path becomes the data set that reads paths, with that path as its option."""
     data = values.get("data")
     if not isinstance(data, (str, os.PathLike)):
         return values
     text = os.fspath(data)
-    known = registry().datasets
+    known = registry().of(DatasetSpec)
     own_path = known[text].path_option if text in known else None
     if own_path and own_path in values.get("data_options", {}):
         # The run must find its images again from any working folder.
@@ -221,20 +239,20 @@ def _locate_data(values: dict[str, Any]) -> dict[str, Any]:
     is_path = os.sep in text or text.startswith(("~", ".")) or not isinstance(data, str)
     if text in known or not (is_path or Path(text).is_dir()):
         return values
-    for spec in known.values():
+    for name, spec in known.items():
         if spec.path_option:
             options = {
                 **values.get("data_options", {}),
                 spec.path_option: str(Path(text).expanduser().resolve()),
             }
-            return {**values, "data": spec.name, "data_options": options}
+            return {**values, "data": name, "data_options": options}
     raise ArtganError(f"No installed data set reads folders such as {text}: see `artgan datasets`.")
 
 
 def _peek(dataset: "Dataset", config: TrainConfig) -> "tuple[ImageInfo, int]":
     """Shape and number of images, without a download."""
     # What reads the user's own files downloads none; asked for them, it says what is wrong with them.
-    if dataset.on_disk() or registry().dataset(config.data).path_option:
+    if dataset.on_disk() or registry().find(DatasetSpec, config.data).path_option:
         dataset.fetch(lambda done, total: None)
         return dataset.info, len(dataset)
     if dataset.native is None:

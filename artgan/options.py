@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import core_schema
 
 from artgan.errors import UserError, unknown
+from artgan.plugins import registry
+from artgan.specs import LossSpec, Spec
 
-__all__ = ["Field", "OptionHelp", "Options", "PositiveInt", "describe", "parse_pairs", "resolve"]
+__all__ = ["Field", "LossName", "OptionHelp", "Options", "PluginName", "PositiveInt"]
+__all__ += ["describe", "parse_pairs", "resolve"]
 
 O = TypeVar("O", bound="Options")  # noqa: E741
 
@@ -24,6 +28,26 @@ class Options(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginName:
+    """Makes a text an option that names what a plugin brings: ``Annotated[str, PluginName(LossSpec)]``.
+
+    Help shows the names there are; another one is refused with the nearest match.
+    """
+
+    kind: type[Spec]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, name: str) -> str:
+        registry().find(self.kind, name)
+        return name
+
+
+LossName = Annotated[str, PluginName(LossSpec)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +118,9 @@ def show(value: Any) -> str:
 
 def type_name(info: FieldInfo) -> str:
     """A field's type in plain words: ``int``, ``a|b|c``, ``int,int,…``."""
+    for rule in info.metadata:
+        if isinstance(rule, PluginName):
+            return "|".join(registry().of(rule.kind))
     return _type_name(info.annotation)
 
 

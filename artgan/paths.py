@@ -21,6 +21,11 @@ def cache_dir() -> Path:
     return Path(os.environ.get("ARTGAN_CACHE") or platformdirs.user_cache_dir("artgan", appauthor=False))
 
 
+def config_dir() -> Path:
+    """``ARTGAN_CONFIG``, else the platform's folder for settings: what the user has chosen for all trainings."""
+    return Path(os.environ.get("ARTGAN_CONFIG") or platformdirs.user_config_dir("artgan", appauthor=False))
+
+
 def data_dir(given: str | os.PathLike[str] | None = None) -> Path:
     """Where data sets are looked for and downloaded to: ``given``, else ``ARTGAN_DATA``, else the cache folder."""
     return Path(given or os.environ.get("ARTGAN_DATA") or cache_dir() / "data")

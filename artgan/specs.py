@@ -5,55 +5,77 @@ listing plugins imports no torch.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
+from functools import reduce
 from importlib import import_module
-from typing import ClassVar
+from typing import Any, ClassVar
 
 NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+
+API = 1
+"""The version of hooks, specs and contracts that this artgan has; it counts up when a plugin would have to change."""
+OLDEST_API = 1
+"""The oldest version that it still understands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What models and data sets have in common.
+    """What specs of all kinds have in common.
 
     Attributes:
         name: what the user types; lower-case letters, digits, ``-``, ``_`` and ``.``.
         summary: one line, shown in listings.
         target: the class itself, or ``"package.module:Class"``.
+        api: the version of the plugin API that it was written for; an artgan that has another one says so.
+
+    Class attributes:
+        kind: one word for programs.
+        title: what people call it.
+        hook: the hook that yields it.
+        hint: where to look for names.
 
     Raises:
         ValueError: if a field is malformed.
     """
 
     kind: ClassVar[str] = "plugin"
+    title: ClassVar[str] = "plugin"
+    hook: ClassVar[str] = ""
+    hint: ClassVar[str] = "`artgan plugins` lists them."
 
     name: str
     summary: str
-    target: str | type
+    target: Any
+    _: KW_ONLY
+    api: int = 1
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
             raise ValueError(
-                f"{self.kind} name {self.name!r} is malformed: use lower-case letters, digits, '-', '_' and '.'"
+                f"{self.title} name {self.name!r} is malformed: use lower-case letters, digits, '-', '_' and '.'"
             )
         if not isinstance(self.summary, str) or not self.summary.strip() or "\n" in self.summary:
-            raise ValueError(f"{self.kind} '{self.name}' needs a summary of one line, got {self.summary!r}")
+            raise ValueError(f"{self.title} '{self.name}' needs a summary of one line, got {self.summary!r}")
         if isinstance(self.target, str):
             module, _, attribute = self.target.partition(":")
             if not module or not attribute:
                 raise ValueError(
-                    f"{self.kind} '{self.name}': target {self.target!r} should read 'package.module:Class'"
+                    f"{self.title} '{self.name}': target {self.target!r} should read 'package.module:Class'"
                 )
-        elif not isinstance(self.target, type):
-            raise ValueError(f"{self.kind} '{self.name}': target should be a class or 'package.module:Class'")
+        elif not self._can_be(self.target):
+            raise ValueError(f"{self.title} '{self.name}': target should be a class or 'package.module:Class'")
+        if type(self.api) is not int or self.api < 1:
+            raise ValueError(f"{self.title} '{self.name}': api should be a number such as {API}, got {self.api!r}")
 
-    def load(self) -> type:
-        """Import and return the class. Raises whatever the import raises."""
-        if isinstance(self.target, type):
+    def load(self) -> Any:
+        """Import and return the target. Raises whatever the import raises."""
+        if not isinstance(self.target, str):
             return self.target
         module, _, attribute = self.target.partition(":")
-        found: type = getattr(import_module(module), attribute)
-        return found
+        return reduce(getattr, attribute.split("."), import_module(module))
+
+    def _can_be(self, target: Any) -> bool:
+        return isinstance(target, type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +83,9 @@ class ModelSpec(Spec):
     """A model: its target is a subclass of :class:`artgan.Model`."""
 
     kind: ClassVar[str] = "model"
+    title: ClassVar[str] = "model"
+    hook: ClassVar[str] = "artgan_models"
+    hint: ClassVar[str] = "`artgan models` lists them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +98,74 @@ class DatasetSpec(Spec):
     """
 
     kind: ClassVar[str] = "dataset"
+    title: ClassVar[str] = "data set"
+    hook: ClassVar[str] = "artgan_datasets"
+    hint: ClassVar[str] = "`artgan datasets` lists them; a folder needs a path such as ./pictures."
 
     path_option: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LossSpec(Spec):
+    """A game's loss: its target is a subclass of :class:`artgan.AdversarialLoss`."""
+
+    kind: ClassVar[str] = "loss"
+    title: ClassVar[str] = "loss"
+    hook: ClassVar[str] = "artgan_losses"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSpec(Spec):
+    """A measure of generated images: its target is a subclass of :class:`artgan.Metric`."""
+
+    kind: ClassVar[str] = "metric"
+    title: ClassVar[str] = "metric"
+    hook: ClassVar[str] = "artgan_metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerSpec(Spec):
+    """Somebody who is told how trainings go: its target is a subclass of :class:`artgan.Tracker`.
+
+    Attributes:
+        default: whether it listens when ``--track`` isn't given, if its library is installed.
+    """
+
+    kind: ClassVar[str] = "tracker"
+    title: ClassVar[str] = "tracker"
+    hook: ClassVar[str] = "artgan_trackers"
+
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CuratorSpec(Spec):
+    """Somebody who chooses what is exhibited: its target is a subclass of :class:`artgan.Curator`."""
+
+    kind: ClassVar[str] = "curator"
+    title: ClassVar[str] = "curator"
+    hook: ClassVar[str] = "artgan_curators"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec(Spec):
+    """A command of the program: its target is a :class:`typer.Typer` or a function that typer can make a command of."""
+
+    kind: ClassVar[str] = "command"
+    title: ClassVar[str] = "command"
+    hook: ClassVar[str] = "artgan_commands"
+    hint: ClassVar[str] = "`artgan --help` lists them."
+
+    def _can_be(self, target: Any) -> bool:
+        return callable(target)
+
+
+KINDS: tuple[type[Spec], ...] = (
+    ModelSpec,
+    DatasetSpec,
+    LossSpec,
+    MetricSpec,
+    TrackerSpec,
+    CuratorSpec,
+    CommandSpec,
+)

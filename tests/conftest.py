@@ -21,6 +21,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     if given:
         os.environ["ARTGAN_DATA"] = str(Path(given).resolve())
     os.environ["ARTGAN_CACHE"] = str(base / "cache")
+    os.environ["ARTGAN_CONFIG"] = str(base / "config")
     os.environ["ARTGAN_RUNS"] = str(base / "runs")
     os.environ["ARTGAN_GALLERY"] = str(base / "gallery")
 

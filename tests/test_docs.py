@@ -12,6 +12,7 @@ from artgan.cli import app
 from artgan.config import make_config
 from artgan.options import parse_pairs, resolve
 from artgan.plugins import registry
+from artgan.specs import DatasetSpec, LossSpec, ModelSpec
 from tests.documents import DOCUMENTS, ROOT, artgan_arguments, blocks, commands
 
 PROGRAM = typer.main.get_command(app)
@@ -29,8 +30,10 @@ CALLS = sorted({tuple(arguments) for line in LINES for arguments in artgan_argum
 
 def parse(arguments: tuple[str, ...]):
     """The command's name and the values of its options; raises what the program would print."""
-    command = PROGRAM.commands[arguments[0]]
-    return arguments[0], command.make_context(arguments[0], list(arguments[1:])).params
+    command, rest = PROGRAM.commands[arguments[0]], list(arguments[1:])
+    while rest and rest[0] in getattr(command, "commands", ()):
+        command = command.commands[rest.pop(0)]
+    return arguments[0], command.make_context(arguments[0], rest).params
 
 
 @pytest.mark.parametrize("arguments", CALLS, ids=" ".join)
@@ -38,13 +41,15 @@ def test_commands_parse_and_name_what_exists(arguments):
     name, values = parse(arguments)
     known = registry()
     if name in ("models", "datasets") and values["name"] and values["name"] not in POND:
-        assert values["name"] in getattr(known, name)
+        assert values["name"] in known.of({"models": ModelSpec, "datasets": DatasetSpec}[name])
     if name == "train":
+        if values["loss"]:
+            known.find(LossSpec, values["loss"])
         model, data = values["model"] or "dcgan", values["data"] or "glyphs"
         if model not in POND and values["option"]:
-            resolve(known.model(model).load().Options, parse_pairs(values["option"], "-o"), model)
+            resolve(known.find(ModelSpec, model).load().Options, parse_pairs(values["option"], "-o"), model)
         if data not in POND:
-            spec = known.datasets["folder" if "/" in data else data]
+            spec = known.find(DatasetSpec, "folder" if "/" in data else data)
             resolve(spec.load().Options, parse_pairs(values["data_option"] or (), "--data-option"), data)
 
 
@@ -53,10 +58,17 @@ def test_there_are_commands_to_check():
     assert {arguments[0] for arguments in CALLS} == set(PROGRAM.commands)
 
 
+def every_command(group):
+    for command in group.commands.values():
+        yield command
+        if hasattr(command, "commands"):
+            yield from every_command(command)
+
+
 @every_document
 def test_options_in_the_text_exist(document):
     known = {"--help", "--version", "--install-completion"} | FOREIGN
-    for command in PROGRAM.commands.values():
+    for command in every_command(PROGRAM):
         for parameter in command.params:
             known.update(parameter.opts, parameter.secondary_opts)
     text = document.read_text(encoding="utf-8")
@@ -123,7 +135,7 @@ def test_the_readme_says_how_to_start_and_to_test_and_names_all_there_is():
     assert "\n    pip install uv && uv run pytest\n" in text
     assert "\nuv run pytest\n" in (ROOT / ".ci" / "run").read_text()
     known = registry()
-    for spec in (*known.models.values(), *known.datasets.values()):
+    for spec in (*known.of(ModelSpec).values(), *known.of(DatasetSpec).values()):
         if known.provider(spec).distribution == "artgan":
             assert f"| `{spec.name}` |" in text
 

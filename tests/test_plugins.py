@@ -54,7 +54,7 @@ def good(point):
 
 
 def problems(registry):
-    assert "good" in registry.models
+    assert "good" in registry.of(ModelSpec)
     assert not registry.plugins[-1].problems
     return [problem for plugin in registry.plugins for problem in plugin.problems]
 
@@ -65,9 +65,9 @@ def test_models_and_data_sets_are_found(point):
         return [DatasetSpec("stripes", "Grey stripes", "somewhere:Stripes")]
 
     registry = build([point("both", artgan_models=brings(spec("tiny")), artgan_datasets=artgan_datasets)])
-    assert registry.model("tiny").summary == "A model"
-    assert registry.dataset("stripes").name == "stripes"
-    assert registry.provider(registry.model("tiny")).name == "both"
+    assert registry.find(ModelSpec, "tiny").summary == "A model"
+    assert registry.find(DatasetSpec, "stripes").name == "stripes"
+    assert registry.provider(registry.find(ModelSpec, "tiny")).name == "both"
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_ctrl_c_passes(source):
         build([source("interrupted", "raise KeyboardInterrupt")])
 
 
-def test_a_name_that_is_taken_stays_with_its_first_owner(point, good):
+def test_a_name_that_one_package_brings_twice(point, good):
     first, second = spec("same"), spec("same")
     registry = build([point("a", artgan_models=brings(first)), point("b", artgan_models=brings(second)), good])
-    assert registry.models["same"] is first
-    assert problems(registry) == ["model 'same' exists already and keeps its first owner"]
+    assert registry.find(ModelSpec, "same") is first
+    assert problems(registry) == ["model 'same' is brought twice by unknown."]
 
 
 def test_rubbish_is_told_and_the_rest_of_the_plugin_works(point, good):
@@ -102,7 +102,7 @@ def test_rubbish_is_told_and_the_rest_of_the_plugin_works(point, good):
     first, second = problems(registry)
     assert first == "artgan_models yielded 42, not a ModelSpec"
     assert len(second) < 200
-    assert "fine" in registry.models
+    assert "fine" in registry.of(ModelSpec)
 
 
 def test_what_is_not_iterable(point, good):
@@ -122,7 +122,7 @@ def test_failing_midway_keeps_what_came_before(point, good):
         yield ModelSpec("Bad Name", "A model", "somewhere:Model")
 
     registry = build([point("a", artgan_models=artgan_models), good])
-    assert "first" in registry.models
+    assert "first" in registry.of(ModelSpec)
     assert problems(registry) == [
         "artgan_models failed: ValueError: model name 'Bad Name' is malformed: use lower-case letters, digits, "
         "'-', '_' and '.'"
@@ -150,7 +150,7 @@ def test_a_hook_that_does_not_exist_is_held_against_its_plugin_only(point, good)
 def test_a_broken_plugin_is_named_when_asked_for(source):
     registry = build([source("wanted", "raise RuntimeError('no')")])
     with pytest.raises(UserError, match=r"plugin 'wanted' of unknown \? is broken: RuntimeError: no"):
-        registry.model("wanted")
+        registry.find(ModelSpec, "wanted")
 
 
 def test_what_a_plugin_prints_goes_to_stderr(source, capsys):

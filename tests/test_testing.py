@@ -14,18 +14,19 @@ from torch import nn
 import artgan
 from artgan.models.gan import GANOptions
 from artgan.plugins import registry
+from artgan.specs import DatasetSpec, ModelSpec, Spec
 from artgan.testing import check_dataset, check_model
 
 SMALL = {"mlp": {"hidden": (32, 16)}, "dcgan": {"width": 8}, "cgan": {"width": 8}}
 FIRST_PARTY = {"artgan"}
 
 
-def names(kind: str) -> list[str]:
+def names(kind: type[Spec]) -> list[str]:
     known = registry()
-    return [name for name, spec in getattr(known, kind).items() if known.provider(spec).distribution in FIRST_PARTY]
+    return [name for name, spec in known.of(kind).items() if known.provider(spec).distribution in FIRST_PARTY]
 
 
-@pytest.mark.parametrize("name", names("models"))
+@pytest.mark.parametrize("name", names(ModelSpec))
 def test_first_party_models_pass(name):
     assert check_model(name, options=SMALL.get(name))
 
@@ -42,12 +43,12 @@ def test_other_options_of_first_party_models_pass(name, options):
     assert len(check_model(name, options=options)) == 2
 
 
-@pytest.mark.parametrize("name", names("datasets"))
+@pytest.mark.parametrize("name", names(DatasetSpec))
 def test_first_party_datasets_pass(name, tmp_path):
     options = {}
-    if registry().datasets[name].path_option:
-        options = {registry().datasets[name].path_option: str(pictures(tmp_path))}
-    kind = registry().datasets[name].load()
+    if registry().of(DatasetSpec)[name].path_option:
+        options = {registry().of(DatasetSpec)[name].path_option: str(pictures(tmp_path))}
+    kind = registry().of(DatasetSpec)[name].load()
     data_dir = os.environ.get("ARTGAN_DATA", str(tmp_path))
     if not kind(kind.Options(**options), Path(data_dir)).on_disk():
         pytest.skip(f"{name} is not in ARTGAN_DATA")

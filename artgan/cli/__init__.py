@@ -1,6 +1,8 @@
 """The command line: one file a command, assembled here. It parses, calls the library and renders."""
 
+import os
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -48,6 +50,13 @@ for _part in (train, gallery, resume, runs, models, datasets, plugins):
     _part.register(app)
 
 
+def _show_warning(message: Warning | str, *_: object) -> None:
+    print(f"Warning: {message}", file=sys.stderr)
+
+
 def main() -> None:
     """Run the command line; the console script's entry point."""
+    warnings.showwarning = _show_warning  # type: ignore[assignment]
+    if "_ARTGAN_COMPLETE" in os.environ:
+        warnings.simplefilter("ignore")  # the shell would show them in the middle of the line
     sys.exit(errors.run(typer.main.get_command(app)))

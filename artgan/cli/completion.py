@@ -9,21 +9,24 @@ from typing import Any
 
 import typer
 
+from artgan import specs
+
 Found = list[tuple[str, str]]
 
 
 def models(incomplete: str) -> Found:
     """Models' names."""
-    from artgan.plugins import registry
-
-    return _matching(((spec.name, spec.summary) for spec in registry().models.values()), incomplete)
+    return _brought(specs.ModelSpec, incomplete)
 
 
 def datasets(incomplete: str) -> Found:
     """Data sets' names."""
-    from artgan.plugins import registry
+    return _brought(specs.DatasetSpec, incomplete)
 
-    return _matching(((spec.name, spec.summary) for spec in registry().datasets.values()), incomplete)
+
+def losses(incomplete: str) -> Found:
+    """Losses' names."""
+    return _brought(specs.LossSpec, incomplete)
 
 
 def data(incomplete: str) -> Found:
@@ -59,6 +62,19 @@ def labels(ctx: typer.Context, incomplete: str) -> Found:
 def label_shares(ctx: typer.Context, incomplete: str) -> Found:
     """What ``--labels`` takes."""
     return _matching([("each", "equal shares of all labels")], incomplete)
+
+
+def plugins(incomplete: str) -> Found:
+    """Plugins' names."""
+    from artgan.plugins import registry
+
+    return _matching(((plugin.name, plugin.distribution) for plugin in registry().plugins), incomplete)
+
+
+def _brought(kind: type[specs.Spec], incomplete: str) -> Found:
+    from artgan.plugins import registry
+
+    return _matching(((name, spec.summary) for name, spec in registry().of(kind).items()), incomplete)
 
 
 def _matching(offers: Iterable[tuple[str, str]], incomplete: str) -> Found:

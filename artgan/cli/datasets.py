@@ -8,6 +8,7 @@ import typer
 from artgan.cli import completion, listing, output
 from artgan.cli.command import Command
 from artgan.cli.options import DataDir, Debug, Json, Quiet, examples
+from artgan.specs import DatasetSpec
 
 
 def datasets(
@@ -27,7 +28,7 @@ def datasets(
     if name is not None:
         _show(_details(name, data_dir), json, quiet)
         return
-    listing.show("datasets", known.datasets.values(), json, quiet)
+    listing.show("datasets", known.of(DatasetSpec), json, quiet)
     output.note_broken(known)
 
 
@@ -36,7 +37,7 @@ def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
     from artgan.errors import UserError
     from artgan.plugins import load_class, registry
 
-    spec = registry().dataset(name)  # a wrong name is told before anything heavy is imported
+    spec = registry().find(DatasetSpec, name)  # a wrong name is told before anything heavy is imported
     from artgan.data.dataset import Dataset
     from artgan.options import describe, resolve
 
@@ -50,7 +51,7 @@ def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
         on_disk = None  # It depends on options that only the user knows.
     info, images = kind.native or (None, None)
     return {
-        **listing.summary(spec),
+        **listing.summary(name, spec),
         "shape": list(info.shape) if info else None,
         "labels": list(info.label_names) if info else None,
         "images": images,

@@ -1,6 +1,6 @@
 """The lists of models and of data sets, which look alike."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from artgan.cli import output
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 COLUMNS = ("name", "summary", "distribution")
 
 
-def show(key: str, specs: "Iterable[Spec]", json: bool, quiet: bool) -> None:
+def show(key: str, specs: "Mapping[str, Spec]", json: bool, quiet: bool) -> None:
     """Print them as a table, as names only, or as one object with the list under ``key``."""
-    found = [summary(spec) for spec in specs]
+    found = [summary(name, spec) for name, spec in specs.items()]
     if json:
         output.print_json({key: found})
     elif quiet:
@@ -22,13 +22,13 @@ def show(key: str, specs: "Iterable[Spec]", json: bool, quiet: bool) -> None:
         output.print_table(COLUMNS, [[entry[c] for c in COLUMNS] for entry in found], wrap=("summary",))
 
 
-def summary(spec: "Spec") -> dict[str, Any]:
+def summary(name: str, spec: "Spec") -> dict[str, Any]:
     """What a list, and the page of a single one, tell of a spec."""
     from artgan.plugins import registry
 
     plugin = registry().provider(spec)
     return {
-        "name": spec.name,
+        "name": name,
         "summary": spec.summary,
         "plugin": plugin.name,
         "distribution": plugin.distribution,

@@ -7,6 +7,7 @@ import typer
 from artgan.cli import completion, listing, output
 from artgan.cli.command import Command
 from artgan.cli.options import Debug, Json, Quiet, examples
+from artgan.specs import ModelSpec
 
 
 def models(
@@ -25,21 +26,21 @@ def models(
     if name is not None:
         _show(_details(name), json, quiet)
         return
-    listing.show("models", known.models.values(), json, quiet)
+    listing.show("models", known.of(ModelSpec), json, quiet)
     output.note_broken(known)
 
 
 def _details(name: str) -> dict[str, Any]:
     from artgan.plugins import load_class, registry
 
-    spec = registry().model(name)  # a wrong name is told before torch is imported
+    spec = registry().find(ModelSpec, name)  # a wrong name is told before torch is imported
     from artgan.models.model import Model
     from artgan.options import describe
 
     kind = load_class(spec, Model)
     assert issubclass(kind, Model)
     return {
-        **listing.summary(spec),
+        **listing.summary(name, spec),
         "paper": kind.paper,
         "conditional": kind.conditional,
         "default_steps": kind.default_steps,

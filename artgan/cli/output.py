@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from artgan.options import OptionHelp
-    from artgan.plugins import Registry
+    from artgan.registry import Registry
 
 Row = Sequence[Any]
 
@@ -142,10 +142,10 @@ def option_entry(option: "OptionHelp") -> dict[str, Any]:
     return asdict(option)
 
 
-def print_problem(owner: str, problem: str) -> None:
-    """A broken plugin's cause, under the table."""
+def print_problem(owner: str, state: str, problem: str) -> None:
+    """What is wrong with a plugin ("is broken"), under the table."""
     red, plain = ("\033[31m", "\033[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
-    print(f"\n{red}{owner} is broken:{plain}\n  {problem}")
+    print(f"\n{red}{owner} {state}:{plain}\n  {problem}")
 
 
 def note_broken(registry: "Registry") -> None:

@@ -1,61 +1,82 @@
-"""``artgan plugins``: every plugin, what it brings, or why it is broken."""
+"""``artgan plugins``: every plugin, what it brings, or why it is broken; and the commands that change what is there."""
 
 from typing import Any
 
 import typer
 
-from artgan.cli import output
-from artgan.cli.command import Command
+from artgan.cli import output, plugins_switch
+from artgan.cli.command import Command, Group
 from artgan.cli.options import Debug, Json, Quiet, examples
 
+group = typer.Typer(
+    cls=Group,
+    invoke_without_command=True,
+    epilog=examples(
+        ("artgan plugins", "what is installed, and whether it works"),
+        ("artgan plugins --json", "the same for a program"),
+        ("artgan plugins disable NAME", "not to be imported any more"),
+    ),
+)
 
-def plugins(json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+
+@group.callback()
+def plugins(context: typer.Context, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """List every plugin: where it comes from, what it brings, or why it is broken; switch one off or on."""
+    if context.invoked_subcommand is None:
+        _list(json, quiet)
+
+
+@group.command("list", cls=Command)
+def list_plugins(json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
     """List every plugin: where it comes from, what it brings, or why it is broken."""
+    _list(json, quiet)
+
+
+def _list(json: bool, quiet: bool) -> None:
     from artgan.plugins import registry
 
-    found = [
-        {
-            "name": plugin.name,
-            "distribution": plugin.distribution,
-            "version": plugin.version,
-            "entry_point": plugin.target,
-            "models": [spec.name for spec in plugin.models],
-            "datasets": [spec.name for spec in plugin.datasets],
-            "problems": plugin.problems,
-        }
-        for plugin in registry().plugins
-    ]
+    found = registry().plugins
     if json:
-        output.print_json({"plugins": found})
+        output.print_json({"plugins": [_entry(plugin) for plugin in found]})
     elif quiet:
-        print("\n".join(str(entry["name"]) for entry in found))
+        print("\n".join(plugin.name for plugin in found))
     else:
         columns = ("plugin", "package", "entry point", "brings")
-        output.print_table(columns, [_row(entry) for entry in found], wrap=("entry point", "brings"))
-        for entry in found:
-            for problem in entry["problems"]:
-                output.print_problem(
-                    f"{entry['name']} ({entry['entry_point']} of {entry['distribution']} {entry['version']})",
-                    problem,
-                )
+        output.print_table(columns, [_row(plugin) for plugin in found], wrap=("entry point", "brings"))
+        for plugin in found:
+            owner = f"{plugin.name} ({plugin.target} of {plugin.distribution} {plugin.version})"
+            for problem in plugin.problems:
+                output.print_problem(owner, "is broken", problem)
+            for warning in plugin.warnings:
+                output.print_problem(owner, "works, but", warning)
 
 
-def _row(entry: dict[str, Any]) -> list[str]:
-    brings = [f"model {name}" for name in entry["models"]] + [f"data set {name}" for name in entry["datasets"]]
-    if entry["problems"]:
+def _entry(plugin: Any) -> dict[str, Any]:
+    return {
+        "name": plugin.name,
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+        "entry_point": plugin.target,
+        "brings": [{"kind": spec.kind, "name": spec.name, "summary": spec.summary} for spec in plugin.specs],
+        "disabled": plugin.disabled,
+        "problems": plugin.problems,
+        "warnings": plugin.warnings,
+    }
+
+
+def _row(plugin: Any) -> list[str]:
+    brings = [f"{spec.title} {spec.name}" for spec in plugin.specs]
+    if plugin.disabled:
+        brings.append(f"disabled {plugin.disabled}")
+    if plugin.problems:
         brings.append("broken, see below")
-    package = f"{entry['distribution']} {entry['version']}"
-    return [entry["name"], package, entry["entry_point"], ", ".join(brings)]
+    return [plugin.name, f"{plugin.distribution} {plugin.version}", plugin.target, ", ".join(brings)]
+
+
+for _part in (plugins_switch,):
+    _part.register(group)
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
-    app.command(
-        "plugins",
-        cls=Command,
-        rich_help_panel="What there is",
-        epilog=examples(
-            ("artgan plugins", "what is installed, and whether it works"),
-            ("artgan plugins --json", "the same for a program"),
-        ),
-    )(plugins)
+    """Add the commands to the program."""
+    app.add_typer(group, name="plugins", rich_help_panel="What there is")

@@ -51,6 +51,15 @@ def train(
             rich_help_panel=options.WHAT,
         ),
     ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The game's loss, of a model that leaves it open: short for -o loss=NAME.",
+            autocompletion=completion.losses,
+            rich_help_panel=options.WHAT,
+        ),
+    ] = None,
     data_option: Annotated[
         list[str] | None,
         typer.Option(
@@ -129,6 +138,7 @@ def train(
         "size": size,
         "options": parse_pairs(option, "--option") if option else None,
         "data_options": parse_pairs(data_option, "--data-option") if data_option else None,
+        "loss": loss,
         "epochs": epochs,
         "steps": steps,
         "time": time,

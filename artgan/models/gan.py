@@ -1,7 +1,7 @@
 """One generator against one discriminator: phases, optimisers and sampling that most models share."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import torch
 from pydantic import model_validator
@@ -10,9 +10,11 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from artgan.data.dataset import ImageInfo
 from artgan.models import penalties
-from artgan.models.losses import LOSSES
+from artgan.models.losses import AdversarialLoss
 from artgan.models.model import Batch, Model, Phase
-from artgan.options import Field, Options
+from artgan.options import Field, LossName, Options
+from artgan.plugins import load_class, registry
+from artgan.specs import LossSpec
 
 
 class GANOptions(Options):
@@ -25,9 +27,7 @@ class GANOptions(Options):
     recipes: ClassVar[dict[str, dict[str, Any]]] = {}
 
     latent_dim: int = Field(100, ge=1, le=4096, description="numbers in a latent")
-    loss: Literal["non-saturating", "hinge", "least-squares"] = Field(
-        "non-saturating", description="the game's loss, on logits"
-    )
+    loss: LossName = Field("non-saturating", description="the game's loss, on logits")
     lr_g: float = Field(2e-4, gt=0, lt=1, description="generator's learning rate")
     lr_d: float = Field(2e-4, gt=0, lt=1, description="discriminator's learning rate")
     beta1: float = Field(0.5, ge=0, lt=1, description="Adam's decay of the first moment")
@@ -60,7 +60,7 @@ class GAN(Model):
 
     def __init__(self, options: Any, data: ImageInfo) -> None:
         super().__init__(options, data)
-        self.loss = LOSSES[options.loss]
+        self.loss: AdversarialLoss = load_class(registry().find(LossSpec, options.loss), AdversarialLoss)()
 
     @property
     def latent_shape(self) -> tuple[int, ...]:
@@ -94,10 +94,14 @@ class GAN(Model):
         """Make images and be judged; the images are left for the discriminator's phase of the same step."""
         images = self.generate(batch)
         batch.memo["fake"] = images.detach()
-        return {"loss": self.loss.generator(self.discriminate(images, batch.labels))}
+        real = None
+        if self.loss.relativistic:
+            with torch.no_grad():
+                real = self.discriminate(batch.images, batch.labels)
+        return {"loss": self.loss.generator(self.discriminate(images, batch.labels), real)}
 
     def discriminator_loss(self, batch: Batch) -> dict[str, Tensor]:
-        """Tell real from generated images; logs D(real) and D(fake) as probabilities."""
+        """Tell real from generated images; logs D(real) and D(fake), as probabilities unless they are a critic's."""
         fake_images = batch.memo.pop("fake", None)
         if fake_images is None:
             with torch.no_grad():
@@ -109,11 +113,8 @@ class GAN(Model):
         else:
             real = self.discriminate(batch.images, batch.labels)
             fake = self.discriminate(fake_images, batch.labels)
-        return {
-            "loss": self.loss.discriminator(real, fake),
-            "D(real)": real.detach().sigmoid(),
-            "D(fake)": fake.detach().sigmoid(),
-        }
+        shown = [logits.detach() if self.loss.critic else logits.detach().sigmoid() for logits in (real, fake)]
+        return {"loss": self.loss.discriminator(real, fake), "D(real)": shown[0], "D(fake)": shown[1]}
 
     def r1_loss(self, batch: Batch) -> dict[str, Tensor]:
         """The lazy R1 penalty (Karras et al. 2020, appendix B): scaled up by its interval."""

@@ -1,50 +1,34 @@
-"""Adversarial losses on logits, as functions of the discriminator's logits for real and for generated images."""
+"""The contract of an adversarial loss: a game's two sides, on the discriminator's logits."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from typing import ClassVar
 
-import torch.nn.functional as F
 from torch import Tensor
 
 
-@dataclass(frozen=True, slots=True)
-class AdversarialLoss:
-    """A game's two sides: ``generator(fake)`` and ``discriminator(real, fake)``, logits (N,) in, a scalar out."""
+class AdversarialLoss(ABC):
+    """A game's two sides. Subclass it, and name the subclass in a :class:`artgan.LossSpec`.
 
-    generator: Callable[[Tensor], Tensor]
-    discriminator: Callable[[Tensor, Tensor], Tensor]
+    Logits are (N,), high for real, unbounded; under mixed precision they may be bf16.
 
+    Class attributes:
+        paper: authors, year, title, equation, and where to read it.
+        relativistic: whether the generator's side needs the logits of real images too; it costs another pass through
+            the discriminator.
+        critic: whether logits are scores of an unbounded critic, which make no sense as probabilities.
+    """
 
-def _minimax_generator(fake: Tensor) -> Tensor:
-    return F.softplus(-fake).mean()
+    paper: ClassVar[str] = ""
+    relativistic: ClassVar[bool] = False
+    critic: ClassVar[bool] = False
 
+    @abstractmethod
+    def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
+        """What the generator minimises, a scalar, from logits (N,) of generated images.
 
-def _minimax_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    return F.softplus(-real).mean() + F.softplus(fake).mean()
+        ``real``: logits (N,) of as many real images if :attr:`relativistic`, else None.
+        """
 
-
-def _hinge_generator(fake: Tensor) -> Tensor:
-    return -fake.mean()
-
-
-def _hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
-
-
-def _least_squares_generator(fake: Tensor) -> Tensor:
-    return (fake - 1).square().mean()
-
-
-def _least_squares_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    return (real - 1).square().mean() + fake.square().mean()
-
-
-LOSSES = {
-    # Goodfellow et al. 2014, section 3: the minimax game, with the generator's non-saturating objective. softplus of
-    # the logit is binary cross-entropy of its sigmoid, without the overflow.
-    "non-saturating": AdversarialLoss(_minimax_generator, _minimax_discriminator),
-    # Lim and Ye 2017, equations 10 and 11.
-    "hinge": AdversarialLoss(_hinge_generator, _hinge_discriminator),
-    # Mao et al. 2017, equation 9, with a = 0, b = c = 1.
-    "least-squares": AdversarialLoss(_least_squares_generator, _least_squares_discriminator),
-}
+    @abstractmethod
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """What the discriminator minimises, a scalar, from logits (N,) of real and (N,) of generated images."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.errors import UserError
 from artgan.options import Options
+from artgan.specs import DatasetSpec
 from artgan.testing.expect import calling, expect, find_class, make_options
 
 Images = NDArray[np.uint8]
@@ -49,7 +50,7 @@ def check_dataset(
     Raises:
         AssertionError: at the first thing that is wrong.
     """
-    kind = find_class(dataset, Dataset, "dataset")
+    kind = find_class(dataset, Dataset, DatasetSpec)
     expect(
         isinstance(kind.licence, str) and kind.licence.strip(),
         f"{kind.__name__}.licence is {kind.licence!r}, not a line of text.",

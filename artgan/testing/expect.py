@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from artgan.errors import ArtganError
 from artgan.options import Options, describe, resolve
 from artgan.plugins import load_class, registry
+from artgan.specs import Spec
 
 T = TypeVar("T")
 
@@ -31,11 +32,11 @@ def calling(what: str) -> Iterator[None]:
         raise AssertionError(f"{what} raised {type(error).__name__}: {error}") from error
 
 
-def find_class(plugin: str | type[T], base: type[Any], kind: str) -> type[T]:
-    """The class itself, or that of the installed ``kind`` ("model", "dataset") of that name."""
+def find_class(plugin: str | type[T], base: type[Any], kind: type[Spec]) -> type[T]:
+    """The class itself, or that of the installed one of that kind and name."""
     if isinstance(plugin, str):
-        with calling(f"Loading the {kind} '{plugin}'"):
-            found: type[T] = load_class(getattr(registry(), kind)(plugin), base)
+        with calling(f"Loading the {kind.title} '{plugin}'"):
+            found: type[T] = load_class(registry().find(kind, plugin), base)
             return found
     expect(
         isinstance(plugin, type) and issubclass(plugin, base),

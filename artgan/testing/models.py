@@ -15,6 +15,7 @@ from artgan.errors import UserError
 from artgan.gallery.sampler import Sampler
 from artgan.models.model import Model
 from artgan.options import Options
+from artgan.specs import ModelSpec
 from artgan.testing.expect import calling, expect, find_class, make_options
 from artgan.testing.rehearsal import Rehearsal, differing
 from artgan.training import checkpoint
@@ -46,7 +47,7 @@ def check_model(
     Raises:
         AssertionError: at the first thing that is wrong.
     """
-    kind = find_class(model, Model, "model")
+    kind = find_class(model, Model, ModelSpec)
     _check_class(kind)
     chosen = make_options(kind, options)
     accepted = []

@@ -10,7 +10,9 @@ from artgan.data.dataset import Dataset, ImageInfo
 from artgan.errors import ArtganError, UserError
 from artgan.models.model import Model
 from artgan.options import Options, resolve
-from artgan.plugins import Plugin, load_class, registry
+from artgan.plugins import load_class, registry
+from artgan.registry import Plugin
+from artgan.specs import DatasetSpec, ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,12 @@ class Budget:
 
 def model_class(name: str) -> type[Model]:
     """The class of the model ``name``. Raises :class:`UserError` or :class:`ArtganError`."""
-    return load_class(registry().model(name), Model)
+    return load_class(registry().find(ModelSpec, name), Model)
 
 
 def dataset_class(name: str) -> type[Dataset]:
     """The class of the data set ``name``. Raises :class:`UserError` or :class:`ArtganError`."""
-    return load_class(registry().dataset(name), Dataset)
+    return load_class(registry().find(DatasetSpec, name), Dataset)
 
 
 def model_options(name: str, values: Mapping[str, Any]) -> Options:
@@ -64,7 +66,7 @@ def build_model(name: str, values: Mapping[str, Any], info: ImageInfo) -> Model:
     except ArtganError:
         raise
     except (Exception, SystemExit) as error:
-        owner = registry().provider(registry().model(name)).label
+        owner = registry().provider(registry().find(ModelSpec, name)).label
         raise ArtganError(
             f"The model {name} (plugin {owner}) failed while it was built: {type(error).__name__}: {error}"
         ) from error
@@ -84,7 +86,7 @@ def open_dataset(config: TrainConfig, data_dir: Path) -> Dataset:
 
 def data_name(config: TrainConfig, options: Options) -> str:
     """What to call the images: the data set's name, or the last part of the path of the user's own folder."""
-    path_option = registry().dataset(config.data).path_option
+    path_option = registry().find(DatasetSpec, config.data).path_option
     path = getattr(options, path_option, None) if path_option else None
     return Path(path).name or config.data if path else config.data
 
@@ -97,8 +99,8 @@ def provenance(config: TrainConfig) -> dict[str, dict[str, str]]:
         return {"distribution": plugin.distribution, "version": plugin.version, "entry_point": plugin.name}
 
     return {
-        "model": origin(found.provider(found.model(config.model))),
-        "data": origin(found.provider(found.dataset(config.data))),
+        "model": origin(found.provider(found.find(ModelSpec, config.model))),
+        "data": origin(found.provider(found.find(DatasetSpec, config.data))),
     }
 
 

@@ -89,3 +89,61 @@ class mosaic:
             "Generative art in several styles, 64x64 RGB; no download",
             "artgan_plugins.datasets.mosaic:Mosaic",
         )
+
+
+class non_saturating:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_losses() -> Iterator[artgan.LossSpec]:
+        yield artgan.LossSpec(
+            "non-saturating",
+            "The game that most GANs play, on logits",
+            "artgan_plugins.losses.non_saturating:NonSaturating",
+        )
+
+
+class minimax:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_losses() -> Iterator[artgan.LossSpec]:
+        yield artgan.LossSpec(
+            "minimax", "The game of the first paper: both sides for one value", "artgan_plugins.losses.minimax:Minimax"
+        )
+
+
+class least_squares:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_losses() -> Iterator[artgan.LossSpec]:
+        yield artgan.LossSpec(
+            "least-squares", "LSGAN: logits are pulled to 1 and 0", "artgan_plugins.losses.least_squares:LeastSquares"
+        )
+
+
+class hinge:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_losses() -> Iterator[artgan.LossSpec]:
+        yield artgan.LossSpec("hinge", "A margin, and no more", "artgan_plugins.losses.hinge:Hinge")
+
+
+class wasserstein:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_losses() -> Iterator[artgan.LossSpec]:
+        yield artgan.LossSpec(
+            "wasserstein",
+            "A distance as a critic sees it; the critic must be kept smooth",
+            "artgan_plugins.losses.wasserstein:Wasserstein",
+        )
+
+
+class relativistic:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_losses() -> Iterator[artgan.LossSpec]:
+        yield artgan.LossSpec(
+            "relativistic",
+            "R3GAN's: more real than a real one, in pairs; with R1 and R2",
+            "artgan_plugins.losses.relativistic:Relativistic",
+        )

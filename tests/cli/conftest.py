@@ -18,7 +18,8 @@ def artgan(tmp_path: Path) -> Program:
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("ARTGAN_", "_ARTGAN_", "COMP_"))}
-        environment = {**kept, "ARTGAN_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1", **variables}
+        environment = {**kept, "ARTGAN_CACHE": str(tmp_path / "cache"), "ARTGAN_CONFIG": str(tmp_path / "config")}
+        environment |= {"OMP_NUM_THREADS": "1", **variables}
         return subprocess.run(
             [sys.executable, "-m", "artgan", *arguments],
             cwd=tmp_path,

@@ -103,3 +103,29 @@ def test_a_failed_run_says_why_and_is_gone_on_with_only_from_a_checkpoint(artgan
     assert "artgan resume first" in shown
     (path / "checkpoints" / "step-00000120.safetensors").unlink()
     assert "artgan resume" not in artgan("runs", "first").stdout
+
+
+def test_a_plugin_is_switched_off_and_on_again(artgan, install):
+    path = install("artgan_blob", WORKING)
+    assert artgan("plugins", "disable", "artgan_blob", PYTHONPATH=path).stdout == "artgan_blob is disabled.\n"
+    assert "blob" not in artgan("models", "-q", PYTHONPATH=path).stdout.split()
+    assert "disabled by `artgan plugins disable`" in artgan("plugins", PYTHONPATH=path).stdout
+    done = artgan("train", "--model", "artgan_blob", PYTHONPATH=path)
+    assert done.returncode == 2
+    assert "disabled by `artgan plugins disable`: `artgan plugins enable artgan_blob`" in done.stderr
+
+    artgan("plugins", "enable", "artgan_blob", PYTHONPATH=path)
+    assert "blob" in artgan("models", "-q", PYTHONPATH=path).stdout.split()
+    assert "blob" not in artgan("models", "-q", PYTHONPATH=path, ARTGAN_DISABLE="x, artgan_blob").stdout.split()
+
+
+def test_switching_what_is_not_there(artgan):
+    done = artgan("plugins", "disable", "dcgann")
+    assert done.returncode == 2
+    assert "Did you mean 'dcgan'?" in done.stderr
+    assert "wasn't disabled" in artgan("plugins", "enable", "dcgan").stdout
+    assert "take it out of the environment" in artgan("plugins", "enable", "dcgan", ARTGAN_DISABLE="dcgan").stderr
+
+
+def test_bare_and_by_name_plugins_are_listed_alike(artgan):
+    assert artgan("plugins", "list", "--json").stdout == artgan("plugins", "--json").stdout

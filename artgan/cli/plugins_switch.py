@@ -1,0 +1,52 @@
+"""``artgan plugins disable`` and ``enable``: whether a plugin is imported at all."""
+
+from typing import Annotated
+
+import typer
+
+from artgan.cli import completion, output
+from artgan.cli.command import Command
+from artgan.cli.options import Debug, Json, Quiet, examples
+
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="A plugin, or a package with all its plugins.", autocompletion=completion.plugins
+    ),
+]
+
+
+def disable(name: Name, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Switch a plugin off: it stays installed, and isn't imported any more.
+
+    ARTGAN_DISABLE=name,… in the environment does the same for a while.
+    """
+    from artgan import switches
+
+    changed = switches.switch_off(name)
+    _tell(name, json, quiet, f"{name} is disabled." if changed else f"{name} was disabled already.")
+
+
+def enable(name: Name, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Switch a plugin on again."""
+    from artgan import switches
+
+    changed = switches.switch_on(name)
+    _tell(name, json, quiet, f"{name} is enabled." if changed else f"{name} wasn't disabled.")
+
+
+def _tell(name: str, json: bool, quiet: bool, text: str) -> None:
+    from artgan import switches
+
+    if json:
+        output.print_json({"plugin": name, "disabled": switches.kept()})
+    elif quiet:
+        print(name)
+    else:
+        print(text)
+
+
+def register(group: typer.Typer) -> None:
+    """Add the commands to ``artgan plugins``."""
+    group.command("disable", cls=Command, epilog=examples(("artgan plugins disable NAME", "for good")))(disable)
+    group.command("enable", cls=Command, epilog=examples(("artgan plugins enable NAME", "again")))(enable)

@@ -1,0 +1,20 @@
+"""The hinge loss, as in support vector machines."""
+
+from torch import Tensor
+from torch.nn.functional import relu
+
+import artgan
+
+
+class Hinge(artgan.AdversarialLoss):
+    """The discriminator learns only from images that are inside its margin, or on the wrong side."""
+
+    paper = "Lim and Ye 2017, Geometric GAN, https://arxiv.org/abs/1705.02894, equations 10 and 11"
+
+    def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
+        """-D(G(z))."""
+        return -fake.mean()
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """max(0, 1 - D(x)) + max(0, 1 + D(G(z)))."""
+        return relu(1 - real).mean() + relu(1 + fake).mean()

@@ -1,0 +1,22 @@
+"""LSGAN: regression instead of classification."""
+
+from torch import Tensor
+
+import artgan
+
+
+class LeastSquares(artgan.AdversarialLoss):
+    """Images far on the right side of the boundary are pulled back to it too, so that gradients don't vanish."""
+
+    paper = (
+        "Mao et al. 2017, Least Squares Generative Adversarial Networks, https://arxiv.org/abs/1611.04076, "
+        "equation 9 (a = 0, b = c = 1), twice"
+    )
+
+    def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
+        """(D(G(z)) - 1)^2."""
+        return (fake - 1).square().mean()
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """(D(x) - 1)^2 + D(G(z))^2."""
+        return (real - 1).square().mean() + fake.square().mean()

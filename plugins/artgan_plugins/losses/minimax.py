@@ -1,0 +1,20 @@
+"""The game as it is analysed in theory."""
+
+from torch import Tensor
+from torch.nn.functional import softplus
+
+import artgan
+
+
+class Minimax(artgan.AdversarialLoss):
+    """Both sides play for the same value. The generator learns next to nothing while the discriminator is sure."""
+
+    paper = "Goodfellow et al. 2014, Generative Adversarial Nets, https://arxiv.org/abs/1406.2661, equation 1"
+
+    def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
+        """log(1 - D(G(z)))."""
+        return -softplus(fake).mean()
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """-log D(x) - log(1 - D(G(z)))."""
+        return softplus(-real).mean() + softplus(fake).mean()

@@ -1,0 +1,26 @@
+"""The game that most GANs play."""
+
+from torch import Tensor
+from torch.nn.functional import softplus
+
+import artgan
+
+
+class NonSaturating(artgan.AdversarialLoss):
+    """The generator raises log D(G(z)) instead of lowering log(1 - D(G(z))), whose gradient vanishes when it loses.
+
+    softplus of a logit is the binary cross-entropy of its sigmoid, without the overflow.
+    """
+
+    paper = (
+        "Goodfellow et al. 2014, Generative Adversarial Nets, https://arxiv.org/abs/1406.2661, equation 1 for the "
+        "discriminator, end of section 3 for the generator"
+    )
+
+    def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
+        """-log D(G(z))."""
+        return softplus(-fake).mean()
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """-log D(x) - log(1 - D(G(z)))."""
+        return softplus(-real).mean() + softplus(fake).mean()

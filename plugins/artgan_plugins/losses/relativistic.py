@@ -1,0 +1,29 @@
+"""Relativistic pairing: a generated image should look more real than a real one, not just real."""
+
+from torch import Tensor
+from torch.nn.functional import softplus
+
+import artgan
+
+
+class Relativistic(artgan.AdversarialLoss):
+    """Each generated image is judged against a real one, which leaves no local minima where modes are dropped.
+
+    It converges with R1 and R2 penalties, as the paper has it.
+    """
+
+    paper = (
+        "Huang et al. 2024, The GAN is dead; long live the GAN! A Modern GAN Baseline (R3GAN), "
+        "https://arxiv.org/abs/2501.05441, equation 2, after Jolicoeur-Martineau 2019, https://arxiv.org/abs/1807.00734"
+    )
+    relativistic = True
+    critic = True
+
+    def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
+        """-log sigmoid(D(G(z)) - D(x))."""
+        assert real is not None
+        return softplus(real - fake).mean()
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """-log sigmoid(D(x) - D(G(z)))."""
+        return softplus(fake - real).mean()

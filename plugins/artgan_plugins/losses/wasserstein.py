@@ -1,0 +1,20 @@
+"""The Wasserstein distance between generated and real images, as a critic estimates it."""
+
+from torch import Tensor
+
+import artgan
+
+
+class Wasserstein(artgan.AdversarialLoss):
+    """Makes sense only with a critic that is kept Lipschitz: by clipping its weights, or by a gradient penalty."""
+
+    paper = "Arjovsky, Chintala and Bottou 2017, Wasserstein GAN, https://arxiv.org/abs/1701.07875, equations 2 and 3"
+    critic = True
+
+    def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
+        """-f(G(z))."""
+        return -fake.mean()
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """f(G(z)) - f(x)."""
+        return fake.mean() - real.mean()
