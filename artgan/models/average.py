@@ -41,9 +41,10 @@ class Average:
         if step % self.interval or not self._pairs:
             return
         images = self.interval * self.batch_size
-        # At the start there is little to remember: the average's memory is at most a twentieth of what was shown.
-        ramp = 0.5 ** (images / max(1.0, 0.05 * step * self.batch_size))
-        decay = min(self.source.average_decay(images), ramp)
+        decay = self.source.average_decay(images)
+        if rampup := self.source.average_rampup:
+            # At the start there is little to remember.
+            decay = min(decay, 0.5 ** (images / max(1.0, rampup * step * self.batch_size)))
         mine, theirs = zip(*self._pairs, strict=True)
         torch._foreach_lerp_(mine, [tensor.detach() for tensor in theirs], 1 - decay)
 

@@ -1,47 +1,25 @@
 """One generator against one discriminator: phases, optimisers and sampling that most models share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
-from pydantic import model_validator
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from artgan.data.dataset import ImageInfo
 from artgan.models import penalties
+from artgan.models.augment import Augment, instance_noise
+from artgan.models.combinations import has_batch_norm, refuse_senseless
+from artgan.models.gan_options import GANOptions
 from artgan.models.losses import AdversarialLoss
-from artgan.models.model import Batch, Model, Phase
-from artgan.options import Field, LossName, Options
+from artgan.models.model import Batch, Loss, Model, Phase
+from artgan.models.schedule import LearningRates
+from artgan.options import Options
 from artgan.plugins import load_class, registry
 from artgan.specs import LossSpec
 
-
-class GANOptions(Options):
-    """Options that every :class:`GAN` has; a subclass may change defaults and add its own.
-
-    A subclass with a field ``recipe`` and :attr:`recipes` gets the other fields' defaults from the recipe chosen;
-    whatever the user sets wins.
-    """
-
-    recipes: ClassVar[dict[str, dict[str, Any]]] = {}
-
-    latent_dim: int = Field(100, ge=1, le=4096, description="numbers in a latent")
-    loss: LossName = Field("non-saturating", description="the game's loss, on logits")
-    lr_g: float = Field(2e-4, gt=0, lt=1, description="generator's learning rate")
-    lr_d: float = Field(2e-4, gt=0, lt=1, description="discriminator's learning rate")
-    beta1: float = Field(0.5, ge=0, lt=1, description="Adam's decay of the first moment")
-    beta2: float = Field(0.999, ge=0, lt=1, description="Adam's decay of the second moment")
-    r1: float = Field(0.0, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
-    r1_interval: int = Field(8, ge=1, le=1000, description="steps between two R1 penalties")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _apply_recipe(cls, values: Any) -> Any:
-        field = cls.model_fields.get("recipe")
-        if field is None or not isinstance(values, dict):
-            return values
-        return {**cls.recipes.get(values.get("recipe", field.default), {}), **values}
+__all__ = ["GAN", "GANOptions"]
 
 
 class GAN(Model):
@@ -51,6 +29,8 @@ class GAN(Model):
     - ``discriminator(images)`` gives logits (N,) or (N, 1), high for real.
 
     If :attr:`conditional`, both are called with a second argument, labels (N,) int64.
+
+    Penalties, augmentation, schedules and what else :class:`GANOptions` has work with any two networks.
     """
 
     Options: ClassVar[type[Options]] = GANOptions
@@ -61,26 +41,64 @@ class GAN(Model):
     def __init__(self, options: Any, data: ImageInfo) -> None:
         super().__init__(options, data)
         self.loss: AdversarialLoss = load_class(registry().find(LossSpec, options.loss), AdversarialLoss)()
+        self._rates = LearningRates(options.lr_decay, options.lr_decay_from)
+        # What the discriminator is shown instead of the images as they are; nothing by default.
+        self._views: list[Callable[[Tensor, Batch], Tensor]] = []
+        self._adaptive = options.augment_p == "adaptive"
+        if options.augment:
+            probability = None if self._adaptive else options.augment_p
+            self.augment = Augment(options.augment, probability, options.ada_target, options.ada_kimg)
+            self._views.append(lambda images, batch: self.augment(images))
+        if options.instance_noise:
+            self._views.append(lambda images, batch: instance_noise(images, options.instance_noise, batch.fraction))
+
+    def built(self) -> None:
+        """Refuse what makes no sense together, and normalise the discriminator if that is asked for."""
+        refuse_senseless(self.options, self.loss, self.discriminator)
+        if self.options.spectral_norm:
+            penalties.normalise_spectra(self.discriminator)
 
     @property
     def latent_shape(self) -> tuple[int, ...]:
         """(latent_dim,)."""
         return (self.options.latent_dim,)
 
+    @property
+    def average_rampup(self) -> float:
+        """Option ``ema_rampup``."""
+        return float(self.options.ema_rampup)
+
+    def average_decay(self, images: int) -> float:
+        """By the half-life of option ``ema_kimg``."""
+        return float(0.5 ** (images / (1000 * self.options.ema_kimg)))
+
     def phases(self) -> Iterable[Phase]:
-        """The generator's phase, then the discriminator's on the same generated images, then R1 if it is on."""
+        """The generator's phase, then the discriminator's on the same generated images, then lazy penalties.
+
+        A penalty that is due at every step is part of the discriminator's loss instead, as in the papers.
+        """
+        options = self.options
         # Batch norm must see real and generated images apart; without it they can share one pass.
-        self._joint_pass = not any(isinstance(m, _BatchNorm) for m in self.discriminator.modules())
-        yield Phase("generator", ("generator",), self.generator_loss)
-        yield Phase("discriminator", ("discriminator",), self.discriminator_loss)
-        if self.options.r1 > 0:
-            yield Phase("r1", ("discriminator",), self.r1_loss, interval=self.options.r1_interval)
+        self._joint_pass = not has_batch_norm(self.discriminator)
+        scheduled = self._scheduled if options.lr_decay != "none" else lambda loss: loss
+        yield Phase("generator", ("generator",), scheduled(self.generator_loss), interval=options.d_steps)
+        yield Phase("discriminator", ("discriminator",), scheduled(self.discriminator_loss))
+        if options.r1_interval > 1:
+            for name, real in (("r1", True), ("r2", False)):
+                if getattr(options, name) > 0:
+                    loss = partial(self.lazy_penalty, name, real)
+                    yield Phase(name, ("discriminator",), loss, interval=options.r1_interval)
 
     def optimizer(self, networks: Sequence[str], parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
         """Adam, with the options' learning rate of that network."""
         options = self.options
         rate = options.lr_g if "generator" in networks else options.lr_d
-        return torch.optim.Adam(parameters, lr=rate, betas=(options.beta1, options.beta2), fused=True)
+        optimizer = torch.optim.Adam(parameters, lr=rate, betas=(options.beta1, options.beta2), fused=True)
+        if options.lr_decay != "none":
+            self._rates.follow(optimizer)
+        if options.clip and "discriminator" in networks:
+            optimizer.register_step_post_hook(lambda *_: penalties.clip_weights(parameters, options.clip))
+        return optimizer
 
     def generate(self, batch: Batch) -> Tensor:
         """Images from this step's latents, of the batch's labels if conditional."""
@@ -90,37 +108,56 @@ class GAN(Model):
         """Logits (N,)."""
         return self._call(self.discriminator, images, labels).flatten()
 
+    def show(self, images: Tensor, batch: Batch) -> Tensor:
+        """Images as the discriminator gets to see them while it trains: augmented, with noise, or as they are."""
+        for view in self._views:
+            images = view(images, batch)
+        return images
+
     def generator_loss(self, batch: Batch) -> dict[str, Tensor]:
         """Make images and be judged; the images are left for the discriminator's phase of the same step."""
         images = self.generate(batch)
         batch.memo["fake"] = images.detach()
-        real = None
+        fake, real = self.discriminate(self.show(images, batch), batch.labels), None
         if self.loss.relativistic:
             with torch.no_grad():
-                real = self.discriminate(batch.images, batch.labels)
-        return {"loss": self.loss.generator(self.discriminate(images, batch.labels), real)}
+                real = self.discriminate(self.show(batch.images, batch), batch.labels)
+        return {"loss": self.loss.generator(fake, real)}
 
     def discriminator_loss(self, batch: Batch) -> dict[str, Tensor]:
-        """Tell real from generated images; logs D(real) and D(fake), as probabilities unless they are a critic's."""
-        fake_images = batch.memo.pop("fake", None)
-        if fake_images is None:
-            with torch.no_grad():
-                fake_images = self.generate(batch)
-        if self._joint_pass:
-            images = torch.cat([batch.images, fake_images.to(batch.images.dtype)])
-            labels = None if batch.labels is None else batch.labels.repeat(2)
-            real, fake = self.discriminate(images, labels).chunk(2)
-        else:
-            real = self.discriminate(batch.images, batch.labels)
-            fake = self.discriminate(fake_images, batch.labels)
-        shown = [logits.detach() if self.loss.critic else logits.detach().sigmoid() for logits in (real, fake)]
-        return {"loss": self.loss.discriminator(real, fake), "D(real)": shown[0], "D(fake)": shown[1]}
+        """Tell real from generated images; logs what the loss has to say of both (D(real), D(fake)), and penalties."""
+        options = self.options
+        every_step = options.r1_interval == 1
+        r1, r2 = every_step and options.r1 > 0, every_step and options.r2 > 0
+        real_images = self.show(batch.images, batch).requires_grad_(r1)
+        fake_images = self.show(self._generated(batch), batch).requires_grad_(r2)
+        real, fake = self._judge(real_images, fake_images, batch.labels)
+        found = {"loss": self.loss.discriminator(real, fake)}
+        if options.label_smoothing:
+            # Salimans et al. 2016, section 3.4: cross-entropy against 1 - s is that against 1 plus s times the logit.
+            found["loss"] = found["loss"] + options.label_smoothing * real.float().mean()
+        if r1:
+            found["slope(real)"] = penalties.zero_centred(real, real_images)
+            found["loss"] = found["loss"] + options.r1 / 2 * found["slope(real)"]
+        if r2:
+            found["slope(fake)"] = penalties.zero_centred(fake, fake_images)
+            found["loss"] = found["loss"] + options.r2 / 2 * found["slope(fake)"]
+        if options.gp:
+            images = penalties.between(real_images, fake_images).requires_grad_()
+            found["gp"] = penalties.one_centred(self.discriminate(images, batch.labels), images)
+            found["loss"] = found["loss"] + options.gp * found["gp"]
+        if self._adaptive:
+            margins = real - fake if self.loss.relativistic else real
+            self.augment.adjust(margins.detach(), batch.step, len(batch) * batch.shard[1])
+            found["augment_p"] = self.augment.state[0].clone()
+        return {**found, **self.loss.shown(real.detach(), fake.detach())}
 
-    def r1_loss(self, batch: Batch) -> dict[str, Tensor]:
-        """The lazy R1 penalty (Karras et al. 2020, appendix B): scaled up by its interval."""
-        images = batch.images.detach().requires_grad_()
-        penalty = penalties.r1(self.discriminate(images, batch.labels), images)
-        return {"loss": penalty * (self.options.r1 / 2 * self.options.r1_interval)}
+    def lazy_penalty(self, name: str, real: bool, batch: Batch) -> dict[str, Tensor]:
+        """R1 or R2 every few steps, scaled up by its interval (Karras et al. 2020, appendix B)."""
+        shown = self.show(batch.images if real else self._generated(batch), batch)
+        images = shown.detach().requires_grad_()
+        penalty = penalties.zero_centred(self.discriminate(images, batch.labels), images)
+        return {"loss": penalty * (getattr(self.options, name) / 2 * self.options.r1_interval)}
 
     def sample(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
         """Images (N, C, H, W); truncation pulls the latents towards their mean, which is zero."""
@@ -129,6 +166,30 @@ class GAN(Model):
     def score(self, images: Tensor, labels: Tensor | None) -> Tensor | None:
         """The discriminator's logits (N,)."""
         return self.discriminate(images, labels)
+
+    def _generated(self, batch: Batch) -> Tensor:
+        """This step's generated images, without gradient: those of the generator's phase if it ran."""
+        if "fake" not in batch.memo:
+            with torch.no_grad():
+                batch.memo["fake"] = self.generate(batch)
+        return batch.memo["fake"]
+
+    def _judge(self, real_images: Tensor, fake_images: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Logits of both."""
+        if not self._joint_pass:
+            return self.discriminate(real_images, labels), self.discriminate(fake_images, labels)
+        images = torch.cat([real_images, fake_images.to(real_images.dtype)])
+        real, fake = self.discriminate(images, None if labels is None else labels.repeat(2)).chunk(2)
+        return real, fake
+
+    def _scheduled(self, loss: Loss) -> Loss:
+        """``loss``, before which the learning rates are set for the step."""
+
+        def scheduled(batch: Batch) -> dict[str, Tensor]:
+            self._rates.set(batch.fraction)
+            return loss(batch)
+
+        return scheduled
 
     def _call(self, network: nn.Module, inputs: Tensor, labels: Tensor | None) -> Tensor:
         result: Tensor = network(inputs, labels) if self.conditional else network(inputs)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 
 from artgan.data.dataset import ImageInfo
@@ -88,6 +89,13 @@ class FromPlanes(nn.Module):
 
     def forward(self, planes: Tensor) -> Tensor:
         return planes.permute(0, 2, 3, 1).flatten(1)
+
+
+def channels_last(planes: Tensor) -> Tensor:
+    """The same (N, C, H, W) in channels-last layout, strides and all: of a single channel torch thinks any will do."""
+    _, channels, height, width = planes.shape
+    planes = planes.contiguous(memory_format=torch.channels_last)
+    return planes.as_strided(planes.shape, (height * width, 1, width, 1)) if channels == 1 else planes
 
 
 class ConvGenerator(nn.Sequential):

@@ -15,12 +15,15 @@ class AdversarialLoss(ABC):
         paper: authors, year, title, equation, and where to read it.
         relativistic: whether the generator's side needs the logits of real images too; it costs another pass through
             the discriminator.
-        critic: whether logits are scores of an unbounded critic, which make no sense as probabilities.
+        critic: whether logits are scores of an unbounded critic, of which only differences have a meaning, and whose
+            slope has to be bounded by something.
+        log_odds: whether the sigmoid of a logit is the probability that the image is real.
     """
 
     paper: ClassVar[str] = ""
     relativistic: ClassVar[bool] = False
     critic: ClassVar[bool] = False
+    log_odds: ClassVar[bool] = False
 
     @abstractmethod
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
@@ -32,3 +35,14 @@ class AdversarialLoss(ABC):
     @abstractmethod
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """What the discriminator minimises, a scalar, from logits (N,) of real and (N,) of generated images."""
+
+    def shown(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """What is logged of logits (N,) of real and of generated images, by name.
+
+        ``D(real)`` and ``D(fake)`` say what images are taken for, from 0 (generated) to 1 (real), 0.5 being unsure; the
+        watch over a training knows them so. By default they are the logits' sigmoids; a critic's values, which can't be
+        brought to that scale, are called ``critic(real)`` and ``critic(fake)``.
+        """
+        if self.critic:
+            return {"critic(real)": real, "critic(fake)": fake}
+        return {"D(real)": real.sigmoid(), "D(fake)": fake.sigmoid()}

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +24,7 @@ class Batch:
             equals an uninterrupted one.
         shard: (rank, processes): this process has part ``rank`` of the whole batch.
         memo: anything that a phase leaves for a later phase of the same step (generated images, say).
+        fraction: how much of the budget (steps or time) is spent before this step, in [0, 1).
     """
 
     images: Tensor
@@ -32,6 +33,7 @@ class Batch:
     generator: torch.Generator
     shard: tuple[int, int] = (0, 1)
     memo: dict[str, Tensor] = field(default_factory=dict)
+    fraction: float = 0.0
 
     def __len__(self) -> int:
         return len(self.images)
@@ -100,6 +102,22 @@ class Model(nn.Module, ABC):
         self.options = options
         self.data = data
 
+    @classmethod
+    def build(cls, options: Any, data: ImageInfo) -> Self:
+        """A model, whole: ``__init__``, then :meth:`built`. This is how the framework makes one."""
+        model = cls(options, data)
+        if getattr(model, "options", None) is None:
+            raise TypeError(f"{cls.__name__}.__init__ must begin with super().__init__(options, data).")
+        model.built()
+        return model
+
+    def built(self) -> None:
+        """Called once when all networks are there: to check that they fit the options, or to change them.
+
+        Raises:
+            UserError: if options make no sense together.
+        """
+
     @abstractmethod
     def phases(self) -> Iterable[Phase]:
         """The phases of a step, in the order in which they run. Called once, before training."""
@@ -112,6 +130,11 @@ class Model(nn.Module, ABC):
         """How much of the moving average is kept when ``images`` more real images were shown, in [0, 1)."""
         half_life = 10_000
         return float(0.5 ** (images / half_life))
+
+    @property
+    def average_rampup(self) -> float:
+        """While training is young, the average's half-life is at most this share of the images shown so far; 0: any."""
+        return 0.05
 
     @property
     @abstractmethod

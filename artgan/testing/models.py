@@ -90,7 +90,7 @@ def _build(kind: type[Model], options: Options, info: ImageInfo) -> Model:
     """Raises :class:`UserError` if the model refuses these images."""
     what = f"{kind.__name__} for images of {info.shape}"
     try:
-        built = kind(options, info)
+        built = kind.build(options, info)
     except UserError:
         raise
     except TypeError as error:

@@ -41,7 +41,7 @@ class Rehearsal:
         torch.manual_seed(0)
         engine = Engine(make_config({"device": "cpu", "precision": precision}))
         with engine.init_module():
-            self.model = kind(options, info)
+            self.model = kind.build(options, info)
         engine.place(self.model)
         phases = self._watched(self.model)
         feed = Feed(_random_images(info, 3 * batch_size + 1), batch_size, 0, engine.device)

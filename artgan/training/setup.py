@@ -62,7 +62,7 @@ def build_model(name: str, values: Mapping[str, Any], info: ImageInfo) -> Model:
         )
     options = model_options(name, values)
     try:
-        return kind(options, info)
+        return kind.build(options, info)
     except ArtganError:
         raise
     except (Exception, SystemExit) as error:
@@ -74,7 +74,8 @@ def build_model(name: str, values: Mapping[str, Any], info: ImageInfo) -> Model:
 
 def parameter_counts(model: Model) -> dict[str, int]:
     """How many numbers each network of ``model`` learns, by its name."""
-    return {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
+    counts = {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
+    return {name: count for name, count in counts.items() if count}
 
 
 def open_dataset(config: TrainConfig, data_dir: Path) -> Dataset:

@@ -92,17 +92,20 @@ class Trainer:
         self.model.train()
         began = time.perf_counter() - self.seconds
         last_event = last_checkpoint = self.seconds
-        frame = self._frame(self.budget.fraction(self.step, self.seconds))
+        fraction = self.budget.fraction(self.step, self.seconds)
+        frame = self._frame(fraction)
         if self.step == 0:
             self._show_samples()
         while True:
-            stop = interrupts.received is not None or self.budget.fraction(self.step, self.seconds) >= 1
+            stop = interrupts.received is not None or fraction >= 1
             # Several processes must stop at the same step. All count steps alike; of time and signals they tell each
             # other now and then.
             if self.step == self.budget.max_steps or self._agree_to_stop(stop):
                 break
 
-            self.train_step(self.feed.batch(self.step))
+            batch = self.feed.batch(self.step)
+            batch.fraction = fraction
+            self.train_step(batch)
             self.step += 1
             self.images += self.feed.batch_size
             self.average.update(self.step)
@@ -120,7 +123,7 @@ class Trainer:
                 last_checkpoint = self.seconds
                 self.save()
         if fresh := self._collect():
-            self.emit(Step(self.step, self.images, self.seconds, self.budget.fraction(self.step, self.seconds), fresh))
+            self.emit(Step(self.step, self.images, self.seconds, fraction, fresh))
         self._show_samples()
         return interrupts.received
 

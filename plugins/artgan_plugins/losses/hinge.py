@@ -18,3 +18,7 @@ class Hinge(artgan.AdversarialLoss):
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """max(0, 1 - D(x)) + max(0, 1 + D(G(z)))."""
         return relu(1 - real).mean() + relu(1 + fake).mean()
+
+    def shown(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """Where they are between the margins, -1 and 1."""
+        return {"D(real)": ((real + 1) / 2).clamp(0, 1), "D(fake)": ((fake + 1) / 2).clamp(0, 1)}

@@ -20,3 +20,7 @@ class LeastSquares(artgan.AdversarialLoss):
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """(D(x) - 1)^2 + D(G(z))^2."""
         return (real - 1).square().mean() + fake.square().mean()
+
+    def shown(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """Where they are between the targets, 0 and 1."""
+        return {"D(real)": real.clamp(0, 1), "D(fake)": fake.clamp(0, 1)}

@@ -16,6 +16,7 @@ class NonSaturating(artgan.AdversarialLoss):
         "Goodfellow et al. 2014, Generative Adversarial Nets, https://arxiv.org/abs/1406.2661, equation 1 for the "
         "discriminator, end of section 3 for the generator"
     )
+    log_odds = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         """-log D(G(z))."""

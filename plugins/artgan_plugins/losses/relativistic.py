@@ -17,7 +17,6 @@ class Relativistic(artgan.AdversarialLoss):
         "https://arxiv.org/abs/2501.05441, equation 2, after Jolicoeur-Martineau 2019, https://arxiv.org/abs/1807.00734"
     )
     relativistic = True
-    critic = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         """-log sigmoid(D(G(z)) - D(x))."""
@@ -27,3 +26,7 @@ class Relativistic(artgan.AdversarialLoss):
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """-log sigmoid(D(x) - D(G(z)))."""
         return softplus(fake - real).mean()
+
+    def shown(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """How sure it is which of a pair is real."""
+        return {"D(real)": (real - fake).sigmoid(), "D(fake)": (fake - real).sigmoid()}

@@ -1,0 +1,48 @@
+"""What changes in the course of a training, as a function of the share of its budget that is spent."""
+
+from math import cos, pi
+from typing import Literal
+
+import torch
+
+Decay = Literal["none", "linear", "cosine"]
+
+
+def decay(kind: Decay, fraction: float, begin: float = 0.0) -> float:
+    """A factor that goes from 1 to 0: how much is left when ``fraction`` of the budget is spent.
+
+    Args:
+        kind: ``"none"`` stays 1; ``"linear"`` is a straight line (Zhu et al. 2017, section 4); ``"cosine"`` is half a
+            cosine wave (Loshchilov and Hutter 2017, equation 5, without restarts).
+        fraction: of the budget, steps or time, in [0, 1].
+        begin: it stays 1 until so much is spent, in [0, 1).
+    """
+    if kind == "none" or fraction <= begin:
+        return 1.0
+    left = max(0.0, 1 - (fraction - begin) / (1 - begin))
+    return left if kind == "linear" else 0.5 * (1 - cos(pi * left))
+
+
+class LearningRates:
+    """Sets the learning rates of optimisers anew at every step.
+
+    Each parameter group keeps the rate that it began with as ``initial_lr``, which a checkpoint keeps too: a resumed
+    training goes on from the same number.
+    """
+
+    def __init__(self, kind: Decay, begin: float) -> None:
+        self.kind, self.begin = kind, begin
+        self._optimizers: list[torch.optim.Optimizer] = []
+
+    def follow(self, optimizer: torch.optim.Optimizer) -> None:
+        """Set this one's rates too."""
+        for group in optimizer.param_groups:
+            group.setdefault("initial_lr", group["lr"])
+        self._optimizers.append(optimizer)
+
+    def set(self, fraction: float) -> None:
+        """The rates for the step before which ``fraction`` of the budget is spent."""
+        factor = decay(self.kind, fraction, self.begin)
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * factor
