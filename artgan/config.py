@@ -38,6 +38,7 @@ class TrainConfig(BaseModel):
     sample_every: int | None = Field(None, ge=1)
     checkpoint_every: int | None = Field(None, ge=1)
     keep_checkpoints: int = Field(3, ge=0)
+    stop_on_collapse: bool = False
     gallery: bool = True
     compile: bool = False
 

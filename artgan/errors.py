@@ -19,6 +19,20 @@ class UserError(ArtganError):
     exit_code = 2
 
 
+class Diverged(ArtganError):
+    """Numbers of a training are no longer finite. ``what`` says which, without advice."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} Try a lower learning rate or --precision 32-true.")
+        self.what = what
+
+
+class Collapsed(ArtganError):
+    """A training was stopped because it had failed, as ``--stop-on-collapse`` asks; the command line exits with 3."""
+
+    exit_code = 3
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that ``name`` was probably meant to be, or None if nothing is close."""
     by_folded = {word.casefold(): word for word in known}

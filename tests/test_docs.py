@@ -17,7 +17,7 @@ from tests.documents import DOCUMENTS, ROOT, artgan_arguments, blocks, commands
 
 PROGRAM = typer.main.get_command(app)
 # What the plugin that docs/plugins.md writes brings; tests/test_third_party.py runs it.
-POND = {"tiny", "wgan-gp", "ripples"}
+POND = {"tiny", "wgan", "ripples"}
 # Options of other programs that the pages mention.
 FOREIGN = {"--nnodes", "--nproc-per-node", "--rdzv-backend", "--rdzv-endpoint"}
 

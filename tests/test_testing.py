@@ -17,7 +17,8 @@ from artgan.plugins import registry
 from artgan.specs import DatasetSpec, ModelSpec, Spec
 from artgan.testing import check_dataset, check_model
 
-SMALL = {"mlp": {"hidden": (32, 16)}, "dcgan": {"width": 8}, "cgan": {"width": 8}}
+SMALL = {"mlp": {"hidden": (32, 16)}, "dcgan": {"width": 8}, "cgan": {"width": 8}, "wgan-gp": {"width": 8}}
+SMALL["r3gan"] = {"width": 16}
 FIRST_PARTY = {"artgan"}
 
 
@@ -37,6 +38,8 @@ def test_first_party_models_pass(name):
         ("mlp", {"hidden": (32,), "batch_norm": True, "dropout": 0.3, "recipe": "paper"}),
         ("dcgan", {"width": 4, "recipe": "paper"}),
         ("cgan", {"backbone": "mlp", "embedding": 8}),
+        ("wgan-gp", {"width": 4, "recipe": "paper"}),
+        ("r3gan", {"width": 16, "recipe": "paper"}),
     ],
 )
 def test_other_options_of_first_party_models_pass(name, options):

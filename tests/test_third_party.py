@@ -116,7 +116,7 @@ def test_the_program_prints_what_the_page_shows(environment):
 def test_train_and_exhibit_by_name(environment):
     trained = json.loads(
         environment.output(
-            *("artgan", "train", "--model", "wgan-gp", "--data", "ripples", "--steps", "20"),
+            *("artgan", "train", "--model", "wgan", "--data", "ripples", "--steps", "20"),
             *(
                 "--batch-size",
                 "16",
@@ -131,7 +131,7 @@ def test_train_and_exhibit_by_name(environment):
             ),
         )
     )
-    assert (trained["model"], trained["data"], trained["steps"]) == ("wgan-gp", "ripples", 20)
+    assert (trained["model"], trained["data"], trained["steps"]) == ("wgan", "ripples", 20)
     assert {"critic", "generator", "distance"} <= trained["losses"].keys()
 
     request = "gallery --seed 42 --n 12 --curate 2 --name rings --json"
@@ -139,7 +139,7 @@ def test_train_and_exhibit_by_name(environment):
     exhibit = Path(made["path"])
     lines = [json.loads(line) for line in (exhibit / "metadata.jsonl").read_text().splitlines()]
     assert len(lines) == made["n"] == 12
-    assert {line["model"] for line in lines} == {"wgan-gp"}
+    assert {line["model"] for line in lines} == {"wgan"}
     assert all((exhibit / line["file_name"]).is_file() and line["score"] is not None for line in lines)
     assert (exhibit / "index.html").is_file()
     assert (exhibit / "contact-sheet.png").is_file()
@@ -149,7 +149,7 @@ def test_train_and_exhibit_by_name(environment):
 
 
 def test_its_errors_are_the_users_errors(environment):
-    done = environment.run("artgan", "train", "--model", "wgan-gp", "--data", "ripples", "--size", "30", "--steps", "1")
+    done = environment.run("artgan", "train", "--model", "wgan", "--data", "ripples", "--size", "30", "--steps", "1")
     assert done.returncode == 2
     assert "try --size 32" in done.stderr
     done = environment.run("artgan", "train", "--model", "tiny", "-o", "widht=3", "--dry-run")

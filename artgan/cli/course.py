@@ -83,6 +83,8 @@ class Course:
                 self.checkpoint = next(reversed(event.run.checkpoints()), None)
             case events.Step():
                 self._take_step(event)
+            case events.WentBack():
+                self.step = event.step
             case events.Samples():
                 self.sampled_at = event.step
             case events.Failed():

@@ -125,6 +125,15 @@ HangGallery = Annotated[
     ),
 ]
 
+StopOnCollapse = Annotated[
+    bool | None,
+    typer.Option(
+        "--stop-on-collapse/--no-stop-on-collapse",
+        help="Whether to stop, with exit code 3, once the training has failed.",
+        rich_help_panel=HOW_LONG,
+    ),
+]
+
 Checkpoint = Annotated[
     str | None,
     typer.Option(

@@ -79,6 +79,7 @@ def train(
     epochs: options.Epochs = None,
     steps: options.Steps = None,
     time: options.Time = None,
+    stop_on_collapse: options.StopOnCollapse = None,
     batch_size: Annotated[
         int | None,
         typer.Option(metavar="N", help="Images a step.", rich_help_panel=options.HOW),
@@ -142,6 +143,7 @@ def train(
         "epochs": epochs,
         "steps": steps,
         "time": time,
+        "stop_on_collapse": stop_on_collapse,
         "batch_size": batch_size,
         "seed": seed,
         "device": device,

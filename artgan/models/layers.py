@@ -127,18 +127,23 @@ class ConvGenerator(nn.Sequential):
 class ConvFeatures(nn.Sequential):
     """Strided convolutions with leaky ReLU, from pictures (N, C, H, W) to features (N, F).
 
-    The discriminator of Radford, Metz and Chintala 2016 up to its last layer; no batch norm next to the picture.
+    The discriminator of Radford, Metz and Chintala 2016 up to its last layer; no norm next to the picture.
     """
 
-    def __init__(self, pyramid: Pyramid, batch_norm: bool) -> None:
+    def __init__(self, pyramid: Pyramid, norm: Callable[[int], nn.Module] | None) -> None:
         layers: list[nn.Module] = []
         for narrow, wide, kernel in pyramid.halvings():
-            normed = batch_norm and bool(layers)
-            layers.append(nn.Conv2d(narrow, wide, kernel, stride=2, padding=1, bias=not normed))
+            normed = norm if layers else None
+            layers.append(nn.Conv2d(narrow, wide, kernel, stride=2, padding=1, bias=normed is None))
             if normed:
-                layers.append(nn.BatchNorm2d(wide))
+                layers.append(normed(wide))
             layers.append(nn.LeakyReLU(0.2, inplace=True))
         super().__init__(*layers, FromPlanes())
+
+
+def layer_norm(channels: int) -> nn.Module:
+    """Layer norm of planes (N, C, H, W): each image by itself, over all its numbers (Ba, Kiros and Hinton 2016)."""
+    return nn.GroupNorm(1, channels)
 
 
 def perceptron(

@@ -5,6 +5,9 @@ from typing import ClassVar
 
 from torch import Tensor
 
+# Names under which the watch over a training knows what images are taken for, from 0 (generated) to 1 (real).
+REAL, FAKE = "D(real)", "D(fake)"
+
 
 class AdversarialLoss(ABC):
     """A game's two sides. Subclass it, and name the subclass in a :class:`artgan.LossSpec`.
@@ -45,4 +48,4 @@ class AdversarialLoss(ABC):
         """
         if self.critic:
             return {"critic(real)": real, "critic(fake)": fake}
-        return {"D(real)": real.sigmoid(), "D(fake)": fake.sigmoid()}
+        return {REAL: real.sigmoid(), FAKE: fake.sigmoid()}

@@ -81,6 +81,23 @@ class CheckpointSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The averaged networks after ``step`` were measured: a metric's name and first number, and which way is up."""
+
+    step: int
+    metric: str
+    value: float
+    higher_is_better: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WentBack:
+    """The training had diverged, and goes on from its state after ``step``: what came later doesn't count."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The loop has ended, with a checkpoint: its budget is spent, or it was interrupted by ``signal``."""
 
@@ -107,7 +124,7 @@ class Notice:
     text: str
 
 
-Event = Preparing | Started | Step | Samples | CheckpointSaved | Finished | Failed | Notice
+Event = Preparing | Started | Step | Samples | CheckpointSaved | Evaluated | WentBack | Finished | Failed | Notice
 Listener = Callable[[Event], None]
 
 

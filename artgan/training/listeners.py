@@ -9,7 +9,7 @@ from PIL import Image
 from artgan.files import replacing
 from artgan.gallery.sheet import contact_sheet
 from artgan.runs import Run
-from artgan.training.events import Event, Failed, Finished, Samples, Started, Step
+from artgan.training.events import Event, Failed, Finished, Samples, Started, Step, WentBack
 
 TIMELAPSE_MILLISECONDS = 220
 LAST_FRAME_MILLISECONDS = 1800
@@ -34,6 +34,10 @@ class MetricsLog:
                 **event.metrics,
             }
             self._file.write(json.dumps(line) + "\n")
+        elif isinstance(event, WentBack) and self._file:
+            self._file.close()
+            self._forget_after(event.step)
+            self._file = self.path.open("a", encoding="utf-8", buffering=1)
         elif isinstance(event, (Finished, Failed)) and self._file:
             self._file.close()
 
@@ -62,15 +66,20 @@ class SampleSheets:
     def __call__(self, event: Event) -> None:
         if isinstance(event, Started):
             self.folder.mkdir(exist_ok=True)
-            for path in self.folder.glob("step-*.png"):
-                if int(path.stem.partition("-")[2]) > event.first_step:
-                    path.unlink()
+            self._forget_after(event.first_step)
+        elif isinstance(event, WentBack):
+            self._forget_after(event.step)
         elif isinstance(event, Samples):
             images = event.images.permute(0, 2, 3, 1).contiguous().numpy()
             with replacing(self.folder / f"step-{event.step:08d}.png") as temporary:
                 contact_sheet(images.astype(np.uint8, copy=False), self.columns).save(temporary, "PNG")
         elif isinstance(event, Finished):
             self._make_timelapse()
+
+    def _forget_after(self, step: int) -> None:
+        for path in self.folder.glob("step-*.png"):
+            if int(path.stem.partition("-")[2]) > step:
+                path.unlink()
 
     def _make_timelapse(self) -> None:
         frames = []

@@ -12,8 +12,9 @@ from artgan.config import Request, TrainConfig
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.data.feed import Feed
 from artgan.data.prepare import Prepared, prepare
-from artgan.errors import ArtganError, UserError
+from artgan.errors import ArtganError, Collapsed, UserError
 from artgan.gallery.sampler import Sampler
+from artgan.models.model import Model
 from artgan.processes import is_main_process
 from artgan.runs import Run, now
 from artgan.training import checkpoint, record, setup
@@ -21,7 +22,10 @@ from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, CheckpointSaved, Failed, Finished, Notice, Preparing, Started
 from artgan.training.interrupts import Interrupts
 from artgan.training.listeners import MetricsLog, SampleSheets
+from artgan.training.recovery import Recovery
 from artgan.training.trainer import Trainer
+from artgan.training.variety import variety_of_data
+from artgan.training.watch import Watch
 
 EXHIBIT_IMAGES = 64
 # A checkpoint holds the networks, their average, and an optimiser's two moments.
@@ -30,12 +34,14 @@ CHECKPOINT_SHARE = 4
 SHEET_STATISTICS = 512
 CHECKPOINT_STATISTICS = 4096
 SECONDS_BETWEEN_REPORTS = 0.1
+# What becomes of a run that ends with an error.
+STATUS = {KeyboardInterrupt: "interrupted", Collapsed: "collapsed"}
 
 # Options that a resumed run may change, because the result of training doesn't hang on them, or because it is the
 # budget.
 CHANGEABLE = frozenset(
     {"epochs", "steps", "time", "device", "precision", "devices", "nodes", "compile"}
-    | {"gallery", "sample_every", "checkpoint_every", "keep_checkpoints"}
+    | {"gallery", "sample_every", "checkpoint_every", "keep_checkpoints", "stop_on_collapse"}
 )
 
 
@@ -69,9 +75,12 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
             budget = setup.Budget(**resumed.record["budget"])
         _check_budget(resumed, source, budget)
 
-    torch.manual_seed(config.seed)
-    with engine.init_module():
-        model = setup.build_model(config.model, config.options, prepared.info)
+    def build() -> Model:
+        torch.manual_seed(config.seed)
+        with engine.init_module():
+            return setup.build_model(config.model, config.options, prepared.info)
+
+    model = build()
     engine.place(model)
     shard = (engine.rank, engine.processes)
     feed = Feed(prepared, batch_size, config.seed, engine.device, shard)
@@ -115,7 +124,10 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
         for network in model.children():
             network.compile()
     if engine.is_main:
-        emit.listeners[:0] = [MetricsLog(run), SampleSheets(run, columns)]
+        watch = Watch(run, emit, variety_of_data(prepared, columns * 8, config.seed))
+        if config.stop_on_collapse:
+            watch.when_failed = trainer.stop
+        emit.listeners[:0] = [MetricsLog(run), SampleSheets(run, columns), watch]
         emit(
             Started(
                 run,
@@ -128,12 +140,14 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
                 budget.max_seconds,
             )
         )
-    return _run_to_the_end(run, trainer, request, engine, emit, save)
+    recovery = Recovery(run, trainer, engine, build, emit)
+    return _run_to_the_end(run, trainer, recovery, request, engine, emit, save)
 
 
 def _run_to_the_end(
     run: Run,
     trainer: Trainer,
+    recovery: Recovery,
     request: Request,
     engine: Engine,
     emit: Broadcast,
@@ -142,13 +156,11 @@ def _run_to_the_end(
     """The loop, with a run record that tells the truth however it ends."""
     try:
         with Interrupts() as interrupts:
-            signal = trainer.run(interrupts)
-            save(True)
+            signal = recovery.until_the_end(lambda: _train_and_save(trainer, interrupts, save))
     except BaseException as error:
         if engine.is_main:
-            interrupted = isinstance(error, KeyboardInterrupt)
             with suppress(ArtganError):  # on a full disk, the error that led here is the one to tell
-                run.update(status="interrupted" if interrupted else "failed", error=f"{type(error).__name__}: {error}")
+                run.update(status=STATUS.get(type(error), "failed"), error=f"{type(error).__name__}: {error}")
             emit(Failed(run, trainer.step, error))
         if isinstance(error, torch.OutOfMemoryError):
             raise ArtganError(
@@ -163,6 +175,14 @@ def _run_to_the_end(
             _exhibit(run, request, emit)
     engine.barrier()
     return run
+
+
+def _train_and_save(trainer: Trainer, interrupts: Interrupts, save: Callable[[bool], None]) -> int | None:
+    signal = trainer.run(interrupts)
+    save(True)
+    if trainer.stopping:
+        raise Collapsed(f"The training was stopped at step {trainer.step:,} because it had failed, as was asked for.")
+    return signal
 
 
 def _exhibit(run: Run, request: Request, emit: Broadcast) -> None:
@@ -219,8 +239,7 @@ def _save(run: Run, trainer: Trainer, config: TrainConfig, emit: Broadcast, requ
     trainer.average.refresh_statistics(config.seed, CHECKPOINT_STATISTICS)
     path = checkpoint.checkpoint_path(run.path / "checkpoints", trainer.step)
     model = trainer.model
-    if not all(bool(parameter.isfinite().all()) for parameter in model.parameters()):
-        raise ArtganError(f"Training diverged before step {trainer.step}: weights are no longer finite.")
+    trainer.require_finite()
     try:
         checkpoint.save(path, model, trainer.average.model, model.averaged, trainer.optimizers, trainer.progress())
         run.update(progress=trainer.progress())

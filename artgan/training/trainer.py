@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from artgan.data.feed import Feed
-from artgan.errors import ArtganError
+from artgan.errors import ArtganError, Diverged
 from artgan.models.average import Average
 from artgan.models.model import Batch, Model, Phase
 from artgan.training.engine import Engine
@@ -43,6 +43,8 @@ class Trainer:
     Attributes:
         step, images, seconds: steps done, real images shown and time spent in the loop, over all sessions of the run.
         losses: the latest means by name.
+        recoveries: how often it was brought back after it had diverged.
+        stopping: whether :meth:`stop` was called.
     """
 
     def __init__(
@@ -67,6 +69,8 @@ class Trainer:
         self.step = self.images = 0
         self.seconds = 0.0
         self.losses: dict[str, float] = {}
+        self.recoveries = 0
+        self.stopping = False
 
     @property
     def optimizers(self) -> list[torch.optim.Optimizer]:
@@ -76,18 +80,26 @@ class Trainer:
 
     def progress(self) -> dict[str, Any]:
         """What a checkpoint has to remember besides tensors."""
-        return {"step": self.step, "images": self.images, "seconds": self.seconds, "losses": self.losses}
+        return {
+            "step": self.step,
+            "images": self.images,
+            "seconds": self.seconds,
+            "losses": self.losses,
+            "recoveries": self.recoveries,
+        }
 
     def restore(self, progress: dict[str, Any]) -> None:
         """Go on where a checkpoint stopped."""
         self.step, self.images, self.seconds = progress["step"], progress["images"], progress["seconds"]
         self.losses = dict(progress["losses"])
+        self.recoveries = progress.get("recoveries", 0)
+        self.meter = Meter()
 
     def run(self, interrupts: Interrupts) -> int | None:
         """Train until the budget is spent or a signal comes; returns the signal.
 
         Raises:
-            ArtganError: if a loss is no longer finite.
+            Diverged: if a loss is no longer finite.
         """
         self.model.train()
         began = time.perf_counter() - self.seconds
@@ -97,7 +109,7 @@ class Trainer:
         if self.step == 0:
             self._show_samples()
         while True:
-            stop = interrupts.received is not None or fraction >= 1
+            stop = interrupts.received is not None or self.stopping or fraction >= 1
             # Several processes must stop at the same step. All count steps alike; of time and signals they tell each
             # other now and then.
             if self.step == self.budget.max_steps or self._agree_to_stop(stop):
@@ -126,6 +138,15 @@ class Trainer:
             self.emit(Step(self.step, self.images, self.seconds, fraction, fresh))
         self._show_samples()
         return interrupts.received
+
+    def stop(self) -> None:
+        """Have the loop end after the step, as a signal does."""
+        self.stopping = True
+
+    def require_finite(self) -> None:
+        """Raises :class:`Diverged` if weights are no longer finite."""
+        if not all(bool(parameter.isfinite().all()) for parameter in self.model.parameters()):
+            raise Diverged(f"Training diverged before step {self.step}: weights are no longer finite.")
 
     def train_step(self, batch: Batch) -> None:
         """Run the phases that are due at ``batch.step``."""
@@ -160,10 +181,7 @@ class Trainer:
         found = dict(zip(names, means.tolist(), strict=True))
         broken = [name for name, value in found.items() if value != value or abs(value) == float("inf")]
         if broken:
-            raise ArtganError(
-                f"Training diverged before step {self.step}: {', '.join(broken)} is no longer finite. "
-                "Try a lower learning rate or --precision 32-true."
-            )
+            raise Diverged(f"Training diverged before step {self.step}: {', '.join(broken)} is no longer finite.")
         self.losses |= found
         return found
 
@@ -173,7 +191,8 @@ class Trainer:
         try:
             images = self.sample()
         except ArtganError:
-            self._collect()  # if the losses have diverged, that is the better explanation
+            self._collect()  # if the training has diverged, that is the better explanation
+            self.require_finite()
             raise
         self.emit(Samples(self.step, images))
 

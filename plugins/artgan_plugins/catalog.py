@@ -32,6 +32,28 @@ class cgan:
         )
 
 
+class wgan_gp:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_models() -> Iterator[artgan.ModelSpec]:
+        yield artgan.ModelSpec(
+            "wgan-gp",
+            "Wasserstein GAN with gradient penalty, square images of 16 to 256 pixels",
+            "artgan_plugins.models.wgan_gp:WGANGP",
+        )
+
+
+class r3gan:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_models() -> Iterator[artgan.ModelSpec]:
+        yield artgan.ModelSpec(
+            "r3gan",
+            "The modern baseline: relativistic, R1 and R2; square images of 16 to 256 pixels",
+            "artgan_plugins.models.r3gan:R3GAN",
+        )
+
+
 class mnist:
     @staticmethod
     @artgan.hookimpl

@@ -5,6 +5,7 @@ import torch
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
+from artgan.models.layers import SIZES
 from artgan.training.setup import build_model
 
 
@@ -37,6 +38,44 @@ def test_dcgan_refuses_other_sizes_and_names_the_nearest(size, nearest):
 def test_dcgan_refuses_rectangles():
     with pytest.raises(UserError, match="square"):
         build_model("dcgan", {}, ImageInfo(3, 32, 48))
+
+
+@pytest.mark.parametrize(("model", "options"), [("wgan-gp", {"width": 4}), ("r3gan", {"width": 16})])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_newer_models_make_all_sizes(model, options, channels):
+    for size in SIZES:
+        built = build_model(model, options, info(size, channels))
+        images = sample(built)
+        assert images.shape == (2, channels, size, size)
+        assert images.abs().max() <= 1
+        assert built.score(images, None).shape == (2,)
+    with pytest.raises(UserError, match="--size 28"):
+        build_model(model, options, info(30))
+
+
+def test_the_critic_of_wgan_gp_has_layer_norm_and_no_batch_norm():
+    model = build_model("wgan-gp", {"width": 4, "recipe": "paper"}, info())
+    kinds = {type(module).__name__ for module in model.discriminator.modules()}
+    assert "GroupNorm" in kinds
+    assert "BatchNorm2d" not in kinds
+    critic, generator = (next(p for p in model.phases() if p.name == name) for name in ("discriminator", "generator"))
+    assert (critic.interval, generator.interval) == (1, 5)
+
+
+def test_r3gan_has_no_normalisation_and_begins_as_if_it_had_no_blocks():
+    model = build_model("r3gan", {"width": 16, "blocks": 2}, info(32, 3))
+    assert not [m for m in model.modules() if "Norm" in type(m).__name__]
+    blocks = [m for m in model.modules() if type(m).__name__ == "Block"]
+    assert len(blocks) == 12
+    for block in blocks:
+        planes = torch.randn(2, block.residual[0].in_channels, 5, 5)
+        assert torch.equal(block(planes), planes)
+    assert sample(model).std() > 0.1
+
+
+def test_spectral_norm_is_refused_where_layers_begin_at_zero():
+    with pytest.raises(UserError, match="layers that begin at zero"):
+        build_model("r3gan", {"width": 16, "spectral_norm": True}, info())
 
 
 def widths(network: torch.nn.Module) -> list[int]:
@@ -76,6 +115,15 @@ def test_in_cgan_labels_enter_both_networks(backbone):
 def test_cgan_refuses_data_without_labels():
     with pytest.raises(UserError, match="cgan learns from labels"):
         build_model("cgan", {}, info())
+
+
+@pytest.mark.parametrize(
+    ("model", "values"), [("wgan-gp", (1e-4, 1e-4, 0.0, 0.9, 5, 10)), ("r3gan", (2e-4, 2e-4, 0.0, 0.99, 1, 0))]
+)
+def test_the_papers_values_of_the_newer_models(model, values):
+    options = build_model(model, {"recipe": "paper"}, info()).options
+    names = ("lr_g", "lr_d", "beta1", "beta2", "d_steps", "gp")
+    assert tuple(getattr(options, name) for name in names) == values
 
 
 @pytest.mark.parametrize("model", ["mlp", "dcgan", "cgan"])

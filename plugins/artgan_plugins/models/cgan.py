@@ -52,7 +52,7 @@ class CGAN(artgan.GAN):
             pyramid = Pyramid.plan(data, options.width, "cgan")
             body: nn.Module = ConvGenerator(inputs, pyramid)
             self.discriminator: nn.Module = ProjectionDiscriminator(
-                ConvFeatures(pyramid, options.batch_norm_d), pyramid.features, data.labels
+                ConvFeatures(pyramid, nn.BatchNorm2d if options.batch_norm_d else None), pyramid.features, data.labels
             )
         else:
             pixels = prod(data.shape)

@@ -42,5 +42,7 @@ class DCGAN(artgan.GAN):
         super().__init__(options, data)
         pyramid = Pyramid.plan(data, options.width, "dcgan")
         self.generator = ConvGenerator(options.latent_dim, pyramid)
-        self.discriminator = nn.Sequential(ConvFeatures(pyramid, options.batch_norm_d), nn.Linear(pyramid.features, 1))
+        self.discriminator = nn.Sequential(
+            ConvFeatures(pyramid, nn.BatchNorm2d if options.batch_norm_d else None), nn.Linear(pyramid.features, 1)
+        )
         self.apply(initialise_normal)

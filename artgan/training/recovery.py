@@ -1,0 +1,106 @@
+"""Going back to the last good checkpoint when a training diverges, with smaller learning rates."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from artgan.errors import Diverged
+from artgan.models.model import Model
+from artgan.runs import Run
+from artgan.training import checkpoint
+from artgan.training.engine import Engine
+from artgan.training.events import Event, Notice, WentBack
+from artgan.training.trainer import Trainer
+
+R = TypeVar("R")
+
+MOST_RECOVERIES = 3
+FACTOR = 0.5
+
+
+class Recovery:
+    """Brings a diverged trainer back, a bounded number of times in the life of a run.
+
+    Each time is kept in the run's record under ``recoveries``. Where it goes on from, and with which learning rates, is
+    in the checkpoints written from then on, so that resuming such a run is as exact as any.
+    """
+
+    def __init__(
+        self, run: Run, trainer: Trainer, engine: Engine, build: Callable[[], Model], emit: Callable[[Event], None]
+    ) -> None:
+        """``build``: makes the model as it was before the first step."""
+        self.run, self.trainer, self.engine, self.build, self.emit = run, trainer, engine, build, emit
+        self._first_rates = [[_rates(group) for group in optimizer.param_groups] for optimizer in trainer.optimizers]
+        self._from_the_beginning = trainer.step == 0
+        self._last_source: Path | None = None
+
+    def until_the_end(self, train: Callable[[], R]) -> R:
+        """Call ``train``, again whenever it diverges and the trainer could be brought back."""
+        while True:
+            try:
+                return train()
+            except Diverged as error:
+                self.go_back(error)
+
+    def go_back(self, error: Diverged) -> None:
+        """Put the trainer back to the last good state; raises ``error`` if that was done often enough."""
+        trainer, count = self.trainer, self.trainer.recoveries + 1
+        source = self._source()
+        # Several processes would have to agree on it, and only one of them keeps the run.
+        if count > MOST_RECOVERIES or self.engine.processes > 1 or (source is None and not self._from_the_beginning):
+            raise error
+        diverged_at, seconds = trainer.step, trainer.seconds
+        done = self._load(source) if source else self._begin_again()
+        trainer.seconds = seconds  # what is spent is spent
+        trainer.recoveries = count
+        for optimizer in trainer.optimizers:
+            for group in optimizer.param_groups:
+                group.update({name: rate * FACTOR ** (count - done) for name, rate in _rates(group).items()})
+        self.run.set_aside_after(trainer.step)
+        entry = {
+            "diverged_at_step": diverged_at,
+            "went_back_to_step": trainer.step,
+            "learning_rates_times": FACTOR**count,
+            "reason": str(error),
+        }
+        self.run.update(recoveries=[*self.run.record.get("recoveries", []), entry])
+        self.emit(WentBack(trainer.step))
+        where = f"step {trainer.step:,}" if trainer.step else "the beginning"
+        self.emit(
+            Notice(
+                f"{error.what} It goes back to {where} with {FACTOR**count:g} times the learning rates "
+                f"({count} of {MOST_RECOVERIES} attempts)."
+            )
+        )
+
+    def _source(self) -> Path | None:
+        """The last checkpoint; the one before if the last was of no use."""
+        known = self.run.checkpoints()
+        if len(known) > 1 and known[-1] == self._last_source:
+            known.pop()
+        self._last_source = known[-1] if known else None
+        return self._last_source
+
+    def _load(self, source: Path) -> int:
+        """Restore a checkpoint; returns how many recoveries its learning rates know of."""
+        trainer = self.trainer
+        progress = checkpoint.load_for_training(source, trainer.model, trainer.average.model, trainer.optimizers)
+        trainer.restore(progress)
+        return int(progress.get("recoveries", 0))
+
+    def _begin_again(self) -> int:
+        trainer = self.trainer
+        fresh = self.build().state_dict()
+        trainer.model.load_state_dict(fresh)
+        trainer.average.model.load_state_dict(fresh)
+        for optimizer, groups in zip(trainer.optimizers, self._first_rates, strict=True):
+            optimizer.state.clear()
+            for group, rates in zip(optimizer.param_groups, groups, strict=True):
+                group.update(rates)
+        trainer.restore({**trainer.progress(), "step": 0, "images": 0, "losses": {}})
+        return 0
+
+
+def _rates(group: dict[str, Any]) -> dict[str, float]:
+    """The learning rate of a parameter group, and the one that a schedule began with."""
+    return {name: group[name] for name in ("lr", "initial_lr") if name in group}
