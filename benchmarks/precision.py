@@ -29,7 +29,7 @@ def run(context: Context) -> Result:
         return Result(title, "", skipped="no yardstick was given (--judge FILE.py)")
     judge = _load(context.judge) if context.judge else _spread
     source = mnist(context)
-    images, n, seeds = context.pick((320_000, 10_000, (0, 1, 2)), (64 * 3, 20, (0,)))
+    images, n, seeds = context.pick((160_000, 10_000, (0, 1, 2)), (64 * 3, 20, (0,)))
     result = Result(
         title,
         f"{source.what}; {images:,} real images shown to each, the averaged generator, {n:,} samples by "

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from artgan.config import TrainConfig
 from artgan.errors import UserError
+from artgan.training.convolution import quicken
 
 
 class Engine:
@@ -103,6 +104,8 @@ class Engine:
                     # Both layouts fit a single channel, and torch takes the slow one unless the strides say otherwise.
                     strides = (height * width, 1, width, 1)
                     part.weight.data = part.weight.data.as_strided(part.weight.shape, strides)
+        if self.device.type == "cpu" and self.precision == "bf16-mixed":
+            quicken(module)
 
     def setup_optimizer(self, optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
         """Wrap an optimiser so that mixed precision can scale gradients."""

@@ -1,0 +1,59 @@
+"""The quicker convolutions give the gradients of the ordinary ones."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from artgan.training.convolution import quicken
+
+LAYERS = {
+    "7 to 4": (nn.Conv2d(64, 16, 3, stride=2, padding=1), (64, 7, 7)),
+    "8 to 4": (nn.Conv2d(8, 16, 4, stride=2, padding=1, bias=False), (8, 8, 8)),
+    "wide": (nn.Conv2d(64, 8, (3, 5), padding=(1, 2)), (64, 4, 9)),
+    "4 to 7": (nn.ConvTranspose2d(16, 8, 3, stride=2, padding=1), (16, 4, 4)),
+    "4 to 8": (nn.ConvTranspose2d(16, 8, 4, stride=2, padding=1, bias=False), (16, 4, 4)),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_gradients_are_those_of_the_ordinary_convolution(name):
+    ordinary, shape = LAYERS[name]
+    ordinary = copy.deepcopy(ordinary).to(memory_format=torch.channels_last)
+    quick = copy.deepcopy(ordinary)
+    quicken(quick)
+    assert type(quick) is not type(ordinary)
+    torch.manual_seed(0)
+    planes = torch.randn(6, *shape).contiguous(memory_format=torch.channels_last)
+
+    def gradients(layer: nn.Module) -> list[torch.Tensor]:
+        given = planes.clone().requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = layer(given).square().sum()
+        # As R1 needs it: through the gradient of the images once more.
+        (of_images,) = torch.autograd.grad(logits, given, create_graph=True)
+        (logits + of_images.float().square().mean()).backward()
+        return [of_images, *(parameter.grad for parameter in layer.parameters())]
+
+    for mine, theirs in zip(gradients(quick), gradients(ordinary), strict=True):
+        assert mine.stride() == theirs.stride()
+        assert (mine - theirs).abs().max() <= 0.02 * theirs.abs().max()
+
+
+def test_what_is_no_plain_convolution_stays_as_it_is():
+    grouped = nn.Conv2d(8, 8, 3, groups=2)
+    normed = torch.nn.utils.parametrizations.spectral_norm(nn.Conv2d(8, 8, 3))
+    kinds = type(grouped), type(normed)
+    quicken(nn.Sequential(grouped, normed))
+    assert (type(grouped), type(normed)) == kinds
+
+
+def test_without_autocast_and_for_a_single_picture_it_is_the_ordinary_convolution():
+    ordinary = nn.Conv2d(8, 16, 4, stride=2, padding=1)
+    quick = copy.deepcopy(ordinary)
+    quicken(quick)
+    batch = torch.randn(2, 8, 8, 8)
+    assert torch.equal(quick(batch), ordinary(batch))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(quick(batch[0]), ordinary(batch[0]))
