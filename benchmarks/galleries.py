@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -46,20 +47,22 @@ def run(context: Context) -> Result:
         for model in MODELS
     }
     makers = {model: lambda run=run: n / seconds(lambda: _exhibit(run, n, galleries)) for model, run in runs.items()}
-    found = interleave({**makers, "Pillow": lambda: _encode_alone(context.pick(3_000, 50))}, repetitions)
+    alone = {
+        "PNGs by Pillow alone, /s": lambda: _encode_alone(context.pick(3_000, 50)),
+        "new files of 700 bytes in one folder, /s": lambda: _write_alone(context.pick(3_000, 50), context.scratch),
+    }
+    found = interleave({**makers, **alone}, repetitions)
     before, peak = json.loads(
         run_program([sys.executable, "-c", LARGE, str(runs["dcgan"].path), str(galleries), str(large)])
     )
     rows = [
         {
-            "what": f"exhibit of {n:,} 28x28 images, {model}, images/s"
-            if model in runs
-            else "PNGs by Pillow alone, /s",
+            "what": f"exhibit of {n:,} 28x28 images, {what}, images/s" if what in runs else what,
             "median": median(speeds),
             "lowest": min(speeds),
             "highest": max(speeds),
         }
-        for model, speeds in found.items()
+        for what, speeds in found.items()
     ]
     for what, size in (("one image", before), (f"{large:,} images", peak)):
         mebibytes = size / 2**20
@@ -67,7 +70,7 @@ def run(context: Context) -> Result:
     return Result(
         "Galleries",
         f"{source.what}; everything that `artgan gallery` makes, in one process after its imports, to a fresh folder. "
-        f"In turn with Pillow's encoder alone (28x28 of noise with a text chunk, one core): the median of "
+        f"In turn with Pillow's encoder (28x28 of noise, a text chunk) and the file system, one core: the median of "
         f"{repetitions} after one warm-up each. Peak memory (resident, imports included) of a process of its own.",
         rows,
         [
@@ -93,3 +96,15 @@ def _encode_alone(count: int) -> float:
             Image.fromarray(image).save(io.BytesIO(), "PNG", pnginfo=about)
 
     return count / seconds(work)
+
+
+def _write_alone(count: int, scratch: Path) -> float:
+    """Files a second, of a small picture's size."""
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+
+        def work() -> None:
+            for number in range(count):
+                with open(f"{folder}/{number:05d}.png", "wb", buffering=0) as file:
+                    file.write(bytes(700))
+
+        return count / seconds(work)
