@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from artgan.models.model import Batch, Model, Phase
     from artgan.options import Field, LossName, Options, PositiveInt
     from artgan.runs import Run, find_run, list_runs
+    from artgan.training.tracker import Tracker
 
 __version__ = "0.1.0"
 
@@ -48,6 +49,7 @@ _HOME = {
     "Phase": "artgan.models.model",
     "PositiveInt": "artgan.options",
     "Run": "artgan.runs",
+    "Tracker": "artgan.training.tracker",
     "UserError": "artgan.errors",
     "find_run": "artgan.runs",
     "gallery": "artgan.api",
@@ -79,6 +81,7 @@ __all__ = [
     "Phase",
     "PositiveInt",
     "Run",
+    "Tracker",
     "TrackerSpec",
     "UserError",
     "__version__",

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgan import paths
-from artgan.config import Request, TrainConfig, make_config, read_toml
+from artgan.config import NOBODY, Request, TrainConfig, make_config, read_toml
 from artgan.errors import ArtganError, UserError
 from artgan.plugins import registry
 from artgan.processes import share_cores
 from artgan.runs import Run, check_name, find_run
-from artgan.specs import DatasetSpec, LossSpec, ModelSpec, Spec
+from artgan.specs import DatasetSpec, LossSpec, ModelSpec, Spec, TrackerSpec
 from artgan.training.events import Broadcast, Listener
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def train(
         runs_dir, data_dir, gallery_dir: see :mod:`artgan.paths`.
         values: the fields of :class:`artgan.config.TrainConfig`: ``model="dcgan", data="mnist", time="60s"`` …;
             ``data`` may be the path of a folder of images; ``loss="hinge"`` is short for ``options={"loss": "hinge"}``;
-            None stands for the default.
+            ``track=["wandb"]`` names trackers, ``track=[]`` none; None stands for the default.
 
     Returns:
         The run: finished, or interrupted by a signal (``run.status``).
@@ -122,7 +122,7 @@ def resume(
         runs_dir, data_dir, gallery_dir: see :mod:`artgan.paths`; the data set is looked for where it was if None.
         changes: a new budget (``epochs``, ``steps``, ``time``, counted from the run's beginning; whichever is given
             replaces the old budget), or another ``device``, ``precision``, ``devices``, ``nodes``, ``gallery``,
-            ``sample_every``, ``checkpoint_every``, ``keep_checkpoints``.
+            ``track``, ``sample_every``, ``checkpoint_every``, ``keep_checkpoints``.
 
     Raises:
         UserError: if its budget is spent and no longer one given, another process trains it, or it has no checkpoint.
@@ -147,6 +147,7 @@ def resume(
     folder = Path(found.record["data"]["folder"])
     config = make_config({**before, **changes})
     _check_plugins(found, config)
+    _check_trackers(config)
     request = Request(
         config,
         found.name,
@@ -196,6 +197,7 @@ def _request(given: Mapping[str, Any], config_file: Place) -> Request:
     config = make_config(_locate_data(values))
     registry().find(ModelSpec, config.model)
     registry().find(DatasetSpec, config.data)
+    _check_trackers(config)
     if loss is not None:
         config = _with_loss(config, loss)
     runs_dir = paths.runs_dir(places["runs_dir"])
@@ -207,6 +209,12 @@ def _request(given: Mapping[str, Any], config_file: Place) -> Request:
         paths.data_dir(places["data_dir"]),
         paths.gallery_dir(places["gallery_dir"]),
     )
+
+
+def _check_trackers(config: TrainConfig) -> None:
+    for name in config.track or ():
+        if name != NOBODY:
+            registry().find(TrackerSpec, name)
 
 
 def _with_loss(config: TrainConfig, loss: str) -> TrainConfig:

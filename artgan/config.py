@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from artgan.errors import UserError, unknown
 
+NOBODY = "none"
+"""What ``track`` names to have no tracker."""
+
 
 class TrainConfig(BaseModel):
     """The shared options of ``artgan train``; ``None`` means: the model's default, or no limit.
@@ -39,6 +42,7 @@ class TrainConfig(BaseModel):
     checkpoint_every: int | None = Field(None, ge=1)
     keep_checkpoints: int = Field(3, ge=0)
     stop_on_collapse: bool = False
+    track: list[str] | None = None
     gallery: bool = True
     compile: bool = False
 

@@ -64,6 +64,11 @@ def label_shares(ctx: typer.Context, incomplete: str) -> Found:
     return _matching([("each", "equal shares of all labels")], incomplete)
 
 
+def trackers(incomplete: str) -> Found:
+    """Trackers' names."""
+    return [*_brought(specs.TrackerSpec, incomplete), *_matching([("none", "no tracker")], incomplete)]
+
+
 def plugins(incomplete: str) -> Found:
     """Plugins' names."""
     from artgan.plugins import registry

@@ -116,6 +116,15 @@ CheckpointEvery = Annotated[
     int | None,
     typer.Option(metavar="STEPS", help="Steps between two checkpoints.", rich_help_panel=FILES),
 ]
+Track = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="A tracker to log the training too, or none (repeatable); `artgan plugins` lists them.",
+        autocompletion=completion.trackers,
+        rich_help_panel=FILES,
+    ),
+]
 HangGallery = Annotated[
     bool | None,
     typer.Option(

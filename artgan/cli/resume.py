@@ -28,6 +28,7 @@ def resume(
     data_dir: options.DataDir = None,
     gallery_dir: options.GalleryDir = None,
     gallery: options.HangGallery = None,
+    track: options.Track = None,
     sample_every: options.SampleEvery = None,
     checkpoint_every: options.CheckpointEvery = None,
     json: options.Json = False,
@@ -54,6 +55,7 @@ def resume(
         "data_dir": data_dir,
         "gallery_dir": gallery_dir,
         "gallery": gallery,
+        "track": list(track) if track else None,
         "sample_every": sample_every,
         "checkpoint_every": checkpoint_every,
     }

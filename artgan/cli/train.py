@@ -108,6 +108,7 @@ def train(
     data_dir: options.DataDir = None,
     gallery_dir: options.GalleryDir = None,
     gallery: options.HangGallery = None,
+    track: options.Track = None,
     sample_every: options.SampleEvery = None,
     checkpoint_every: options.CheckpointEvery = None,
     keep_checkpoints: Annotated[
@@ -156,6 +157,7 @@ def train(
         "data_dir": data_dir,
         "gallery_dir": gallery_dir,
         "gallery": gallery,
+        "track": list(track) if track else None,
         "sample_every": sample_every,
         "checkpoint_every": checkpoint_every,
         "keep_checkpoints": keep_checkpoints,

@@ -133,6 +133,12 @@ class Broadcast:
 
     def __init__(self, listeners: list[Listener]) -> None:
         self.listeners = list(listeners)
+        self._names: dict[int, str] = {}
+
+    def add(self, listener: Listener, name: str) -> None:
+        """Have ``listener`` listen too; ``name`` is what a notice calls it."""
+        self.listeners.append(listener)
+        self._names[id(listener)] = name
 
     def __call__(self, event: Event) -> None:
         for listener in list(self.listeners):
@@ -140,5 +146,6 @@ class Broadcast:
                 listener(event)
             except Exception as error:
                 self.listeners.remove(listener)
-                name = getattr(listener, "__qualname__", type(listener).__qualname__)
+                own = getattr(listener, "__qualname__", type(listener).__qualname__)
+                name = self._names.get(id(listener), own)
                 self(Notice(f"{name} failed and was switched off: {type(error).__name__}: {error}"))

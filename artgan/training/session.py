@@ -17,7 +17,7 @@ from artgan.gallery.sampler import Sampler
 from artgan.models.model import Model
 from artgan.processes import is_main_process
 from artgan.runs import Run, now
-from artgan.training import checkpoint, record, setup
+from artgan.training import checkpoint, record, setup, tracker
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, CheckpointSaved, Failed, Finished, Notice, Preparing, Started
 from artgan.training.interrupts import Interrupts
@@ -41,7 +41,7 @@ STATUS = {KeyboardInterrupt: "interrupted", Collapsed: "collapsed"}
 # budget.
 CHANGEABLE = frozenset(
     {"epochs", "steps", "time", "device", "precision", "devices", "nodes", "compile"}
-    | {"gallery", "sample_every", "checkpoint_every", "keep_checkpoints", "stop_on_collapse"}
+    | {"gallery", "sample_every", "checkpoint_every", "keep_checkpoints", "stop_on_collapse", "track"}
 )
 
 
@@ -61,6 +61,7 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
     kind = setup.model_class(config.model)
     setup.model_options(config.model, config.options)
     dataset = setup.open_dataset(config, request.data_dir)
+    trackers = tracker.choose(config.track)
     _check_shares(config.batch_size or kind.default_batch_size, config.devices * config.nodes)
     if config.gallery and is_main_process():
         files.require_writable(request.gallery_dir)
@@ -128,6 +129,7 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
         if config.stop_on_collapse:
             watch.when_failed = trainer.stop
         emit.listeners[:0] = [MetricsLog(run), SampleSheets(run, columns), watch]
+        tracker.attach(trackers, run, emit)
         emit(
             Started(
                 run,

@@ -169,3 +169,36 @@ class relativistic:
             "R3GAN's: more real than a real one, in pairs; with R1 and R2",
             "artgan_plugins.losses.relativistic:Relativistic",
         )
+
+
+class tensorboard:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_trackers() -> Iterator[artgan.TrackerSpec]:
+        yield artgan.TrackerSpec(
+            "tensorboard",
+            "Event files in the run's folder, for tensorboard --logdir runs",
+            "artgan_plugins.trackers.tensorboard:TensorBoard",
+            default=True,
+        )
+
+
+class wandb:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_trackers() -> Iterator[artgan.TrackerSpec]:
+        yield artgan.TrackerSpec("wandb", "Weights & Biases", "artgan_plugins.trackers.wandb:WandB")
+
+
+class mlflow:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_trackers() -> Iterator[artgan.TrackerSpec]:
+        yield artgan.TrackerSpec("mlflow", "MLflow, server or database", "artgan_plugins.trackers.mlflow:MLflow")
+
+
+class trackio:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_trackers() -> Iterator[artgan.TrackerSpec]:
+        yield artgan.TrackerSpec("trackio", "Trackio, on this machine", "artgan_plugins.trackers.trackio:Trackio")

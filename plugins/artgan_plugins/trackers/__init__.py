@@ -1,0 +1,1 @@
+"""First-party trackers, one file each; their libraries are extras."""

@@ -1,0 +1,34 @@
+"""TensorBoard: ``tensorboard --logdir runs`` shows all runs."""
+
+from typing import Any
+
+import artgan
+from artgan.training.events import Started
+
+
+class TensorBoard(artgan.Tracker):
+    """Writes event files into the run's folder ``tensorboard``."""
+
+    requires = ("tensorboard",)
+    install = "artgan[tensorboard]"
+
+    def start(self, event: Started) -> None:
+        """Open the event file; what a killed session logged after its last checkpoint is hidden."""
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.writer = SummaryWriter(str(self.run.path / "tensorboard"), purge_step=event.first_step + 1)
+        rows = [f"| {key} | {value} |" for key, value in self.configuration().items()]
+        self.writer.add_text("configuration", "\n".join(["| option | value |", "| --- | --- |", *rows]))
+
+    def log(self, step: int, metrics: dict[str, float]) -> None:
+        """A curve a metric."""
+        for name, value in metrics.items():
+            self.writer.add_scalar(name, value, step)
+
+    def show(self, step: int, sheet: Any) -> None:
+        """A sheet under the slider."""
+        self.writer.add_image("samples", sheet, step, dataformats="HWC")
+
+    def finish(self, status: str) -> None:
+        """Write what is left."""
+        self.writer.close()

@@ -1,0 +1,47 @@
+"""Trackio: ``trackio show --project artgan`` opens a page on this machine."""
+
+import contextlib
+import io
+import os
+from typing import Any
+
+import artgan
+from artgan.training.events import Started
+
+
+class Trackio(artgan.Tracker):
+    """Kept on this machine, or where trackio's own variables say (``TRACKIO_SPACE_ID``, ``TRACKIO_DIR``, …)."""
+
+    requires = ("trackio",)
+    install = "artgan[trackio]"
+
+    def start(self, event: Started) -> None:
+        """Open the run, or go on with it if it is resumed."""
+        import trackio
+
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.tracked = trackio.init(
+                project=os.environ.get("TRACKIO_PROJECT", "artgan"),
+                name=self.run_id,
+                config=dict(self.configuration()),
+                resume="allow",
+                embed=False,
+            )
+
+    def log(self, step: int, metrics: dict[str, float]) -> None:
+        """A curve a metric."""
+        self.tracked.log(dict(metrics), step=step)
+
+    def show(self, step: int, sheet: Any) -> None:
+        """A sheet under the slider."""
+        import trackio
+
+        self.tracked.log({"samples": trackio.Image(sheet)}, step=step)
+
+    def finish(self, status: str) -> None:
+        """Write what is left."""
+        import trackio
+
+        # Not the run's own finish(), after which trackio would finish it again on exit, and print so.
+        with contextlib.redirect_stdout(io.StringIO()):
+            trackio.finish()
