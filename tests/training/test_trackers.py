@@ -64,8 +64,11 @@ def test_none_means_none(train, trackers):
 
 @needs("wandb")
 def test_wandb_offline(train, trackers, monkeypatch):
+    import wandb
+
     monkeypatch.setenv("WANDB_MODE", "offline")
     run = train(track=["wandb"], **BRIEF)
+    wandb.teardown()  # it remembers the mode
     (path,) = (run.path / "wandb").glob("offline-run-*/*.wandb")
     kept = path.read_bytes()
     for key in (b"options.lr_g", b"generator", b"D(real)", b"samples"):
