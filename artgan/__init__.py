@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from artgan.api import gallery, resume, train
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.errors import ArtganError, UserError
+    from artgan.gallery.curator import Curator
     from artgan.metrics.metric import Measured, Metric
     from artgan.models.gan import GAN, GANOptions
     from artgan.models.losses import AdversarialLoss
@@ -36,6 +37,7 @@ _HOME = {
     "AdversarialLoss": "artgan.models.losses",
     "ArtganError": "artgan.errors",
     "Batch": "artgan.models.model",
+    "Curator": "artgan.gallery.curator",
     "Dataset": "artgan.data.dataset",
     "Field": "artgan.options",
     "GAN": "artgan.models.gan",
@@ -64,6 +66,7 @@ __all__ = [
     "ArtganError",
     "Batch",
     "CommandSpec",
+    "Curator",
     "CuratorSpec",
     "Dataset",
     "DatasetSpec",

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Collection, Iterable, Iterator
 from importlib.metadata import EntryPoint, distributions, entry_points
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import pluggy
 
@@ -20,6 +20,8 @@ from artgan import hookspecs
 from artgan.errors import ArtganError, nearest
 from artgan.registry import Plugin, Registry
 from artgan.specs import API, KINDS, OLDEST_API, Spec
+
+T = TypeVar("T")
 
 GROUP = "artgan"
 SLOW_SECONDS = 1.0
@@ -42,7 +44,7 @@ def load(spec: Spec) -> Any:
         raise ArtganError(f"The {describe(spec)} can't be loaded: {cause(error)}") from error
 
 
-def load_class(spec: Spec, base: type) -> type:
+def load_class(spec: Spec, base: type[T]) -> type[T]:
     """The class of ``spec``, checked to be a subclass of ``base``.
 
     Raises:

@@ -69,6 +69,11 @@ def trackers(incomplete: str) -> Found:
     return [*_brought(specs.TrackerSpec, incomplete), *_matching([("none", "no tracker")], incomplete)]
 
 
+def curators(incomplete: str) -> Found:
+    """Curators' names."""
+    return _brought(specs.CuratorSpec, incomplete)
+
+
 def plugins(incomplete: str) -> Found:
     """Plugins' names."""
     from artgan.plugins import registry

@@ -42,7 +42,6 @@ def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
     from artgan.options import describe, resolve
 
     kind = load_class(spec, Dataset)
-    assert issubclass(kind, Dataset)
     where = paths.data_dir(data_dir)
     try:
         options = resolve(kind.Options, {}, f"data set {name}")

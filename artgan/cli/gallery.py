@@ -71,6 +71,15 @@ def gallery(
             rich_help_panel=PICTURES,
         ),
     ] = None,
+    curator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Who chooses them; `artgan plugins` lists curators.",
+            autocompletion=completion.curators,
+            rich_help_panel=PICTURES,
+        ),
+    ] = None,
     name: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="The exhibit's folder (after the run).", rich_help_panel=HANGING),
@@ -114,6 +123,7 @@ def gallery(
         "labels": list(label) if label else labels,
         "truncation": truncation,
         "curate": curate,
+        "curator": curator,
         "name": name,
         "title": title,
         "columns": columns,

@@ -38,7 +38,6 @@ def _details(name: str) -> dict[str, Any]:
     from artgan.options import describe
 
     kind = load_class(spec, Model)
-    assert issubclass(kind, Model)
     return {
         **listing.summary(name, spec),
         "paper": kind.paper,

@@ -1,29 +1,17 @@
-"""Chooses the best and most varied of many candidates, and says why.
+"""The contract of a curator, who chooses among many candidates what is exhibited; and how one is asked."""
 
-First quality, then variety: of K times n candidates, near-duplicates aside, the ``n * sqrt(K)`` with the best scores
-go on, so that both halves of the choice are equally strict. These are looked at from the best down, and each is kept
-unless it is too like one already kept. How like is too like is found by bisection: the largest distance at which n are
-still kept.
-"""
-
-import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-THUMBNAIL = 8
-"""Candidates are compared as thumbnails of this many pixels a side."""
+from artgan.errors import ArtganError
+from artgan.gallery.similarity import nearest, thumbnails
 
-NEAR_DUPLICATE = 0.1
-"""Candidates nearer than this share of the distance between any two are near-duplicates."""
-
-_BLOCK = 512
-_BISECTIONS = 12
+Rows = Sequence[int] | NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +23,8 @@ class Pick:
         score: what the model thought of it, higher is better; None if it couldn't tell.
         rank: its place by score among the candidates of its group, 1 is best.
         candidates: how many candidates its group had.
-        distance: to the most similar other pick of its group, root mean square over the thumbnails' values, in [0, 1];
-            None if there is no other.
+        distance: to the most similar other pick of its group, root mean square over the features' values; None if there
+            is no other.
         reason: all this in words.
     """
 
@@ -48,37 +36,53 @@ class Pick:
     reason: str
 
 
-def thumbnails(images: Tensor) -> NDArray[np.float32]:
-    """What candidates are compared by: (N, F) float32 in [0, 1] from uint8 images (N, C, H, W), F at most C * 64."""
-    height, width = images.shape[-2:]
-    size = min(THUMBNAIL, height), min(THUMBNAIL, width)
-    small = F.adaptive_avg_pool2d(images.float() / 255, size)
-    return small.flatten(1).numpy()
+class Curator(ABC):
+    """Chooses pictures. Subclass it, and name the subclass in a :class:`artgan.CuratorSpec`. Made without arguments."""
+
+    def features(self, images: Tensor) -> NDArray[np.float32]:
+        """What candidates are compared by, (N, F) float32, from uint8 images (N, C, H, W) in [0, 255] on the CPU.
+
+        By default thumbnails of at most 8 x 8 pixels in [0, 1]. Only features are kept of all candidates; each image's
+        must not depend on the others.
+        """
+        return thumbnails(images)
+
+    @abstractmethod
+    def choose(self, features: NDArray[np.float32], scores: NDArray[np.float32] | None, n: int) -> Rows:
+        """``n`` different rows of the M candidates, the one to hang first first. The same input gives the same rows.
+
+        Args:
+            features: (M, F), as :meth:`features` makes them.
+            scores: (M,) what the model thinks of each, higher is better, the hopeless -inf; None if it can't tell.
+            n: how many, 1 to M.
+        """
 
 
 def curate(
+    curator: Curator,
     features: NDArray[np.float32],
     scores: NDArray[np.float32] | None,
     n: int,
     groups: Sequence[int] | NDArray[np.int64] | None = None,
 ) -> list[Pick]:
-    """Keep the ``n`` best and most varied candidates.
+    """Have ``curator`` keep ``n`` candidates.
 
     Args:
-        features: (M, F) float32 in [0, 1], one row a candidate, as :func:`thumbnails` makes them.
-        scores: (M,) higher is better; None: all are equally good, and only variety counts.
+        features: (M, F) float32, one row a candidate.
+        scores: (M,) higher is better; None: the model can't tell.
         n: how many to keep, at most M.
         groups: (M,) group of each candidate (its place in the cycle of labels); each group gets its share of ``n``, and
             the picks come in turn from each group in ascending order. None: there is one group.
 
     Returns:
-        ``n`` picks, the best first within each group. The same input gives the same picks.
+        ``n`` picks, in the curator's order within each group.
 
     Raises:
         ValueError: if there are fewer candidates than ``n``, in all or in a group.
+        ArtganError: if the curator's choice is none.
     """
     members = np.zeros(len(features), dtype=np.int64) if groups is None else np.asarray(groups)
-    values = np.zeros(len(features), dtype=np.float32) if scores is None else np.nan_to_num(scores, nan=-np.inf)
+    clean = None if scores is None else np.nan_to_num(scores, nan=-np.inf, neginf=-np.inf)
     names = np.unique(members)[:n]
     chosen = []
     for place, name in enumerate(names):
@@ -86,98 +90,41 @@ def curate(
         share = len(range(place, n, len(names)))
         if len(rows) < share:
             raise ValueError(f"{share} images can't be chosen from {len(rows)} candidates")
-        ranked = rows[np.argsort(-values[rows], kind="stable")]
-        chosen.append(_choose(features, None if scores is None else scores, ranked, share))
+        own = None if clean is None else clean[rows]
+        kept = _checked(curator, curator.choose(features[rows], own, share), len(rows), share)
+        chosen.append(_picks(features[rows], own, rows, kept))
     return [chosen[i % len(names)][i // len(names)] for i in range(n)]
 
 
-def _choose(
-    features: NDArray[np.float32], scores: NDArray[np.float32] | None, ranked: NDArray[np.int64], n: int
-) -> list[Pick]:
-    finalists = len(ranked)
-    if scores is not None:
-        finalists = min(finalists, math.ceil(n * math.sqrt(len(ranked) / n)))
-    rows = _spread(features[ranked], finalists, NEAR_DUPLICATE * _typical_distance(features[ranked]))
-    if len(rows) < n:
-        rows = list(range(len(ranked)))
-    shown = features[ranked[rows]]
-    kept, limit = _most_varied(shown, n)
-    nearest = _nearest(shown[kept])
-    picks = []
-    for place, distance in zip(kept, nearest, strict=True):
-        row = rows[place]
-        candidate = int(ranked[row])
-        score = None if scores is None or not np.isfinite(scores[candidate]) else float(scores[candidate])
-        far = None if not np.isfinite(distance) else float(distance)
-        reason = _reason(score, row + 1, len(ranked), far, limit)
-        picks.append(Pick(candidate, score, row + 1, len(ranked), far, reason))
-    return picks
-
-
-def _reason(score: float | None, rank: int, candidates: int, distance: float | None, limit: float) -> str:
-    quality = "Not scored." if score is None else f"Score {score:.3f}, number {rank} of {candidates} candidates."
-    if distance is None:
-        return f"{quality} The only pick."
-    if limit <= 0:
-        return f"{quality} The most similar pick is {distance:.3f} away; all that were left had to be taken."
-    return f"{quality} The most similar pick is {distance:.3f} away, with {limit:.3f} as the least allowed."
-
-
-def _most_varied(features: NDArray[np.float32], n: int) -> tuple[list[int], float]:
-    """Rows of the ``n`` kept, ascending, and the least distance between them that was asked for."""
-    if n >= len(features):
-        return list(range(n)), 0.0
-    best, low = list(range(n)), 0.0
-    high = 2 * _typical_distance(features)
-    for _ in range(_BISECTIONS):
-        limit = (low + high) / 2
-        kept = _spread(features, n, limit)
-        if len(kept) == n:
-            best, low = kept, limit
-        else:
-            high = limit
-    return best, low
-
-
-def _typical_distance(features: NDArray[np.float32]) -> float:
-    """Root mean square of the distances between any two rows."""
-    return math.sqrt(2 * float(features.var(axis=0).mean()))
-
-
-def _spread(features: NDArray[np.float32], n: int, limit: float) -> list[int]:
-    """Rows from the first down, each at least ``limit`` from all before it; stops at ``n``."""
-    kept: list[int] = []
-    for start in range(0, len(features), _BLOCK):
-        block = features[start : start + _BLOCK]
-        free = np.ones(len(block), dtype=bool)
-        for other in range(0, len(kept), 4 * _BLOCK):
-            free &= (_distances(block, features[kept[other : other + 4 * _BLOCK]]) >= limit).all(axis=1)
-        among = _distances(block, block) < limit
-        for row in range(len(block)):
-            if free[row]:
-                kept.append(start + row)
-                if len(kept) == n:
-                    return kept
-                free &= ~among[row]
+def _checked(curator: Curator, rows: Rows, candidates: int, n: int) -> list[int]:
+    try:
+        kept = [int(row) for row in rows]
+    except (TypeError, ValueError):
+        kept = []
+    if len(kept) != n or len(set(kept)) != n or not all(0 <= row < candidates for row in kept):
+        raise ArtganError(
+            f"The curator {type(curator).__name__} was asked for {n} different rows of {candidates}, and chose "
+            f"{len(set(kept))} that are none, or not so many."
+        )
     return kept
 
 
-def _nearest(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N,) distance of each row to the nearest other; infinite if there is no other."""
-    nearest = np.full(len(features), np.inf, dtype=np.float32)
-    for start in range(0, len(features), _BLOCK):
-        rows = slice(start, min(start + _BLOCK, len(features)))
-        for other in range(0, len(features), 4 * _BLOCK):
-            distances = _distances(features[rows], features[other : other + 4 * _BLOCK])
-            for row in range(rows.start, rows.stop):
-                if other <= row < other + distances.shape[1]:
-                    distances[row - start, row - other] = np.inf
-            nearest[rows] = np.minimum(nearest[rows], distances.min(axis=1))
-    return nearest
+def _picks(
+    features: NDArray[np.float32], scores: NDArray[np.float32] | None, rows: NDArray[np.int64], kept: list[int]
+) -> list[Pick]:
+    order = np.argsort(-scores, kind="stable") if scores is not None else np.arange(len(rows))
+    ranks = {int(row): rank for rank, row in enumerate(order, start=1)}
+    picks = []
+    for row, distance in zip(kept, nearest(features[kept]), strict=True):
+        score = None if scores is None or not np.isfinite(scores[row]) else float(scores[row])
+        far = float(distance) if np.isfinite(distance) else None
+        reason = _reason(score, ranks[row], len(rows), far)
+        picks.append(Pick(int(rows[row]), score, ranks[row], len(rows), far, reason))
+    return picks
 
 
-def _distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Root mean square difference of each row of ``a`` (N, F) to each of ``b`` (M, F): (N, M)."""
-    squared = torch.from_numpy(a).square().sum(1)[:, None] + torch.from_numpy(b).square().sum(1)
-    squared = torch.addmm(squared, torch.from_numpy(a), torch.from_numpy(b).T, alpha=-2)
-    return (squared / a.shape[1]).clamp_(min=0).sqrt_().numpy()
+def _reason(score: float | None, rank: int, candidates: int, distance: float | None) -> str:
+    quality = "Not scored." if score is None else f"Score {score:.3f}, number {rank} of {candidates} candidates."
+    return (
+        f"{quality} The only pick." if distance is None else f"{quality} The most similar pick is {distance:.3f} away."
+    )

@@ -10,19 +10,27 @@ import numpy as np
 from artgan import paths
 from artgan.data.dataset import Report
 from artgan.errors import UserError
-from artgan.gallery.curator import Pick, thumbnails
+from artgan.gallery.curator import Curator, Pick
 from artgan.gallery.curator import curate as choose
 from artgan.gallery.exhibit import Exhibit, Place
 from artgan.gallery.provenance import describe
 from artgan.gallery.sampler import Labels, Sampler, check_seed, check_truncation
 from artgan.gallery.sheet import default_columns
 from artgan.gallery.writer import ExhibitWriter
+from artgan.plugins import load_class, registry
+from artgan.specs import CuratorSpec
 
 if TYPE_CHECKING:
     from artgan.runs import Run
 
 MAX_IMAGES = 1_000_000
 """The most that can be drawn for one exhibit, candidates included."""
+
+CURATOR = "balanced"
+"""Who chooses if nobody is named."""
+
+TIMES = 4
+"""How many times as many candidates are drawn, if that isn't said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class Request:
     columns: int | None
     scale: int
     curate: int | None
+    curator: str | None
     gallery_dir: str
     name: str | None
     title: str | None
@@ -56,6 +65,8 @@ class Request:
             raise UserError(f"--columns {self.columns} is out of range: it is at least 1.")
         if self.curate is not None and not 1 <= self.curate <= 1000:
             raise UserError(f"--curate {self.curate} is out of range: it draws 1 to 1000 times as many images.")
+        if self.curator is not None:
+            registry().find(CuratorSpec, self.curator)
         if self.n * (self.curate or 1) > MAX_IMAGES:
             raise UserError(
                 f"{self.n * (self.curate or 1):,} images are too many for one exhibit: at most {MAX_IMAGES:,} can be "
@@ -77,6 +88,7 @@ def make_exhibit(
     title: str | None = None,
     scale: int = 1,
     curate: int | None = None,
+    curator: str | None = None,
     overwrite: bool = False,
     report: Report | None = None,
     device: str = "auto",
@@ -95,7 +107,8 @@ def make_exhibit(
         name: of the exhibit's folder; None: after run and seed, counted up if taken.
         title: of the page; None: the exhibit's name.
         scale: each pixel is enlarged to ``scale`` x ``scale``, in the images and on the contact sheet.
-        curate: draw this many times ``n`` candidates and keep the best and most varied; None: the first ``n`` images.
+        curate: draw this many times ``n`` candidates, 4 if only a curator is given; None: the first ``n`` images.
+        curator: who chooses among them; None: :data:`CURATOR`.
         overwrite: replace an exhibit of the same name, once the new one is complete.
         report: called with (images done, images in all).
         device: where the model runs; images are the same from time to time on the same one.
@@ -106,6 +119,8 @@ def make_exhibit(
     """
     asked = labels if labels is None or isinstance(labels, str) else list(labels)
     gallery = paths.gallery_dir(gallery_dir)
+    if curator is not None or curate is not None:
+        curate, curator = TIMES if curate is None else curate, curator or CURATOR
     request = Request(
         run=run.name,
         checkpoint=None if checkpoint is None else str(checkpoint),
@@ -116,6 +131,7 @@ def make_exhibit(
         columns=columns,
         scale=scale,
         curate=curate,
+        curator=curator,
         gallery_dir=str(gallery),
         name=name,
         title=title,
@@ -159,11 +175,12 @@ class _Progress:
 def _pick(
     sampler: Sampler, request: Request, candidates: int, cycle: list[int] | None, progress: _Progress
 ) -> list[Pick]:
+    curator = load_class(registry().find(CuratorSpec, request.curator or CURATOR), Curator)()
     features, scores = [], []
     for drawn in sampler.draw(range(candidates), request.seed, cycle, request.truncation):
-        features.append(thumbnails(drawn.images))
+        features.append(curator.features(drawn.images))
         if drawn.scores is not None:
             scores.append(drawn.scores)
         progress.add(len(drawn.positions))
     groups = None if cycle is None else np.arange(candidates) % len(cycle)
-    return choose(np.concatenate(features), np.concatenate(scores) if scores else None, request.n, groups)
+    return choose(curator, np.concatenate(features), np.concatenate(scores) if scores else None, request.n, groups)

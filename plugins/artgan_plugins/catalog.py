@@ -202,3 +202,26 @@ class trackio:
     @artgan.hookimpl
     def artgan_trackers() -> Iterator[artgan.TrackerSpec]:
         yield artgan.TrackerSpec("trackio", "Trackio, on this machine", "artgan_plugins.trackers.trackio:Trackio")
+
+
+class balanced:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_curators() -> Iterator[artgan.CuratorSpec]:
+        yield artgan.CuratorSpec("balanced", "The best and most varied", "artgan_plugins.curators.balanced:Balanced")
+
+
+class best:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_curators() -> Iterator[artgan.CuratorSpec]:
+        yield artgan.CuratorSpec("best", "The highest scores, however alike", "artgan_plugins.curators.best:Best")
+
+
+class varied:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_curators() -> Iterator[artgan.CuratorSpec]:
+        yield artgan.CuratorSpec(
+            "varied", "The most different from one another", "artgan_plugins.curators.varied:Varied"
+        )

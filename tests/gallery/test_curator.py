@@ -1,10 +1,22 @@
-"""The curator keeps good candidates, and no two that are nearly alike."""
+"""The balanced curator keeps good candidates, and no two that are nearly alike; others have other tastes."""
 
 import numpy as np
 import pytest
 import torch
 
-from artgan.gallery.curator import curate, thumbnails
+import artgan
+from artgan.gallery.curator import curate as ask
+from artgan.gallery.similarity import thumbnails
+from artgan.plugins import load_class, registry
+from artgan.specs import CuratorSpec
+
+
+def curator(name):
+    return load_class(registry().find(CuratorSpec, name), artgan.Curator)()
+
+
+def curate(features, scores, n, groups=None):
+    return ask(curator("balanced"), features, scores, n, groups)
 
 
 @pytest.fixture
@@ -100,3 +112,26 @@ def test_thumbnails_are_small_and_in_range():
     images = torch.randint(0, 256, (5, 3, 40, 30), dtype=torch.uint8)
     assert thumbnails(images).shape == (5, 3 * 64)
     assert thumbnails(torch.full((1, 1, 4, 4), 255, dtype=torch.uint8)).tolist() == [[1.0] * 16]
+
+
+def test_best_looks_at_scores_only(features, scores):
+    picks = ask(curator("best"), features, scores, 16)
+    assert [pick.rank for pick in picks] == list(range(1, 17))
+    with pytest.raises(artgan.UserError, match="--curator"):
+        ask(curator("best"), features, None, 16)
+
+
+def test_varied_looks_at_differences_only(features, scores):
+    features[:200] = features[0]
+    assert sum(pick.candidate < 200 for pick in ask(curator("varied"), features, scores, 57)) == 1
+    assert len({pick.candidate for pick in ask(curator("varied"), np.zeros_like(features), scores, 57)}) == 57
+
+
+@pytest.mark.parametrize("rows", [[0, 0], [0], [0, 256], [-1, 0], None, ["a", "b"]])
+def test_a_curator_s_nonsense_is_told(features, scores, rows):
+    class Careless(artgan.Curator):
+        def choose(self, features, scores, n):
+            return rows
+
+    with pytest.raises(artgan.ArtganError, match="Careless was asked for 2 different rows of 256"):
+        ask(Careless(), features, scores, 2)

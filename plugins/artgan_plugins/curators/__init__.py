@@ -1,0 +1,1 @@
+"""First-party curators, one file each."""
