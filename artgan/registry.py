@@ -79,29 +79,32 @@ class Registry:
         if name in known:
             return known[name]
         owner, colon, bare = name.rpartition(":")
-        owners = [plugin for plugin in self.plugins if any(_is(spec, kind, bare) for spec in plugin.specs)]
-        if colon:
-            owners = [plugin for plugin in owners if same_distribution(owner, plugin.distribution)]
-            if owners:
-                return next(cast(S, spec) for spec in owners[0].specs if _is(spec, kind, bare))
-        elif owners:
-            choice = " or ".join(_qualified(plugin, bare) for plugin in owners)
-            raise UserError(f"Several packages bring a {kind.title} called '{name}': say {choice}.")
-        raise self._missing(kind, name)
+        for plugin in self._owners(kind, bare) if colon else ():
+            if same_distribution(owner, plugin.distribution):
+                return next(cast(S, spec) for spec in plugin.specs if _is(spec, kind, bare))
+        reason = self.why_not(kind, name)
+        raise UserError(reason) if reason else unknown(kind.title, name, known, kind.hint)
 
     def provider(self, spec: Spec) -> Plugin:
         """The plugin that brought ``spec``."""
         return next(plugin for plugin in self.plugins if any(spec is own for own in plugin.specs))
 
-    def _missing(self, kind: type[Spec], name: str) -> UserError:
+    def why_not(self, kind: type[Spec], name: str) -> str:
+        """Why ``name`` can't be found although it means something; empty if it means nothing."""
+        owners = self._owners(kind, name)
+        if owners:
+            choice = " or ".join(_qualified(plugin, name) for plugin in owners)
+            return f"Several packages bring a {kind.title} called '{name}': say {choice}."
         for plugin in self.plugins:
             if plugin.is_called(name) and plugin.disabled:
-                return UserError(
-                    f"The plugin {plugin.label} is disabled {plugin.disabled}: `artgan plugins enable {plugin.name}`."
-                )
+                again = f": `artgan plugins enable {plugin.name}`" if "`" in plugin.disabled else ""
+                return f"The plugin {plugin.label} is disabled {plugin.disabled}{again}."
             if plugin.is_called(name) and plugin.problems:
-                return UserError(f"The plugin {plugin.label} is broken: {plugin.problems[0]} See `artgan plugins`.")
-        return unknown(kind.title, name, self._known[kind], kind.hint)
+                return f"The plugin {plugin.label} is broken: {plugin.problems[0].rstrip('.')}. See `artgan plugins`."
+        return ""
+
+    def _owners(self, kind: type[Spec], name: str) -> list[Plugin]:
+        return [plugin for plugin in self.plugins if any(_is(spec, kind, name) for spec in plugin.specs)]
 
     def _gather(self, kind: type[Spec]) -> None:
         owners: dict[str, list[tuple[Plugin, Spec]]] = {}

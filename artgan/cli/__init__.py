@@ -9,12 +9,12 @@ import typer
 
 from artgan import __version__
 from artgan.cli import datasets, errors, gallery, models, plugins, resume, runs, train
-from artgan.cli.command import Group
 from artgan.cli.options import examples
+from artgan.cli.program import Program
 
 app = typer.Typer(
     name="artgan",
-    cls=Group,
+    cls=Program,
     help="Train generative adversarial networks on your own images, and hang what they make in a gallery.",
     epilog=examples(
         ("artgan train", "a first GAN, without a download"),

@@ -23,18 +23,25 @@ group = typer.Typer(
 def plugins(context: typer.Context, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
     """List every plugin: where it comes from, what it brings, or why it is broken; switch one off or on."""
     if context.invoked_subcommand is None:
-        _list(json, quiet)
+        _list(context, json, quiet)
 
 
 @group.command("list", cls=Command)
-def list_plugins(json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+def list_plugins(context: typer.Context, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
     """List every plugin: where it comes from, what it brings, or why it is broken."""
-    _list(json, quiet)
+    _list(context, json, quiet)
 
 
-def _list(json: bool, quiet: bool) -> None:
+def _list(context: Any, json: bool, quiet: bool) -> None:
+    from artgan.cli.program import shadowed
     from artgan.plugins import registry
 
+    for spec in shadowed(context.find_root().command.commands):
+        owner = registry().provider(spec)
+        owner.warnings.append(
+            f"Its command '{spec.name}' has the name of one of artgan's own, which keeps it: "
+            f"this one is artgan {owner.distribution}:{spec.name}."
+        )
     found = registry().plugins
     if json:
         output.print_json({"plugins": [_entry(plugin) for plugin in found]})
@@ -44,11 +51,11 @@ def _list(json: bool, quiet: bool) -> None:
         columns = ("plugin", "package", "entry point", "brings")
         output.print_table(columns, [_row(plugin) for plugin in found], wrap=("entry point", "brings"))
         for plugin in found:
-            owner = f"{plugin.name} ({plugin.target} of {plugin.distribution} {plugin.version})"
+            label = f"{plugin.name} ({plugin.target} of {plugin.distribution} {plugin.version})"
             for problem in plugin.problems:
-                output.print_problem(owner, "is broken", problem)
+                output.print_problem(label, "is broken", problem)
             for warning in plugin.warnings:
-                output.print_problem(owner, "works, but", warning)
+                output.print_problem(label, "works, but", warning)
 
 
 def _entry(plugin: Any) -> dict[str, Any]:

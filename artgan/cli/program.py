@@ -1,0 +1,100 @@
+"""The program: its own commands, and those that plugins bring.
+
+Plugins' commands are listed from their specs, under the plugin's name; what a command does is imported when it is run.
+A command of the program's own is never replaced.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import typer
+
+from artgan.cli.command import Command, Group
+from artgan.cli.errors import ClickException
+from artgan.specs import CommandSpec
+
+
+class Program(Group):
+    """``artgan`` itself."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The program's own, then plugins' in the order of plugins."""
+        own = super().list_commands(ctx)
+        return [*own, *(name for name in _brought() if name not in own)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One command; a plugin's as it is listed, before it is imported."""
+        return super().get_command(ctx, cmd_name) or _listed(cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        """The command that ``args`` begin with; a plugin's as it runs, imported now."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command.load() if isinstance(command, Listed) else command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; unexpected errors of a plugin's are told in the plugin's name."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            from artgan.errors import ArtganError
+
+            expected = isinstance(error, (ClickException, typer.Abort, typer.Exit, ArtganError))
+            listed = None if expected or ctx.invoked_subcommand in self.commands else _listed(ctx.invoked_subcommand)
+            if listed is None:
+                raise
+            from artgan.plugins import cause, describe
+
+            raise ArtganError(f"The {describe(listed.spec)} failed: {cause(error)}") from error
+
+
+class Listed(Command):
+    """A plugin's command in a listing."""
+
+    def __init__(self, name: str, spec: CommandSpec, panel: str) -> None:
+        super().__init__(name, help=spec.summary, rich_help_panel=panel)
+        self.spec = spec
+
+    def load(self) -> Any:
+        """The command itself. Raises :class:`ArtganError` if it can't be imported, or is none."""
+        from artgan.errors import ArtganError
+        from artgan.plugins import cause, describe, load
+
+        target = load(self.spec)
+        try:
+            app = target
+            if not isinstance(target, typer.Typer):
+                app = typer.Typer()
+                app.command(help=target.__doc__ or self.spec.summary)(target)
+            app._add_completion = False
+            command = typer.main.get_command(app)
+        except Exception as error:
+            raise ArtganError(f"The {describe(self.spec)} is no command: {cause(error)}") from error
+        command.name = self.name
+        return command
+
+
+def shadowed(own: Iterable[str]) -> list[CommandSpec]:
+    """Plugins' commands that have the name of one of the program's own, and are therefore not reached by it."""
+    found = _brought()
+    return [found[name] for name in own if name in found]
+
+
+def _brought() -> dict[str, CommandSpec]:
+    from artgan.plugins import registry
+
+    return registry().of(CommandSpec)
+
+
+def _listed(name: str) -> Listed | None:
+    """A plugin's command; None if there is none. Raises :class:`UserError` if there is one that can't be reached."""
+    from artgan.errors import UserError
+    from artgan.plugins import registry
+
+    known = registry()
+    try:
+        spec = known.find(CommandSpec, name)
+    except UserError:
+        if known.why_not(CommandSpec, name):
+            raise
+        return None
+    return Listed(name, spec, f"Plugin {known.provider(spec).name}")
