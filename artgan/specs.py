@@ -33,6 +33,7 @@ class Spec:
         title: what people call it.
         hook: the hook that yields it.
         hint: where to look for names.
+        wanted: what a target can be.
 
     Raises:
         ValueError: if a field is malformed.
@@ -42,6 +43,7 @@ class Spec:
     title: ClassVar[str] = "plugin"
     hook: ClassVar[str] = ""
     hint: ClassVar[str] = "`artgan plugins` lists them."
+    wanted: ClassVar[str] = "a class or 'package.module:Class'"
 
     name: str
     summary: str
@@ -63,7 +65,7 @@ class Spec:
                     f"{self.title} '{self.name}': target {self.target!r} should read 'package.module:Class'"
                 )
         elif not self._can_be(self.target):
-            raise ValueError(f"{self.title} '{self.name}': target should be a class or 'package.module:Class'")
+            raise ValueError(f"{self.title} '{self.name}': target should be {self.wanted}")
         if type(self.api) is not int or self.api < 1:
             raise ValueError(f"{self.title} '{self.name}': api should be a number such as {API}, got {self.api!r}")
 
@@ -155,6 +157,7 @@ class CommandSpec(Spec):
     title: ClassVar[str] = "command"
     hook: ClassVar[str] = "artgan_commands"
     hint: ClassVar[str] = "`artgan --help` lists them."
+    wanted: ClassVar[str] = "a function, a typer.Typer or 'package.module:name'"
 
     def _can_be(self, target: Any) -> bool:
         return callable(target)
