@@ -14,7 +14,18 @@ from artgan.gallery.sheet import contact_sheet
 from artgan.plugins import cause, describe, load_class, registry
 from artgan.runs import Run
 from artgan.specs import TrackerSpec
-from artgan.training.events import Broadcast, Event, Failed, Finished, Notice, Samples, Started, Step
+from artgan.training.events import (
+    Broadcast,
+    Evaluated,
+    Event,
+    Failed,
+    Finished,
+    Notice,
+    Samples,
+    Started,
+    Step,
+    WentBack,
+)
 
 SHEET_ROWS = 8
 
@@ -23,8 +34,9 @@ class Tracker:
     """A listener of one run. Subclass it, and name the subclass in a :class:`artgan.TrackerSpec`.
 
     It is made in the main process, when training starts, and then called with every event of
-    :mod:`artgan.training.events`. Override what you need of :meth:`start`, :meth:`log`, :meth:`show` and
-    :meth:`finish`, or :meth:`__call__` for other events. Whatever it raises switches it off, and training goes on.
+    :mod:`artgan.training.events`. Override what you need of :meth:`start`, :meth:`log`, :meth:`show`,
+    :meth:`go_back` and :meth:`finish`, or :meth:`__call__` for other events. Whatever it raises switches it off, and
+    training goes on.
 
     Class attributes:
         requires: modules it can't do without; import them in its methods.
@@ -55,6 +67,10 @@ class Tracker:
                 self.start(event)
             case Step(metrics=dict(metrics)):
                 self.log(event.step, metrics)
+            case Evaluated():
+                self.log(event.step, {event.metric: event.value})
+            case WentBack():
+                self.go_back(event.step)
             case Samples():
                 self.show(event.step, sheet(event))
             case Finished():
@@ -67,6 +83,9 @@ class Tracker:
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
         """Means by name over the steps before ``step``."""
+
+    def go_back(self, step: int) -> None:
+        """The training had diverged and begins again after ``step``: what was logged later doesn't count."""
 
     def show(self, step: int, sheet: NDArray[np.uint8]) -> None:
         """Images of the same latents as last time: a contact sheet, (H, W, C) uint8, C is 3 or 4."""

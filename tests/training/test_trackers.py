@@ -9,7 +9,7 @@ import artgan
 from artgan.plugins import registry
 from artgan.specs import TrackerSpec
 from artgan.training import tracker
-from artgan.training.events import Notice
+from artgan.training.events import Evaluated, Finished, Notice, Started, Step, WentBack
 
 BRIEF = {"options": {"hidden": (16,)}, "batch_size": 16, "sample_every": 10}
 
@@ -55,6 +55,24 @@ def test_tensorboard_listens_by_default_and_goes_on_when_resumed(train, trackers
     text = events.Tensors("configuration/text_summary")[0].tensor_proto.string_val[0].decode()
     assert "| options.lr_g |" in text
     assert "| model | mlp |" in text
+
+
+@needs("tensorboard")
+def test_tensorboard_hides_what_came_after_a_step_that_a_training_went_back_to(train, trackers):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run = train(track=["none"], **BRIEF)
+    tracked = trackers["tensorboard"].load()(run)
+    tracked(Started(run, "cpu", "32-true", 640, 40, 0, 20, None))
+    for step in (10, 20, 30):
+        tracked(Step(step, 16 * step, 1.0, 0.5, {"generator": float(step)}))
+    tracked(WentBack(10))
+    tracked(Evaluated(20, "fid", 99.0, False))
+    tracked(Finished(run, 20, 320, 1.0, None))
+    events = EventAccumulator(str(run.path / "tensorboard"))
+    events.Reload()
+    assert [event.step for event in events.Scalars("generator")] == [10]
+    assert [event.value for event in events.Scalars("fid")] == [99.0]
 
 
 @needs("tensorboard")

@@ -14,9 +14,7 @@ class TensorBoard(artgan.Tracker):
 
     def start(self, event: Started) -> None:
         """Open the event file; what a killed session logged after its last checkpoint is hidden."""
-        from torch.utils.tensorboard import SummaryWriter
-
-        self.writer = SummaryWriter(str(self.run.path / "tensorboard"), purge_step=event.first_step + 1)
+        self._open(event.first_step)
         rows = [f"| {key} | {value} |" for key, value in self.configuration().items()]
         self.writer.add_text("configuration", "\n".join(["| option | value |", "| --- | --- |", *rows]))
 
@@ -29,6 +27,16 @@ class TensorBoard(artgan.Tracker):
         """A sheet under the slider."""
         self.writer.add_image("samples", sheet, step, dataformats="HWC")
 
+    def go_back(self, step: int) -> None:
+        """Hide what came later."""
+        self.writer.close()
+        self._open(step)
+
     def finish(self, status: str) -> None:
         """Write what is left."""
         self.writer.close()
+
+    def _open(self, step: int) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.writer = SummaryWriter(str(self.run.path / "tensorboard"), purge_step=step + 1)

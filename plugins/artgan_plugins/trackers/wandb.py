@@ -30,16 +30,18 @@ class WandB(artgan.Tracker):
             config=self.configuration(),
             settings=wandb.Settings(silent=True, console="off"),
         )
+        # Its own steps only ever rise; those of a training that has gone back don't.
+        self.tracked.define_metric("*", step_metric="step")
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
         """A curve a metric."""
-        self.tracked.log(metrics, step=step)
+        self.tracked.log({"step": step, **metrics})
 
     def show(self, step: int, sheet: Any) -> None:
         """A sheet under the slider."""
         import wandb
 
-        self.tracked.log({"samples": wandb.Image(sheet)}, step=step)
+        self.tracked.log({"step": step, "samples": wandb.Image(sheet)})
 
     def finish(self, status: str) -> None:
         """Upload what is left."""
