@@ -1,8 +1,5 @@
 """Whether bf16 costs quality: the same number of images in bf16-mixed and in 32-true, several seeds each."""
 
-import importlib.util
-from collections.abc import Callable
-from pathlib import Path
 from statistics import mean
 from typing import Any
 
@@ -15,8 +12,7 @@ from artgan.training.setup import model_class
 from benchmarks.images import mnist
 from benchmarks.measure import Context
 from benchmarks.report import Result
-
-Judge = Callable[[Tensor, Tensor | None], dict[str, Any]]
+from benchmarks.trials import load_judge
 
 MODELS = ("dcgan", "cgan", "mlp")
 PRECISIONS = ("bf16-mixed", "32-true")
@@ -27,7 +23,7 @@ def run(context: Context) -> Result:
     title = "Quality by precision"
     if context.judge is None and not context.smoke:
         return Result(title, "", skipped="no yardstick was given (--judge FILE.py)")
-    judge = _load(context.judge) if context.judge else _spread
+    judge = load_judge(context.judge) if context.judge else _spread
     source = mnist(context)
     images, n, seeds = context.pick((160_000, 10_000, (0, 1, 2)), (64 * 3, 20, (0,)))
     result = Result(
@@ -71,16 +67,6 @@ def run(context: Context) -> Result:
 def _figures(values: list[float | None]) -> str | None:
     known = [value for value in values if value is not None]
     return f"{' '.join(f'{value:.4g}' for value in known)} → {mean(known):.4g}" if known else None
-
-
-def _load(path: Path) -> Judge:
-    spec = importlib.util.spec_from_file_location("yardstick", path)
-    if spec is None or spec.loader is None:
-        raise RuntimeError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    judge: Judge = module.judge
-    return judge
 
 
 def _spread(images: Tensor, labels: Tensor | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from artgan.training.variety import variety
 # Means of ten steps are trusted when they have said the same for so many steps.
 PATIENCE_STEPS = 500
 # D(real) - D(fake), between -1 and 1: above, the discriminator is never wrong; below, it guesses.
-WON, LOST = 0.985, 0.01
+WON, LOST = 0.985, 0.005
 # Variety of the samples as a share of the data's: below, few modes are left. Healthy trainings have 0.4 and more once
 # shapes have come; until so many images were shown they may still be coming.
 COLLAPSED, HEALTHY = 0.1, 0.4

@@ -40,7 +40,7 @@ def test_a_discriminator_that_wins_is_told_once_with_options_that_help(train):
 
 
 def test_a_discriminator_that_loses_is_told(train):
-    run = train(options={**TINY, "r1": 1000, "r1_interval": 1}, steps=1100, batch_size=16)
+    run = train(options={**TINY, "r1": 1000, "r1_interval": 1}, steps=1300, batch_size=16)
     assert said(run) == ["discriminator lost"]
     text = run.record["alarms"][0]["text"]
     assert "it guesses" in text

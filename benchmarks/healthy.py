@@ -1,0 +1,52 @@
+"""Whether the watch over trainings leaves healthy ones alone: many seeds, and every alarm is a false one.
+
+    python -m benchmarks.healthy --models mlp,dcgan,cgan --data mnist --seeds 20 --seconds 60
+
+Exits with 1 if there was an alarm. Measures nothing else, unless --judge is given.
+"""
+
+import sys
+
+from benchmarks.trials import Trial, Trials, load_judge, markdown, measure_by, parser, words
+
+
+def main() -> int:
+    made = parser(__doc__.partition("\n")[0], "healthy.jsonl")
+    made.set_defaults(n=64)
+    made.add_argument("--models", default="dcgan")
+    made.add_argument("--data", default="mnist")
+    made.add_argument("--seeds", type=int, default=20, help="of each (20)")
+    made.add_argument("--seconds", type=float, default=60)
+    arguments = made.parse_args()
+    wanted = [
+        Trial(model, arguments.data, seed, arguments.seconds)
+        for seed in range(arguments.seeds)
+        for model in words(arguments.models)
+    ]
+    judge = load_judge(arguments.judge) if arguments.judge else lambda images, labels: {"n": len(images)}
+    yardstick = arguments.judge.name if arguments.judge else "none"
+    kept = Trials(arguments.out, yardstick, measure_by(judge, arguments.n), arguments.sheets)
+    if arguments.table_only:
+        wanted = [trial for trial in wanted if trial.key in kept.known]
+    lines = kept.run(wanted)
+    rows = []
+    for model in words(arguments.models):
+        of_model = [line for line in lines if line["model"] == model]
+        alarms = [f"seed {line['seed']}: {alarm}" for line in of_model for alarm in line.get("alarms", [])]
+        alarms += [f"seed {line['seed']}: {line['failed']}" for line in of_model if "failed" in line]
+        alarms += [f"seed {line['seed']}: diverged" for line in of_model if line.get("recoveries")]
+        rows.append(
+            {
+                "model": model,
+                "trainings": len(of_model),
+                "seconds each": f"{arguments.seconds:g}",
+                "false alarms": len(alarms),
+                "which": ", ".join(alarms),
+            }
+        )
+    print(markdown(rows))
+    return 1 if any(row["false alarms"] for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""Trainings that are measured by their pictures: run each once, keep a JSON line of it, skip what is kept already."""
+
+import argparse
+import importlib.util
+import json
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import artgan
+from artgan.training.setup import model_class
+
+Judge = Callable[[Tensor, Tensor | None], dict[str, Any]]
+Line = dict[str, Any]
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One training.
+
+    Attributes:
+        model, data, seed: ``data`` is a name or a folder, with ``@PIXELS`` behind it to set the size.
+        seconds, images: the budget; the other one is None.
+        options: of the model.
+        batch_size: None for the model's own.
+        name: of the variation, for tables.
+    """
+
+    model: str
+    data: str
+    seed: int
+    seconds: float | None = None
+    images: int | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    batch_size: int | None = None
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """Equal for equal trainings, whatever they are called."""
+        return json.dumps({key: value for key, value in asdict(self).items() if key != "name"}, sort_keys=True)
+
+    def run(self, folder: Path) -> artgan.Run:
+        """Train."""
+        data, _, size = self.data.partition("@")
+        batch_size = self.batch_size or model_class(self.model).default_batch_size
+        return artgan.train(
+            model=self.model,
+            data=data,
+            size=int(size) if size else None,
+            seed=self.seed,
+            time=self.seconds,
+            steps=None if self.images is None else max(1, self.images // batch_size),
+            batch_size=batch_size,
+            options=self.options,
+            runs_dir=folder,
+            gallery=False,
+        )
+
+
+class Trials:
+    """A file of results, one JSON line a training."""
+
+    def __init__(
+        self,
+        path: Path,
+        yardstick: str,
+        measure: Callable[[artgan.Run], dict[str, Any]],
+        sheets: Path | None = None,
+    ) -> None:
+        """``yardstick``: by what ``measure`` measures; lines of another one are left alone, and never mixed in.
+
+        ``sheets``: where the last sample sheet of each training is kept as a picture.
+        """
+        self.path, self.yardstick, self.measure, self.sheets = path, yardstick, measure, sheets
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        of_all = map(json.loads, filter(None, lines))
+        self.known: dict[str, Line] = {line["key"]: line for line in of_all if line["yardstick"] == yardstick}
+
+    def run(self, trials: Iterable[Trial]) -> list[Line]:
+        """The lines of ``trials``, those that are not known after having been trained and measured."""
+        trials = list(trials)
+        missing = [trial for trial in trials if trial.key not in self.known]
+        print(f"{len(trials)} trainings, {len(missing)} of them to do", file=sys.stderr, flush=True)
+        for number, trial in enumerate(missing, 1):
+            line = {"key": trial.key, "yardstick": self.yardstick, **asdict(trial), **self._try(trial)}
+            self.known[trial.key] = line
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+            said = line.get("figures") or line.get("refused") or line.get("failed")
+            what = f"{trial.model} {trial.data} seed {trial.seed} {trial.name}"
+            print(f"{number}/{len(missing)} {what}: {said}", file=sys.stderr, flush=True)
+        # Under the name that is asked for now.
+        return [{**self.known[trial.key], "name": trial.name} for trial in trials]
+
+    def _try(self, trial: Trial) -> Line:
+        with tempfile.TemporaryDirectory(prefix="artgan-trial-", ignore_cleanup_errors=True) as folder:
+            try:
+                run = trial.run(Path(folder))
+                progress = run.record["progress"]
+                found = {
+                    "figures": self.measure(run),
+                    "progress": {key: progress[key] for key in ("step", "images", "seconds")},
+                    "alarms": [alarm["kind"] for alarm in run.record.get("alarms", [])],
+                    "recoveries": len(run.record.get("recoveries", [])),
+                    "versions": run.record["versions"],
+                    "precision": run.record["precision"],
+                }
+                self._keep_sheet(trial, run)
+                return found
+            except artgan.UserError as error:
+                return {"refused": str(error)}
+            except Exception as error:
+                traceback.print_exc()
+                return {"failed": f"{type(error).__name__}: {error}"}
+
+    def _keep_sheet(self, trial: Trial, run: artgan.Run) -> None:
+        if self.sheets is None:
+            return
+        budget = f"{trial.seconds:g}s" if trial.seconds else f"{trial.images}"
+        data = Path(trial.data.partition("@")[0]).name
+        name = "-".join(filter(None, (trial.model, data, budget, trial.name.replace(" ", "_"), f"seed{trial.seed}")))
+        self.sheets.mkdir(parents=True, exist_ok=True)
+        shutil.copy(max((run.path / "samples").glob("step-*.png")), self.sheets / f"{name}.png")
+
+
+def measure_by(judge: Judge | None, n: int) -> Callable[[artgan.Run], dict[str, Any]]:
+    """What measures a run: ``judge`` on ``n`` images, or artgan's own metrics if there is none."""
+
+    def by_judge(run: artgan.Run) -> dict[str, Any]:
+        assert judge is not None
+        conditional = model_class(run.config.model).conditional
+        made = run.sample(n, seed=run.config.seed, labels="each" if conditional else None)
+        asked = torch.from_numpy(np.arange(n) % len(run.record["data"]["labels"])) if conditional else None
+        return judge(made.float() / 127.5 - 1, asked)
+
+    def by_artgan(run: artgan.Run) -> dict[str, Any]:
+        found = artgan.evaluate(run, n=n, copies=False)
+        return {figure.name: figure.value for figure in found.figures}
+
+    return by_judge if judge else by_artgan
+
+
+def load_judge(path: Path) -> Judge:
+    """``judge(images, labels)`` of a Python file; images (N, C, H, W) in [-1, 1], labels (N,) or None."""
+    spec = importlib.util.spec_from_file_location("yardstick", path)
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    judge: Judge = module.judge
+    return judge
+
+
+def summarise(lines: Iterable[Line], figures: Iterable[str]) -> dict[str, str]:
+    """Each figure over several seeds: the mean, and the range behind it."""
+    lines = list(lines)
+    found = {}
+    for name in figures:
+        values = [line["figures"][name] for line in lines if name in line.get("figures", {})]
+        if values:
+            spread = f" ({min(values):.4g} to {max(values):.4g})" if len(values) > 1 else ""
+            found[name] = f"{mean(values):.4g}{spread}"
+    return found
+
+
+def markdown(rows: list[dict[str, Any]]) -> str:
+    """A table."""
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    lines = [columns, ["---"] * len(columns), *([str(row.get(column, "")) for column in columns] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def parser(description: str, out: str) -> argparse.ArgumentParser:
+    """The arguments that all of these have."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--judge", type=Path, metavar="FILE.py", help="yardstick; artgan's own metrics without it")
+    made.add_argument("--n", type=int, default=10_000, help="images that are measured (10000)")
+    made.add_argument("--out", type=Path, default=RESULTS / out, metavar="FILE.jsonl", help="results; known ones stay")
+    made.add_argument("--sheets", type=Path, metavar="DIR", help="keep the last sample sheets there")
+    made.add_argument("--table-only", action="store_true", help="train nothing, print what is known")
+    return made
+
+
+def words(text: str) -> list[str]:
+    """``a,b`` as a list."""
+    return [word for word in text.split(",") if word]
+
+
+def perform(arguments: argparse.Namespace, trials: list[Trial]) -> list[Line]:
+    """Run ``trials`` as ``arguments`` (of :func:`parser`) say; standard output is left to the tables."""
+    judge = load_judge(arguments.judge) if arguments.judge else None
+    if judge is None and not hasattr(artgan, "evaluate"):
+        raise SystemExit("This version of artgan has no metrics of its own: give --judge FILE.py.")
+    yardstick = f"{arguments.judge.name if judge else 'artgan'} on {arguments.n}"
+    kept = Trials(arguments.out, yardstick, measure_by(judge, arguments.n), arguments.sheets)
+    if arguments.table_only:
+        trials = [trial for trial in trials if trial.key in kept.known]
+    return kept.run(trials)
