@@ -17,9 +17,12 @@ PATIENCE_STEPS = 500
 # D(real) - D(fake), between -1 and 1: above, the discriminator is never wrong; below, it guesses.
 WON, LOST = 0.985, 0.005
 # Variety of the samples as a share of the data's: below, few modes are left. Healthy trainings have 0.4 and more once
-# shapes have come; until so many images were shown they may still be coming.
+# shapes have come.
 COLLAPSED, HEALTHY = 0.1, 0.4
-SLOW_START_IMAGES = 50_000
+# Until so many images were shown, sheets may vary as noise does, and say nothing of what was learnt.
+NOISE_IMAGES = 20_000
+# The networks of the first papers take so long until their pictures vary at all.
+SLOW_START_IMAGES = 500_000
 SHEETS_IN_A_ROW = 3
 # So many evaluations in a row, each so much worse than the best one.
 EVALUATIONS_IN_A_ROW, WORSE = 3, 0.1
@@ -94,7 +97,8 @@ class Watch:
         if self.data_variety < 1e-4 or len(event.images) < 16:
             return  # the data are all alike themselves, or the sheet tells too little
         share = variety(event.images) / self.data_variety
-        self._best_variety = max(self._best_variety, share)
+        if self.images >= NOISE_IMAGES:
+            self._best_variety = max(self._best_variety, share)
         self._sheets = [*self._sheets, share][-SHEETS_IN_A_ROW:]
         begun = self._best_variety >= HEALTHY or self.images >= SLOW_START_IMAGES
         if begun and len(self._sheets) == SHEETS_IN_A_ROW and max(self._sheets) < COLLAPSED:

@@ -13,7 +13,7 @@ from artgan.errors import ArtganError, Collapsed
 from artgan.runs import Run
 from artgan.training.events import Evaluated, Notice, Samples, Step, WentBack
 from artgan.training.variety import variety
-from artgan.training.watch import PATIENCE_STEPS, Watch
+from artgan.training.watch import PATIENCE_STEPS, SLOW_START_IMAGES, Watch
 
 TINY = {"hidden": "16", "latent_dim": 8}
 # A critic under a crushing penalty and steps a thousand times too long: every latent becomes the same picture.
@@ -47,7 +47,13 @@ def test_a_discriminator_that_loses_is_told(train):
     assert "-o r1=100" in text
 
 
-def test_a_generator_that_collapses_is_told(train):
+@pytest.fixture
+def impatient(monkeypatch):
+    """A generator that has never made varied pictures gets a tenth of the time."""
+    monkeypatch.setattr("artgan.training.watch.SLOW_START_IMAGES", SLOW_START_IMAGES // 10)
+
+
+def test_a_generator_that_collapses_is_told(train, impatient):
     run = train(options={**TINY, **COLLAPSING}, steps=130, batch_size=512)
     assert said(run) == ["collapsed"]
     assert "the same few pictures again and again" in run.record["alarms"][0]["text"]
@@ -60,7 +66,7 @@ def test_a_healthy_training_is_left_alone(train):
     assert run.record.get("recoveries", []) == []
 
 
-def test_stop_on_collapse_ends_the_training_with_a_checkpoint(train, tmp_path):
+def test_stop_on_collapse_ends_the_training_with_a_checkpoint(train, tmp_path, impatient):
     with pytest.raises(Collapsed, match=r"stopped at step .* had failed") as caught:
         train(options={**TINY, **COLLAPSING}, steps=1000, batch_size=512, stop_on_collapse=True)
     assert caught.value.exit_code == 3
@@ -181,13 +187,23 @@ def test_a_discriminator_must_have_won_without_a_break(watch):
 
 
 def test_a_slow_start_is_no_collapse_but_the_same_later_is(watch):
-    alike = torch.zeros(64, 1, 8, 8, dtype=torch.uint8)
-    for step in range(5):
-        watch(Step(step, 100 * step, 1.0, 0.1, None))
-        watch(Samples(step, alike))
+    noise, alike = torch.randint(0, 256, (64, 1, 8, 8), dtype=torch.uint8), torch.zeros(64, 1, 8, 8, dtype=torch.uint8)
+    for step, images in ((0, noise), *((step, alike) for step in range(1, 9))):
+        watch(Step(step, SLOW_START_IMAGES // 10 * step, 1.0, 0.1, None))
+        watch(Samples(step, images))
     assert not watch.notices
-    watch(Step(9, 100_000, 1.0, 0.1, None))
-    watch(Samples(9, alike))
+    watch(Step(10, SLOW_START_IMAGES, 1.0, 0.1, None))
+    watch(Samples(10, alike))
+    assert "has collapsed" in watch.notices[0]
+
+
+def test_a_generator_that_has_varied_and_no_longer_does_is_told_soon(watch):
+    different = torch.randint(0, 256, (64, 1, 8, 8), dtype=torch.uint8)
+    few = different[:3].repeat(22, 1, 1, 1)[:64]
+    for step, images in enumerate((different, few, few, few)):
+        assert not watch.notices
+        watch(Step(step, 30_000, 1.0, 0.1, None))
+        watch(Samples(step, images))
     assert "has collapsed" in watch.notices[0]
 
 
