@@ -19,7 +19,7 @@ from artgan.specs import (
 )
 
 if TYPE_CHECKING:
-    from artgan.api import gallery, resume, train
+    from artgan.api import evaluate, gallery, resume, train
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.errors import ArtganError, UserError
     from artgan.gallery.curator import Curator
@@ -53,6 +53,7 @@ _HOME = {
     "Run": "artgan.runs",
     "Tracker": "artgan.training.tracker",
     "UserError": "artgan.errors",
+    "evaluate": "artgan.api",
     "find_run": "artgan.runs",
     "gallery": "artgan.api",
     "list_runs": "artgan.runs",
@@ -88,6 +89,7 @@ __all__ = [
     "TrackerSpec",
     "UserError",
     "__version__",
+    "evaluate",
     "find_run",
     "gallery",
     "hookimpl",

@@ -29,6 +29,12 @@ def losses(incomplete: str) -> Found:
     return _brought(specs.LossSpec, incomplete)
 
 
+def metrics(incomplete: str) -> Found:
+    """Metrics' names, after the last comma."""
+    begun, comma, last = incomplete.rpartition(",")
+    return [(f"{begun}{comma}{name}", summary) for name, summary in _brought(specs.MetricSpec, last)]
+
+
 def data(incomplete: str) -> Found:
     """Data sets' names, or folders once a path is begun."""
     if incomplete.startswith((".", "~", os.sep)) or "/" in incomplete:
@@ -112,7 +118,7 @@ def _run_folders(ctx: typer.Context) -> list[Path]:
 
 
 def _chosen_run(ctx: typer.Context) -> Path | None:
-    chosen = ctx.params.get("run")
+    chosen = ctx.params.get("run") or ctx.params.get("what")
     if chosen and (Path(chosen) / "run.json").is_file():
         return Path(chosen)
     known = _run_folders(ctx)

@@ -114,6 +114,13 @@ class Dataset(ABC):
             less if images were left out.
         """
 
+    def held_out(self) -> "Dataset | None":
+        """The images of the same kind that nobody trains on, as a data set of its own; None if there are none.
+
+        Generated images are measured against them. Nothing is read yet; :meth:`fetch` may download them.
+        """
+        return None
+
     def notes(self) -> list[str]:
         """What the user should know of the images once they were read: how many were left out, and why.
 

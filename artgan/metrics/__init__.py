@@ -1,1 +1,1 @@
-"""What measures a generator."""
+"""What measures a generator: features, real statistics, metrics, copies of training images, and the report."""

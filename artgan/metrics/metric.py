@@ -30,12 +30,12 @@ class Metric(ABC):
     """A measure. Subclass it, and name the subclass in a :class:`artgan.MetricSpec`.
 
     Class attributes:
-        needs: what it looks at: features of an extractor, or images themselves.
+        needs: what it looks at: features of an extractor, its probabilities of classes, or images themselves.
         higher_is_better: of its first number.
         paper: authors, year, title, equation, and where to read it.
     """
 
-    needs: ClassVar[Literal["features", "images"]] = "features"
+    needs: ClassVar[Literal["features", "probabilities", "images"]] = "features"
     higher_is_better: ClassVar[bool] = False
     paper: ClassVar[str] = ""
 

@@ -225,3 +225,46 @@ class varied:
         yield artgan.CuratorSpec(
             "varied", "The most different from one another", "artgan_plugins.curators.varied:Varied"
         )
+
+
+class fid:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_metrics() -> Iterator[artgan.MetricSpec]:
+        yield artgan.MetricSpec("fid", "Fréchet distance of features", "artgan_plugins.metrics.frechet:FID")
+
+
+class kid:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_metrics() -> Iterator[artgan.MetricSpec]:
+        yield artgan.MetricSpec("kid", "Kernel distance of features, unbiased", "artgan_plugins.metrics.kernel:KID")
+
+
+class inception_score:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_metrics() -> Iterator[artgan.MetricSpec]:
+        yield artgan.MetricSpec(
+            "is",
+            "Inception score: sure of each image, all classes alike often",
+            "artgan_plugins.metrics.inception_score:InceptionScore",
+        )
+
+
+class precision_recall:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_metrics() -> Iterator[artgan.MetricSpec]:
+        home = "artgan_plugins.metrics.precision_recall"
+        yield artgan.MetricSpec("precision", "Share of generated images within reach of real ones", f"{home}:Precision")
+        yield artgan.MetricSpec("recall", "Share of real images within reach of generated ones", f"{home}:Recall")
+
+
+class density_coverage:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_metrics() -> Iterator[artgan.MetricSpec]:
+        home = "artgan_plugins.metrics.density_coverage"
+        yield artgan.MetricSpec("density", "How densely real images surround generated ones", f"{home}:Density")
+        yield artgan.MetricSpec("coverage", "Share of real images with a generated one beside them", f"{home}:Coverage")

@@ -78,6 +78,11 @@ class CIFAR10(artgan.Dataset):
     def info(self) -> artgan.ImageInfo:
         return artgan.ImageInfo(3, self.size or 32, self.size or 32, KINDS)
 
+    def held_out(self) -> artgan.Dataset | None:
+        if self.options.split != "train":
+            return None
+        return type(self)(self.options.model_copy(update={"split": "test"}), self.data_dir, self.size)
+
     def __len__(self) -> int:
         return IMAGES_PER_BATCH * len(BATCHES[self.options.split])
 

@@ -20,6 +20,7 @@ from artgan import Dataset, Field, ImageInfo, Options, UserError
 DRAWING = 1
 """Version of the drawing; goes up whenever the same options give other pictures."""
 
+HELD_OUT = 10_000
 NATIVE = 28
 DIGITS = tuple("0123456789")
 HANDWRITTEN = {1: ("I", None), 6: ("6", 1), 9: ("9", -1)}
@@ -73,6 +74,11 @@ class Glyphs(Dataset):
     @property
     def info(self) -> ImageInfo:
         return ImageInfo(1, self.side, self.side, DIGITS)
+
+    def held_out(self) -> Dataset:
+        """As many, at most 10,000, drawn from the next seed."""
+        changed = {"images": min(HELD_OUT, self.options.images), "seed": (self.options.seed + 1) % 2**32}
+        return Glyphs(self.options.model_copy(update=changed), self.data_dir, self.size)
 
     def __len__(self) -> int:
         return self.options.images

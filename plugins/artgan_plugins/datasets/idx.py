@@ -71,6 +71,11 @@ class IdxDataset(artgan.Dataset):
         _, height, width = self._load()[0][0].shape
         return artgan.ImageInfo(1, self.size or height, self.size or width, self.label_names)
 
+    def held_out(self) -> artgan.Dataset | None:
+        if self.options.split != "train":
+            return None
+        return type(self)(self.options.model_copy(update={"split": "test"}), self.data_dir, self.size)
+
     def __len__(self) -> int:
         return sum(len(labels) for _, labels in self._load())
 

@@ -15,6 +15,7 @@ from artgan_plugins.datasets.mosaic_scenes import agate, flow, glass, hills, mon
 DRAWING = 1
 """Version of the drawing; goes up whenever the same options give other pictures."""
 
+HELD_OUT = 10_000
 NATIVE = 64
 
 Style = Literal["truchet", "rosette", "spiral", "weave", "flow", "mondrian", "bauhaus", "hills", "glass", "agate"]
@@ -61,6 +62,11 @@ class Mosaic(Dataset):
     @property
     def info(self) -> ImageInfo:
         return ImageInfo(3, self.side, self.side, self.styles)
+
+    def held_out(self) -> Dataset:
+        """As many, at most 10,000, drawn from the next seed."""
+        changed = {"images": min(HELD_OUT, self.options.images), "seed": (self.options.seed + 1) % 2**32}
+        return Mosaic(self.options.model_copy(update=changed), self.data_dir, self.size)
 
     def __len__(self) -> int:
         return self.options.images
