@@ -19,9 +19,10 @@ from artgan.specs import (
 )
 
 if TYPE_CHECKING:
-    from artgan.api import evaluate, gallery, resume, train
+    from artgan.api import gallery, resume, train
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.errors import ArtganError, UserError
+    from artgan.evaluation import evaluate
     from artgan.gallery.curator import Curator
     from artgan.metrics.metric import Measured, Metric
     from artgan.models.gan import GAN, GANOptions
@@ -53,7 +54,7 @@ _HOME = {
     "Run": "artgan.runs",
     "Tracker": "artgan.training.tracker",
     "UserError": "artgan.errors",
-    "evaluate": "artgan.api",
+    "evaluate": "artgan.evaluation",
     "find_run": "artgan.runs",
     "gallery": "artgan.api",
     "list_runs": "artgan.runs",

@@ -1,17 +1,16 @@
-"""The library behind the command line: train, resume, exhibit, evaluate.
+"""The library behind the command line: train, resume, exhibit.
 
 What the user may have got wrong is checked before torch is imported, so that a slip of the fingers is told at once.
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from artgan import paths
 from artgan.config import NOBODY, Request, TrainConfig, make_config, read_toml
-from artgan.errors import ArtganError, UserError, unknown
-from artgan.metrics.names import DEFAULT_IMAGES, Features
+from artgan.errors import ArtganError, UserError
 from artgan.plugins import registry
 from artgan.processes import share_cores
 from artgan.runs import Run, check_name, find_run
@@ -21,8 +20,6 @@ from artgan.training.events import Broadcast, Listener
 if TYPE_CHECKING:
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.gallery.exhibit import Exhibit
-    from artgan.metrics.evaluate import Evaluation
-    from artgan.metrics.yardstick import Stage
 
 PLACES = ("name", "runs_dir", "data_dir", "gallery_dir")
 Place = str | os.PathLike[str] | None
@@ -125,7 +122,7 @@ def resume(
         runs_dir, data_dir, gallery_dir: see :mod:`artgan.paths`; the data set is looked for where it was if None.
         changes: a new budget (``epochs``, ``steps``, ``time``, counted from the run's beginning; whichever is given
             replaces the old budget), or another ``device``, ``precision``, ``devices``, ``nodes``, ``gallery``,
-            ``track``, ``sample_every``, ``checkpoint_every``, ``keep_checkpoints``.
+            ``track``, ``sample_every``, ``checkpoint_every``, ``keep_checkpoints``, or how it is evaluated.
 
     Raises:
         UserError: if its budget is spent and no longer one given, another process trains it, or it has no checkpoint.
@@ -167,77 +164,6 @@ def gallery(run: "Run | str | os.PathLike[str] | None" = None, *, runs_dir: Plac
     return found.gallery(**request)
 
 
-def evaluate(
-    what: Any = None,
-    *,
-    against: Place = None,
-    metrics: Sequence[str] | None = None,
-    n: int = DEFAULT_IMAGES,
-    seed: int = 0,
-    checkpoint: str | int | Path | None = None,
-    features: Features = "auto",
-    labels: Any = None,
-    copies: bool = True,
-    device: str = "auto",
-    data_options: Mapping[str, Any] | None = None,
-    runs_dir: Place = None,
-    data_dir: Place = None,
-    gallery_dir: Place = None,
-    stage: "Stage | None" = None,
-) -> "Evaluation":
-    """Measure how good and how varied generated images are, and look for copies of training images.
-
-    Args:
-        what: a run, an exhibit, the name or the path of one, a folder of pictures, or images uint8 (N, C, H, W); the
-            latest run if None.
-        against: the real images, a data set's name or a folder; those that the run learnt from if None.
-        metrics: names of metrics; all that are installed if None.
-        n: how many images a run makes, or the most that are read; also the most real images.
-        seed: of the images that a run makes.
-        checkpoint: of the run: a step, a file, or ``"best"``; the latest if None.
-        features: which extractor: ``"inception"`` (Inception-v3), ``"classifier"`` (trained once on the data set's own
-            labels), ``"random"`` (fixed random convolutions); ``"auto"`` takes what suits the images.
-        labels: (N,) integers, what given images were asked to be.
-        copies: whether to look for near copies of training images.
-        device: where to compute.
-        data_options: options of ``against``.
-        runs_dir, data_dir, gallery_dir: see :mod:`artgan.paths`.
-        stage: called with what goes on, and how much of it is done, of how much.
-
-    Returns:
-        The figures; also kept in ``evaluation.json`` of the run's or the exhibit's folder.
-
-    Raises:
-        UserError: for unknown names, images that can't be compared, a missing library or file.
-        ArtganError: if a metric fails, or the results can't be kept.
-    """
-    share_cores()
-    known = registry()
-    for name in metrics or ():
-        known.find(MetricSpec, name)
-    if features not in get_args(Features):
-        raise unknown("extractor", features, get_args(Features))
-    real = None
-    if against is not None:
-        values = _locate_data({"data": against, "data_options": dict(data_options or {})})
-        known.find(DatasetSpec, values["data"])
-        real = {key: values[key] for key in ("data", "data_options")}
-    from artgan.metrics import evaluate as evaluation
-    from artgan.metrics.subject import find_subject
-
-    subject = find_subject(
-        what,
-        real,
-        checkpoint=checkpoint,
-        labels=labels,
-        runs_dir=runs_dir,
-        data_dir=data_dir,
-        gallery_dir=gallery_dir,
-    )
-    request = evaluation.Request(metrics, n, seed, features, device, copies)
-    return evaluation.evaluate(subject, request, stage or (lambda what, done, total: None))
-
-
 def _check_plugins(run: Run, config: TrainConfig) -> None:
     """Raises :class:`UserError` if what brought the run's model or data set is no longer installed."""
     kinds: tuple[tuple[str, type[Spec], str], ...]
@@ -268,10 +194,13 @@ def _request(given: Mapping[str, Any], config_file: Place) -> Request:
         values = {**from_file, **values}
     places = {key: values.pop(key, None) for key in PLACES}
     loss = values.pop("loss", None)
-    config = make_config(_locate_data(values))
+    config = make_config(locate_data(values))
     registry().find(ModelSpec, config.model)
     registry().find(DatasetSpec, config.data)
     _check_trackers(config)
+    if config.evaluate_every:
+        for metric in config.evaluate_metrics:
+            registry().find(MetricSpec, metric)
     if loss is not None:
         config = _with_loss(config, loss)
     runs_dir = paths.runs_dir(places["runs_dir"])
@@ -306,7 +235,7 @@ def _with_loss(config: TrainConfig, loss: str) -> TrainConfig:
     return config.model_copy(update={"options": {**config.options, "loss": loss}})
 
 
-def _locate_data(values: dict[str, Any]) -> dict[str, Any]:
+def locate_data(values: dict[str, Any]) -> dict[str, Any]:
     """``data`` given as a path becomes the data set that reads paths, with that path as its option."""
     data = values.get("data")
     if not isinstance(data, (str, os.PathLike)):

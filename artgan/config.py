@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from artgan.errors import UserError, unknown
+from artgan.metrics.names import Features
 
 NOBODY = "none"
 """What ``track`` names to have no tracker."""
@@ -43,8 +44,17 @@ class TrainConfig(BaseModel):
     keep_checkpoints: int = Field(3, ge=0)
     stop_on_collapse: bool = False
     track: list[str] | None = None
+    evaluate_every: int | None = Field(None, ge=1)
+    evaluate_metrics: list[str] = Field(["fid"], min_length=1)
+    evaluate_images: int = Field(2000, ge=2, le=100_000)
+    evaluate_features: Features = "auto"
     gallery: bool = True
     compile: bool = False
+
+    @field_validator("evaluate_metrics", mode="before")
+    @classmethod
+    def _parse_names(cls, value: Any) -> Any:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
     @field_validator("time", mode="before")
     @classmethod

@@ -1,7 +1,7 @@
 """A run: the folder in which a training keeps everything that it takes to resume it and to sample from it.
 
     run.json        configuration, versions, where the plugins came from, status, progress
-    checkpoints/    step-00001234.safetensors
+    checkpoints/    step-00001234.safetensors, best.safetensors
     metrics.jsonl   one object a line
     samples/        the same latents over time, and their timelapse
 
@@ -16,7 +16,7 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from artgan import files, paths
 from artgan.errors import ArtganError, UserError, unknown
@@ -43,6 +43,8 @@ class Run:
         path: the folder.
         record: the contents of ``run.json``.
     """
+
+    BEST: ClassVar[str] = "best.safetensors"
 
     def __init__(self, path: Path) -> None:
         """Open the run in ``path``. Raises :class:`UserError` if there is none or its record can't be read."""
@@ -142,7 +144,7 @@ class Run:
                 path.rename(path.with_name(f"left-{path.name}"))
 
     def checkpoint(self, which: "str | int | Path | None" = None) -> Path:
-        """One checkpoint: by step, by file name or path; the latest if None.
+        """One checkpoint: by step, by file name or path, or ``"best"``; the latest if None.
 
         Raises:
             UserError: if there is none, or none such.
@@ -155,6 +157,8 @@ class Run:
                 )
             return known[-1]
         text = str(which)
+        if text == "best":
+            return self._best_checkpoint()
         if os.sep in text or text.endswith(".safetensors"):
             for path in (Path(text), self.path / "checkpoints" / text):
                 if path.is_file():
@@ -165,6 +169,15 @@ class Run:
                     return path
         steps = [str(_step(path)) for path in known]
         raise unknown(f"checkpoint of {self.name}", text, steps, "" if steps else "It has none yet.")
+
+    def _best_checkpoint(self) -> Path:
+        path = self.path / "checkpoints" / self.BEST
+        if not path.is_file():
+            raise UserError(
+                f"{self.name} has no best checkpoint: trainings with --evaluate-every keep one. "
+                "Without --checkpoint, its last one is taken."
+            )
+        return path
 
     def image_info(self) -> "ImageInfo":
         """Shape and label names of the images it was trained on."""

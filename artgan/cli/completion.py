@@ -51,7 +51,10 @@ def checkpoints(ctx: typer.Context, incomplete: str) -> Found:
     """Steps of the run's checkpoints."""
     run = _chosen_run(ctx)
     found = sorted((run / "checkpoints").glob("step-*.safetensors"), reverse=True) if run else []
-    return _matching(((path.stem.removeprefix("step-").lstrip("0") or "0", "") for path in found), incomplete)
+    steps = [(path.stem.removeprefix("step-").lstrip("0") or "0", "") for path in found]
+    if run and (run / "checkpoints" / "best.safetensors").exists():
+        steps.insert(0, ("best", "the best that was measured"))
+    return _matching(steps, incomplete)
 
 
 def labels(ctx: typer.Context, incomplete: str) -> Found:

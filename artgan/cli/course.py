@@ -66,6 +66,7 @@ class Course:
         self.started: events.Started | None = None
         self.finished: events.Finished | None = None
         self.failed: events.Failed | None = None
+        self.evaluated: events.Evaluated | None = None
         self.checkpoint: Path | None = None
         self.sampled_at: int | None = None
         self.step = self.images = 0
@@ -87,6 +88,8 @@ class Course:
                 self.step = event.step
             case events.Samples():
                 self.sampled_at = event.step
+            case events.Evaluated():
+                self.evaluated = event
             case events.Failed():
                 self.failed = event
             case events.CheckpointSaved():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from artgan.cli.course import ASCII_BARS, BARS, Course, number
 from artgan.cli.output import duration, short_path
-from artgan.cli.plain import PlainDisplay, subject
+from artgan.cli.plain import PlainDisplay, figures_text, subject
 from artgan.training import events
 
 if TYPE_CHECKING:
@@ -138,6 +138,10 @@ def picture(course: Course, console: "Console") -> Iterator["RenderableType"]:
     if course.metrics:
         yield Text()
         yield from _metric_lines(course, console.width, ASCII_BARS if ascii_only else BARS)
+    if course.evaluated:
+        evaluated = course.evaluated
+        yield Text()
+        yield _line([f"Measured at step {evaluated.step:,}: {figures_text(evaluated)}"], dot)
     yield Text()
     yield from _file_lines(course)
 

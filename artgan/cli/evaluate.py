@@ -107,9 +107,9 @@ def evaluate(
     }
     request = {key: value for key, value in given.items() if value is not None}
     with output.nothing_on_stdout(), choose(Course(), quiet) as display:
-        from artgan import api
+        from artgan.evaluation import evaluate as measure
 
-        found = api.evaluate(what, stage=lambda *state: display(Preparing(*state)), **request)
+        found = measure(what, stage=lambda *state: display(Preparing(*state)), **request)
     _show(found, json, quiet)
 
 

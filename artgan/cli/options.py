@@ -8,12 +8,14 @@ import typer
 
 from artgan.cli import completion
 from artgan.cli.command import OUTPUT
+from artgan.metrics.names import Features
 
 WHAT = "What"
 HOW_LONG = "How long"
 HOW = "How"
 WHERE = "Where it runs"
 FILES = "Files"
+MEASURING = "Measuring"
 
 
 def examples(*lines: tuple[str, str]) -> str:
@@ -125,6 +127,35 @@ Track = Annotated[
         rich_help_panel=FILES,
     ),
 ]
+EvaluateEvery = Annotated[
+    int | None,
+    typer.Option(
+        metavar="STEPS",
+        help="Measure after every so many steps, and keep the best checkpoint.",
+        rich_help_panel=MEASURING,
+    ),
+]
+EvaluateMetrics = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,…",
+        help="What is measured (fid); the first says which checkpoint is best.",
+        autocompletion=completion.metrics,
+        rich_help_panel=MEASURING,
+    ),
+]
+EvaluateImages = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Images that are made for it (2000).", rich_help_panel=MEASURING),
+]
+EvaluateFeatures = Annotated[
+    Features | None,
+    typer.Option(
+        metavar="NAME",
+        help="What images are compared by: auto, inception, classifier or random.",
+        rich_help_panel=MEASURING,
+    ),
+]
 HangGallery = Annotated[
     bool | None,
     typer.Option(
@@ -146,8 +177,8 @@ StopOnCollapse = Annotated[
 Checkpoint = Annotated[
     str | None,
     typer.Option(
-        metavar="STEP|FILE",
-        help="Which checkpoint (the last).",
+        metavar="STEP|FILE|best",
+        help="Which checkpoint (the last); best: the best of those that were measured.",
         autocompletion=completion.checkpoints,
         rich_help_panel=WHAT,
     ),

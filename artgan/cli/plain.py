@@ -39,6 +39,8 @@ class PlainDisplay:
                 self._write(progress_line(self.course))
             case events.Finished():
                 self._write(progress_line(self.course))
+            case events.Evaluated():
+                self._write(f"step {event.step:,} measured: {figures_text(event)}")
             case events.Notice():
                 self._write(event.text)
 
@@ -64,6 +66,11 @@ def started_line(event: events.Started) -> str:
         f"run {event.run.name}: {subject(event)}, {event.images:,} images, {event.device}, "
         f"{event.precision}, in {short_path(event.run.path)}{begun}"
     )
+
+
+def figures_text(event: events.Evaluated) -> str:
+    """``fid 23.4, recall 0.513``."""
+    return ", ".join(f"{name} {number(value)}" for name, value in event.figures.items() if not name.endswith("_std"))
 
 
 def subject(event: events.Started) -> str:

@@ -31,6 +31,10 @@ def resume(
     track: options.Track = None,
     sample_every: options.SampleEvery = None,
     checkpoint_every: options.CheckpointEvery = None,
+    evaluate_every: options.EvaluateEvery = None,
+    evaluate_metrics: options.EvaluateMetrics = None,
+    evaluate_images: options.EvaluateImages = None,
+    evaluate_features: options.EvaluateFeatures = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     debug: options.Debug = False,
@@ -57,6 +61,10 @@ def resume(
         "gallery": gallery,
         "track": list(track) if track else None,
         "sample_every": sample_every,
+        "evaluate_every": evaluate_every,
+        "evaluate_metrics": evaluate_metrics,
+        "evaluate_images": evaluate_images,
+        "evaluate_features": evaluate_features,
         "checkpoint_every": checkpoint_every,
     }
     request = {key: value for key, value in given.items() if value is not None}

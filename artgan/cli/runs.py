@@ -53,6 +53,7 @@ def _entry(run: "Run") -> dict[str, Any]:
         "seconds": progress.get("seconds", 0.0),
         "created": record.get("created"),
         "checkpoint": str(checkpoints[-1].absolute()) if checkpoints else None,
+        "best": record.get("best"),
     }
 
 
@@ -114,11 +115,21 @@ def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
         ),
         ("artgan", record.get("versions", {}).get("artgan")),
         ("checkpoints", ", ".join(path.name for path in run.checkpoints()) or "none yet"),
+        ("best", best_text(record.get("best"))),
         ("exhibit", output.short_path(record["exhibit"]) if record.get("exhibit") else None),
         ("error", record.get("error")),
         ("go on with", f"artgan resume {name}" if entry["checkpoint"] and entry["status"] != "running" else None),
-        ("exhibit it", f"artgan gallery --run {name}" if entry["checkpoint"] else None),
+        ("exhibit it", f"artgan gallery --run {name}{' --checkpoint best' if record.get('best') else ''}")
+        if entry["checkpoint"]
+        else ("exhibit it", None),
     ]
+
+
+def best_text(best: dict[str, Any] | None) -> str | None:
+    """``fid 23.4 at step 400, by classifier of mnist, …``."""
+    if not best:
+        return None
+    return f"{best['figure']} {best['value']:.4g} at step {best['step']:,}, by {best['features']}"
 
 
 def _data_text(data: dict[str, Any]) -> str | None:

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgan.cli import output
@@ -59,6 +60,7 @@ def result(run: "Run", course: Course) -> dict[str, Any]:
         "images_per_second": round(images / seconds, 1) if seconds else None,
         "device": run.record.get("device"),
         "precision": run.record.get("precision"),
+        "best": run.record.get("best"),
         "losses": {name: round(metric.value, 6) for name, metric in course.metrics.items()},
         "checkpoint": str(checkpoints[-1].absolute()) if checkpoints else None,
         "exhibit": str(exhibit) if exhibit else None,
@@ -67,6 +69,8 @@ def result(run: "Run", course: Course) -> dict[str, Any]:
 
 
 def _summarise(run: "Run", course: Course) -> None:
+    from artgan.cli.runs import best_text
+
     found = result(run, course)
     speed = f", {found['images_per_second']:,.0f} images/s" if found["images_per_second"] else ""
     spent = f"{found['steps']:,} steps, {found['images']:,} images in {output.duration(found['seconds'])}{speed}"
@@ -75,6 +79,8 @@ def _summarise(run: "Run", course: Course) -> None:
     facts: list[tuple[str, Any]] = [
         ("run", output.short_path(run.path)),
         ("samples", output.short_path(run.path / "samples")),
+        ("best", best_text(found["best"])),
+        ("quality", _if_there(run.path / "quality.png")),
         ("timelapse", output.short_path(timelapse) if timelapse else None),
         ("exhibit", output.short_path(page) if page else None),
     ]
@@ -104,6 +110,10 @@ def reference(run: "Run") -> str:
 
     here = paths.runs_dir().absolute() == run.path.absolute().parent
     return run.name if here else output.short_path(run.path)
+
+
+def _if_there(path: Path) -> str | None:
+    return output.short_path(path) if path.exists() else None
 
 
 def _page(exhibit: str | None) -> str | None:

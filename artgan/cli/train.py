@@ -115,6 +115,10 @@ def train(
         int | None,
         typer.Option(metavar="N", help="The latest that stay (3); 0 keeps all.", rich_help_panel=options.FILES),
     ] = None,
+    evaluate_every: options.EvaluateEvery = None,
+    evaluate_metrics: options.EvaluateMetrics = None,
+    evaluate_images: options.EvaluateImages = None,
+    evaluate_features: options.EvaluateFeatures = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -159,6 +163,10 @@ def train(
         "gallery": gallery,
         "track": list(track) if track else None,
         "sample_every": sample_every,
+        "evaluate_every": evaluate_every,
+        "evaluate_metrics": evaluate_metrics,
+        "evaluate_images": evaluate_images,
+        "evaluate_features": evaluate_features,
         "checkpoint_every": checkpoint_every,
         "keep_checkpoints": keep_checkpoints,
         "config_file": config,

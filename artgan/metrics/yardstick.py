@@ -36,7 +36,12 @@ class Figure:
 
 
 class Yardstick:
-    """Measures images; features of the real ones are extracted once."""
+    """Measures images; features of the real ones are extracted once.
+
+    Attributes:
+        against: the real images, measured.
+        higher_is_better: of each figure that was computed so far, deviations aside.
+    """
 
     def __init__(
         self,
@@ -48,6 +53,7 @@ class Yardstick:
         self.reference, self.extractor, self.metrics, self.stage = reference, extractor, list(metrics), stage
         self.against = self._extract(reference.against, "looking at real images")
         self._control: dict[str, float] | None = None
+        self.higher_is_better: dict[str, bool] = {}
 
     def measure(self, images: Tensor, labels: Tensor | None = None) -> Measured:
         """What the extractor makes of images (N, C, H, W) uint8."""
@@ -111,6 +117,7 @@ class Yardstick:
             raise ArtganError(f"The metric {one.name} failed: {type(error).__name__}: {error}") from error
         if not computed or not all(math.isfinite(value) for value in computed.values()):
             raise ArtganError(f"The metric {one.name} gave {computed or 'no numbers'}, which is no figure.")
+        self.higher_is_better[next(iter(computed))] = one.metric.higher_is_better
         return computed
 
 

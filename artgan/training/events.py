@@ -1,7 +1,7 @@
 """What the loop tells the world while it trains. Listeners are called with each event, in process 0 only."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,12 +82,22 @@ class CheckpointSaved:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """The averaged networks after ``step`` were measured: a metric's name and first number, and which way is up."""
+    """The averaged networks after ``step`` were measured.
+
+    Attributes:
+        step: how many steps were done.
+        metric, value, higher_is_better: what chooses the best checkpoint: its name, its number, and which way is up.
+        figures: all numbers by name.
+        images, seconds: where the training stands; measuring takes none of its seconds.
+    """
 
     step: int
     metric: str
     value: float
     higher_is_better: bool
+    figures: Mapping[str, float] = field(default_factory=dict)
+    images: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

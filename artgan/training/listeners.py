@@ -9,14 +9,14 @@ from PIL import Image
 from artgan.files import replacing
 from artgan.gallery.sheet import contact_sheet
 from artgan.runs import Run
-from artgan.training.events import Event, Failed, Finished, Samples, Started, Step, WentBack
+from artgan.training.events import Evaluated, Event, Failed, Finished, Samples, Started, Step, WentBack
 
 TIMELAPSE_MILLISECONDS = 220
 LAST_FRAME_MILLISECONDS = 1800
 
 
 class MetricsLog:
-    """Appends a line to ``metrics.jsonl`` whenever there are new metrics."""
+    """Appends a line to ``metrics.jsonl`` whenever there are new metrics, or figures of an evaluation."""
 
     def __init__(self, run: Run) -> None:
         self.path = run.path / "metrics.jsonl"
@@ -38,6 +38,9 @@ class MetricsLog:
             self._file.close()
             self._forget_after(event.step)
             self._file = self.path.open("a", encoding="utf-8", buffering=1)
+        elif isinstance(event, Evaluated) and self._file:
+            place = {"step": event.step, "images": event.images, "seconds": round(event.seconds, 3)}
+            self._file.write(json.dumps({**place, "evaluation": event.figures}) + "\n")
         elif isinstance(event, (Finished, Failed)) and self._file:
             self._file.close()
 

@@ -42,6 +42,7 @@ STATUS = {KeyboardInterrupt: "interrupted", Collapsed: "collapsed"}
 CHANGEABLE = frozenset(
     {"epochs", "steps", "time", "device", "precision", "devices", "nodes", "compile"}
     | {"gallery", "sample_every", "checkpoint_every", "keep_checkpoints", "stop_on_collapse", "track"}
+    | {"evaluate_every", "evaluate_metrics", "evaluate_images", "evaluate_features"}
 )
 
 
@@ -76,6 +77,13 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
             budget = setup.Budget(**resumed.record["budget"])
         _check_budget(resumed, source, budget)
 
+    yardstick = None
+    if config.evaluate_every and engine.is_main:
+        from artgan.training.evaluation import Evaluator, prepare_yardstick
+
+        data = setup.data_name(config, dataset.options)
+        yardstick = prepare_yardstick(config, dataset, data, prepared, engine.device, emit)
+
     def build() -> Model:
         torch.manual_seed(config.seed)
         with engine.init_module():
@@ -101,10 +109,13 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
         emit=emit if engine.is_main else _ignore,
         sample=lambda: sample(),
         save=lambda: save(required=False),
+        evaluate=lambda: evaluator.measure(trainer) if evaluator else None,
         sample_every=config.sample_every,
         checkpoint_every=config.checkpoint_every,
+        evaluate_every=config.evaluate_every,
     )
     sampler = Sampler(trainer.average.model, engine.device)
+    evaluator = Evaluator(run, sampler, yardstick, config, emit) if yardstick else None
     columns, labels = _sheet_layout(model.conditional, prepared.info)
 
     def sample() -> torch.Tensor:
@@ -120,6 +131,9 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
         trainer.restore(progress)
     if engine.is_main:
         run.set_aside_after(trainer.step)
+        if evaluator:
+            evaluator.forget_after(trainer.step)
+            emit.listeners.insert(0, evaluator)
         files.require_space(run.path, CHECKPOINT_SHARE * sum(t.nbytes for t in model.state_dict().values()))
     if config.compile:
         for network in model.children():

@@ -57,12 +57,15 @@ class Trainer:
         emit: Callable[[Event], None],
         sample: Callable[[], Tensor],
         save: Callable[[], None],
+        evaluate: Callable[[], None] | None = None,
         sample_every: int | None = None,
         checkpoint_every: int | None = None,
+        evaluate_every: int | None = None,
     ) -> None:
         self.engine, self.model, self.feed, self.budget = engine, model, feed, budget
-        self.emit, self.sample, self.save = emit, sample, save
+        self.emit, self.sample, self.save, self.evaluate = emit, sample, save, evaluate
         self.sample_every, self.checkpoint_every = sample_every, checkpoint_every
+        self.evaluate_every = evaluate_every
         self.average = Average(model, feed.batch_size)
         self.phases = prepare_phases(model, engine)
         self.meter = Meter()
@@ -134,9 +137,13 @@ class Trainer:
             if self._checkpoint_is_due(last_checkpoint):
                 last_checkpoint = self.seconds
                 self.save()
+            if self.evaluate_every and self.step % self.evaluate_every == 0:
+                began += self._evaluate()
         if fresh := self._collect():
             self.emit(Step(self.step, self.images, self.seconds, fraction, fresh))
         self._show_samples()
+        if self.evaluate_every and self.step % self.evaluate_every and interrupts.received is None:
+            self._evaluate()
         return interrupts.received
 
     def stop(self) -> None:
@@ -166,6 +173,14 @@ class Trainer:
             self.engine.average_gradients(prepared.parameters)
             prepared.optimizer.step()
             self.meter.add(phase.name, losses)
+
+    def _evaluate(self) -> float:
+        """Measure, and return how many seconds that took: they are none of the loop's, and count against no budget."""
+        began = time.perf_counter()
+        if self.evaluate:
+            self.evaluate()
+        self.engine.barrier()
+        return time.perf_counter() - began
 
     def _agree_to_stop(self, stop: bool) -> bool:
         if self.engine.processes == 1:
