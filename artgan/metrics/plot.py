@@ -107,7 +107,8 @@ def _panel(pen: Pen, curve: Curve, top: float, last: int) -> None:
         pen.dot(*point, 2.4, LINE)
     x, y = place(*curve.best)
     pen.dot(x, y, 4.6, BEST)
-    above = y - high_y > 26
+    # Real images lie on the better side; the label keeps to the other.
+    above = y - high_y > 26 and (not curve.higher_is_better or low_y - y < 26)
     anchor = "l" if x < WIDTH / 3 else "r" if x > 2 * WIDTH / 3 else "m"
     pen.text(x, y - 8 if above else y + 9, f"best {_short(curve.best[1])}", 12, BEST, anchor + ("d" if above else "a"))
 
