@@ -68,7 +68,7 @@ class Tracker:
             case Step(metrics=dict(metrics)):
                 self.log(event.step, metrics)
             case Evaluated():
-                self.log(event.step, {event.metric: event.value})
+                self.log(event.step, dict(event.figures) or {event.metric: event.value})
             case WentBack():
                 self.go_back(event.step)
             case Samples():
