@@ -129,7 +129,7 @@ def best_text(best: dict[str, Any] | None) -> str | None:
     """``fid 23.4 at step 400, by classifier of mnist, …``."""
     if not best:
         return None
-    return f"{best['figure']} {best['value']:.4g} at step {best['step']:,}, by {best['features']}"
+    return f"{best['metric']} {best['value']:.4g} at step {best['step']:,}, by {best['features']}"
 
 
 def _data_text(data: dict[str, Any]) -> str | None:

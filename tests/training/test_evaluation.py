@@ -5,13 +5,17 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+import typer
 from PIL import Image
 from safetensors.torch import load_file
 
 import artgan
+from artgan.cli import app
+from artgan.cli.course import Course
+from artgan.cli.session import result
 from artgan.errors import UserError
 from artgan.metrics.plot import Curve, plot
-from artgan.training import evaluation, trainer
+from artgan.training import evaluation, session, trainer
 from artgan.training.checkpoint import load_progress
 from artgan.training.events import Evaluated
 
@@ -38,7 +42,9 @@ def small(train):
     return run
 
 
-def test_measuring_changes_nothing_but_the_log(small):
+def test_measuring_changes_nothing_but_the_log(small, monkeypatch):
+    for module, name in ((evaluation, "STATISTICS"), (session, "CHECKPOINT_STATISTICS"), (session, "SHEET_STATISTICS")):
+        monkeypatch.setattr(module, name, 128)
     heard = []
     model = {"model": "dcgan", "options": {"width": 4}}  # one with batch-norm statistics, which measuring refreshes
     plain = small(steps=25, **model)
@@ -53,17 +59,22 @@ def test_measuring_changes_nothing_but_the_log(small):
     assert not (plain.path / "quality.png").exists()
 
 
-def test_the_best_checkpoint_stays_and_is_what_was_measured(small, tmp_path):
+def test_the_best_checkpoint_stays_and_is_what_was_measured(small, tmp_path, capsys):
     run = small(steps=30, keep_checkpoints=1, checkpoint_every=10, **MEASURED)
     found = evaluations(run)
     best = min(found, key=lambda step: found[step]["fid"])
     assert run.record["best"]["step"] == best
     assert run.record["best"]["value"] == found[best]["fid"]
     assert len(run.checkpoints()) == 1
+    assert result(run, Course())["best"] == run.record["best"]
     path = run.checkpoint("best")
     assert load_progress(path)["step"] == best
     exhibit = run.gallery(checkpoint="best", n=4, gallery_dir=tmp_path)
     assert exhibit.checkpoint == "checkpoints/best.safetensors"
+    typer.main.get_command(app)(["runs", str(run.path)], "artgan", standalone_mode=False)
+    printed = capsys.readouterr().out
+    assert f"fid {run.record['best']['value']:.4g} at step {best}, by classifier of glyphs" in printed
+    assert "--checkpoint best" in printed
     again = artgan.evaluate(run, checkpoint="best", n=64, metrics=["fid"], copies=False)
     assert again.record["of"]["step"] == best
 
