@@ -1,6 +1,7 @@
 """The conformance kit: first-party plugins pass it, and bad ones are told what is wrong with them."""
 
 import os
+import socket
 import threading
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from pydantic import field_validator
 from torch import nn
 
 import artgan
@@ -240,9 +242,64 @@ class BadDecay(Good):
         return 1.0
 
 
+class Idle(Good):
+    def __init__(self, options, data):
+        super().__init__(options, data)
+        self.generator.spare = nn.Parameter(torch.zeros(3))
+
+
+class Meddles(Good):
+    def generator_loss(self, batch):
+        with torch.no_grad():
+            for parameter in self.discriminator.parameters():
+                parameter.clamp_(-0.01, 0.01)
+        return super().generator_loss(batch)
+
+
+class SeedsTorch(Good):
+    def discriminator_loss(self, batch):
+        torch.manual_seed(batch.step)
+        return super().discriminator_loss(batch)
+
+
+class DrawsFromNumpy(Good):
+    def __init__(self, options, data):
+        super().__init__(options, data)
+        np.random.seed(3)  # noqa: NPY002
+
+
+class KeepsTheLiveOne(Good):
+    def __init__(self, options, data):
+        super().__init__(options, data)
+        painter = [self.generator]
+        self.paint = lambda latents: painter[0](latents)
+
+    def sample(self, latents, labels, truncation=1.0):
+        return self.paint(latents * truncation)
+
+
+class TakesAnything(Good):
+    class Options(GANOptions):
+        latent_dim: int = artgan.Field(8, ge=1, le=64, description="numbers in a latent")
+
+        @field_validator("latent_dim", mode="wrap")
+        @classmethod
+        def _forgive(cls, value, check):
+            try:
+                return check(value)
+            except ValueError:
+                return 8
+
+
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
+        (Idle, r"No gradient reaches 1 of the 3 parameters of the network 'generator'.*generator\.spare"),
+        (Meddles, "phase 'generator' of Meddles says that it updates generator, and changes discriminator"),
+        (SeedsTorch, "seeds torch's global random numbers"),
+        (DrawsFromNumpy, "uses numpy's global random numbers"),
+        (KeepsTheLiveOne, "uses the networks that train, and not their moving average"),
+        (TakesAnything, "takes the option latent_dim='nonsense' without a word"),
         (Undescribed, "option 'width' of Undescribed has no description"),
         (ForgetsSuper, "must begin with super"),
         (Crashes, r"for images of \(3, 17, 29\) raised ValueError: not a square.*artgan.UserError"),
@@ -394,6 +451,21 @@ class NeverThere(Stripes):
         return False
 
 
+class CrashesOffline(Stripes):
+    def on_disk(self):
+        return (self.data_dir / "stripes").exists()
+
+    def fetch(self, report):
+        if not self.on_disk():
+            socket.create_connection(("example.org", 80), timeout=1)
+
+
+class NumpySeed(Stripes):
+    def read(self, start, stop):
+        np.random.seed(1)  # noqa: NPY002
+        return super().read(start, stop)
+
+
 class Empty(Stripes):
     native = None
 
@@ -419,11 +491,27 @@ class Empty(Stripes):
         (LiesAboutItself, "native says"),
         (NeverThere, r"on_disk\(\) is False after fetch"),
         (Empty, "has no images"),
+        (NumpySeed, "uses numpy's global random numbers"),
     ],
 )
 def test_bad_datasets_are_told_why(kind, message):
     with pytest.raises(AssertionError, match=message):
         check_dataset(kind)
+
+
+def test_a_dataset_without_its_files_and_a_network_says_so(tmp_path):
+    (tmp_path / "stripes").touch()
+    with pytest.raises(AssertionError, match=r"fetch\(\) without a network raised OSError"):
+        check_dataset(CrashesOffline, data_dir=tmp_path)
+
+
+def test_failures_say_why_it_matters_and_where_to_read_more():
+    with pytest.raises(AssertionError) as failure:
+        check_model(Noisy)
+    what, why, more = str(failure.value).splitlines()
+    assert "other images for the same latents" in what
+    assert why.startswith("  Why it matters: Image 7 of seed 42")
+    assert more.startswith("  Read more: `python -m pydoc artgan.Model.sample`")
 
 
 def test_a_good_dataset_passes():

@@ -1,28 +1,20 @@
 """Checks that a data set keeps the contract of :class:`artgan.Dataset`."""
 
-import json
+import errno
+import socket
 import tempfile
-import types
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
+from unittest import mock
 
 from artgan.data.dataset import Dataset, ImageInfo
-from artgan.errors import UserError
-from artgan.options import Options
-from artgan.specs import DatasetSpec
-from artgan.testing.expect import calling, expect, find_class, make_options
-
-Images = NDArray[np.uint8]
-Labels = NDArray[np.int64] | None
-
-CHANNELS = (1, 3, 4)
-OTHER_SIZE = 16
+from artgan.errors import ArtganError
+from artgan.specs import DatasetSpec, Spec
+from artgan.testing import reading
+from artgan.testing.expect import expect, find_class, make_options, refuse_nonsense
+from artgan.testing.suite import Suite, check, unchanged_randomness
 
 
 def check_dataset(
@@ -51,220 +43,156 @@ def check_dataset(
         AssertionError: at the first thing that is wrong.
     """
     kind = find_class(dataset, Dataset, DatasetSpec)
-    expect(
-        isinstance(kind.licence, str) and kind.licence.strip(),
-        f"{kind.__name__}.licence is {kind.licence!r}, not a line of text.",
+    suite = DatasetSuite(kind, options=options, data_dir=data_dir, size=size, images=images)
+    try:
+        suite.run()
+        return suite.one.info
+    finally:
+        suite.close()
+
+
+class DatasetSuite(Suite):
+    """The checks of a data set."""
+
+    kind = DatasetSpec
+    chapter = "Data sets"
+
+    def __init__(
+        self,
+        dataset: type[Dataset],
+        spec: Spec | None = None,
+        *,
+        options: Mapping[str, Any] | None = None,
+        data_dir: Path | str | None = None,
+        size: int | None = None,
+        images: int = 24,
+        download: bool = True,
+    ) -> None:
+        """See :func:`check_dataset`; without ``download``, what isn't there isn't checked."""
+        super().__init__(spec.name if spec else dataset.__name__, spec)
+        self.dataset, self.name, self.given = dataset, dataset.__name__, dict(options or {})
+        self._empty = tempfile.TemporaryDirectory()
+        self.folder = Path(data_dir) if data_dir is not None else Path(self._empty.name)
+        self.size, self.images, self.download = size, images, download
+
+    def close(self) -> None:
+        """Delete what was written for the checks."""
+        self._empty.cleanup()
+
+    @property
+    def options(self) -> Any:
+        """The validated options."""
+        return self.once("options", lambda: make_options(self.dataset, self.given))
+
+    @property
+    def one(self) -> Dataset:
+        """The data set, its files fetched."""
+        return self.once("one", self._open)
+
+    @property
+    def again(self) -> Dataset:
+        """The same, opened again."""
+        return self.once("again", self._open)
+
+    @property
+    def found(self) -> tuple[reading.Images, reading.Labels]:
+        """The first images, and their labels."""
+        return self.once("found", lambda: reading.read(self.one, 0, min(self.images, len(self.one))))
+
+    def _open(self) -> Dataset:
+        return reading.open_dataset(self.dataset, self.options, self.folder, self.size, self.download)
+
+    @check("People have to know whether they may publish what was learnt from the images.", "artgan.Dataset")
+    def class_attributes(self) -> None:
+        """There is a licence."""
+        licence = self.dataset.licence
+        expect(isinstance(licence, str) and licence.strip(), f"{self.name}.licence is {licence!r}, not a line of text.")
+
+    @check(
+        "Options are shown in help, typed by people and kept in runs, which are opened years later.", "artgan.Options"
     )
-    chosen = make_options(kind, options)
-    with tempfile.TemporaryDirectory() as empty:
-        folder = Path(data_dir) if data_dir is not None else Path(empty)
-        one, again = (_open(kind, chosen, folder, size) for _ in range(2))
-        info = _check_info(one, size)
-        count = _check_count(one)
-        _check_native(kind, one, options, size)
-        stop = min(images, count)
-        found = _read(one, 0, stop)
-        _check_content(one, found)
-        _check_slices(one, again, found, count)
-        _check_fingerprint(one, again)
-        for changed, other in _variants(kind, chosen, folder, size):
-            _check_variant(one, other, changed, found)
-        notes = one.notes()
+    def options_(self) -> None:
+        """Options are described, survive JSON and refuse nonsense."""
+        assert self.options is not None
+        refuse_nonsense(self.dataset)
+
+    @check("Models are built for what it says, before an image is read.", "artgan.Dataset.info")
+    def info(self) -> None:
+        """Shape, labels and number are what was declared, at the size that was asked for."""
+        reading.check_info(self.one, self.size)
+        reading.check_count(self.one)
+        reading.check_native(self.dataset, self.one, self.given, self.size)
+
+    @check(
+        "The images are read once and kept; what is wrong with them is learnt by every model.", "artgan.Dataset.read"
+    )
+    def images_(self) -> None:
+        """Images and labels have the declared shape and type, and differ."""
+        reading.check_count(self.one)
+        with unchanged_randomness(f"{self.name}.read()"):
+            reading.check_content(self.one, self.found)
+
+    @check(
+        "Images are read in parallel, in slices of any length, and again when the cache was emptied.",
+        "artgan.Dataset.read",
+    )
+    def deterministic(self) -> None:
+        """The same images in any slices, from another instance and from several threads."""
+        reading.check_slices(self.one, self.again, self.found, len(self.one))
+
+    @check(
+        "By it artgan knows whether the images that it keeps are still the right ones.", "artgan.Dataset.fingerprint"
+    )
+    def fingerprint(self) -> None:
+        """It is stable, and another one whenever the images are others."""
+        reading.check_fingerprint(self.one, self.again)
+        for changed, other in reading.variants(self.dataset, self.options, self.folder, self.size, self.download):
+            reading.check_variant(self.one, other, changed, self.found)
+
+    @check("Who gave a thousand pictures wants to know that three were damaged.", "artgan.Dataset.notes")
+    def notes(self) -> None:
+        """Lines for the user."""
+        assert self.found is not None
+        notes = self.one.notes()
         expect(
             isinstance(notes, list) and all(isinstance(note, str) for note in notes),
-            f"{kind.__name__}.notes() returned {notes!r}, not a list of lines.",
+            f"{self.name}.notes() returned {notes!r}, not a list of lines.",
         )
-    return info
 
-
-def _open(kind: type[Dataset], options: Options, folder: Path, size: int | None) -> Dataset:
-    name = kind.__name__
-    with calling(f"{name}(options, data_dir, size={size})"):
-        opened = kind(options, folder, size)
-    with calling(f"{name}.on_disk()"):
-        expect(isinstance(opened.on_disk(), bool), f"{name}.on_disk() returned {opened.on_disk()!r}, not a bool.")
-    with calling(f"{name}.fetch()"):
-        opened.fetch(lambda done, total: None)
-    expect(opened.on_disk(), f"{name}.on_disk() is False after fetch().")
-    return opened
-
-
-def _check_info(dataset: Dataset, size: int | None) -> ImageInfo:
-    name = type(dataset).__name__
-    with calling(f"{name}.info"):
-        info = dataset.info
-    expect(isinstance(info, ImageInfo), f"{name}.info is a {type(info).__name__}, no artgan.ImageInfo.")
-    expect(
-        info.channels in CHANNELS and info.height > 0 and info.width > 0,
-        f"{name}.info says {info.channels} channels, {info.height}x{info.width}; channels are 1, 3 or 4.",
+    @check(
+        "On a train there is no network; whoever sits there should learn what is missing, and where to put it.",
+        "artgan.Dataset.fetch",
     )
-    labels = info.label_names
-    expect(
-        isinstance(labels, tuple) and all(isinstance(label, str) and label for label in labels),
-        f"{name}.info.label_names is {labels!r}, not a tuple of texts.",
-    )
-    expect(len(set(labels)) == len(labels), f"{name}.info.label_names has a name twice: {labels!r}.")
-    if size is not None:
-        expect(
-            (info.height, info.width) == (size, size),
-            f"{name} was asked for size={size}, and its info says {info.height}x{info.width}. If it can't be brought "
-            "to a size, raise artgan.UserError.",
-        )
-    return info
-
-
-def _check_count(dataset: Dataset) -> int:
-    name = type(dataset).__name__
-    with calling(f"len() of {name}"):
-        count = len(dataset)
-    expect(count > 0, f"{name} has no images.")
-    return count
-
-
-def _check_native(kind: type[Dataset], one: Dataset, options: Mapping[str, Any] | None, size: int | None) -> None:
-    if kind.native is None or options or size is not None:
-        return
-    known, count = kind.native
-    expect(
-        known == one.info and count == len(one),
-        f"{kind.__name__}.native says {known} and {count} images; it is {one.info} and {len(one)} images.",
-    )
-
-
-def _read(dataset: Dataset, start: int, stop: int) -> tuple[Images, Labels]:
-    info, what = dataset.info, f"{type(dataset).__name__}.read({start}, {stop})"
-    with calling(what):
-        returned = dataset.read(start, stop)
-    expect(
-        isinstance(returned, tuple) and len(returned) == 2,
-        f"{what} returned a {type(returned).__name__}, not the pair (images, labels).",
-    )
-    images, labels = returned
-    shape = (info.height, info.width, info.channels)
-    expect(isinstance(images, np.ndarray), f"{what} returned images as a {type(images).__name__}, not an array.")
-    expect(images.dtype == np.uint8, f"{what} returned images of {images.dtype}, not uint8 (0 to 255).")
-    expect(
-        images.ndim == 4 and images.shape[1:] == shape and len(images) <= stop - start,
-        f"{what} returned images of shape {images.shape}, not ({stop - start}, {', '.join(map(str, shape))}).",
-    )
-    if not info.labels:
-        expect(labels is None, f"{what} returned labels, and info.label_names names none.")
-        return images, None
-    expect(
-        isinstance(labels, np.ndarray) and labels.dtype == np.int64 and labels.shape == (len(images),),
-        f"{what} should return labels ({len(images)},) int64, and returned {_describe(labels)}.",
-    )
-    assert labels is not None
-    if len(labels):
-        low, high = int(labels.min()), int(labels.max())
-        expect(
-            low >= 0 and high < info.labels,
-            f"{what} returned labels from {low} to {high}; the {info.labels} named are 0 to {info.labels - 1}.",
-        )
-    return images, labels
-
-
-def _check_content(dataset: Dataset, found: tuple[Images, Labels]) -> None:
-    name, images = type(dataset).__name__, found[0]
-    if len(images) < 2:
-        return
-    expect(
-        images.max() > 1,
-        f"{name}: no value in the first {len(images)} images is above 1; uint8 images go from 0 to 255.",
-    )
-    expect((images != images[0]).any(), f"{name}: the first {len(images)} images are all the same.")
-
-
-def _check_slices(one: Dataset, again: Dataset, found: tuple[Images, Labels], count: int) -> None:
-    """The same images whatever the slices, their order, the instance and the thread."""
-    name, stop = type(one).__name__, min(len(found[0]), count)
-    cut = stop // 3
-    parts = [(0, cut), (cut, stop)] if cut else [(0, stop)]
-    for reader, order, how in ((one, parts, "in slices"), (again, parts[::-1], "by another instance, backwards")):
-        pieces = {part: _read(reader, *part) for part in order}
-        _expect_equal([pieces[part] for part in parts], found, f"{name}.read() returned other images {how}.")
-    with ThreadPoolExecutor(4) as pool:
-        rounds = list(pool.map(lambda part: (part, _read(one, *part)), parts * 4))
-    for turn in range(4):
-        pieces = dict(rounds[turn * len(parts) : (turn + 1) * len(parts)])
-        _expect_equal(
-            [pieces[part] for part in parts], found, f"{name}.read() returned other images in several threads."
-        )
-    _read(one, max(0, count - 3), count)
-
-
-def _expect_equal(pieces: list[tuple[Images, Labels]], found: tuple[Images, Labels], message: str) -> None:
-    advice = " What it returns must depend on nothing but start, stop and __init__'s arguments."
-    images = np.concatenate([piece[0] for piece in pieces])
-    expect(np.array_equal(images, found[0]), message + advice)
-    labels = [piece[1] for piece in pieces if piece[1] is not None]
-    if found[1] is not None:
-        expect(np.array_equal(np.concatenate(labels), found[1]), message.replace("images", "labels") + advice)
-
-
-def _check_fingerprint(one: Dataset, again: Dataset) -> None:
-    name = type(one).__name__
-    with calling(f"{name}.fingerprint()"):
-        prints = [one.fingerprint(), one.fingerprint(), again.fingerprint()]
-    expect(
-        all(isinstance(text, str) and text for text in prints), f"{name}.fingerprint() returned {prints[0]!r}, no text."
-    )
-    expect(
-        prints[0] == prints[1] == prints[2],
-        f"{name}.fingerprint() isn't stable: the images would be prepared again each time.",
-    )
-
-
-def _check_variant(one: Dataset, other: Dataset, changed: str, found: tuple[Images, Labels]) -> None:
-    """Another option that gives other images must give another fingerprint."""
-    if _identity(one) != _identity(other):
-        return
-    images, labels = _read(other, 0, min(len(found[0]), len(other)))
-    same_labels = labels is found[1] is None or np.array_equal(labels, found[1])  # type: ignore[arg-type]
-    expect(
-        np.array_equal(images, found[0]) and same_labels,
-        f"{type(one).__name__}: with {changed} the images are others, and fingerprint() stays the same: the old "
-        "prepared ones would be used.",
-    )
-
-
-def _identity(dataset: Dataset) -> str:
-    """What artgan keys prepared images by."""
-    return json.dumps([asdict(dataset.info), len(dataset), dataset.fingerprint()], sort_keys=True)
-
-
-def _variants(kind: type[Dataset], options: Options, folder: Path, size: int | None) -> Iterator[tuple[str, Dataset]]:
-    """The data set with one option changed at a time, as far as values can be guessed, and of another size."""
-    for name, field in kind.Options.model_fields.items():
-        for value in _others(field.annotation, getattr(options, name)):
+    def offline(self) -> None:
+        """Without its files and without a network it says so in words."""
+        with tempfile.TemporaryDirectory() as empty, no_network():
+            dataset = self.dataset(self.options, Path(empty), self.size)
+            if dataset.on_disk():
+                return
             try:
-                changed = kind.Options(**{**options.model_dump(), name: value})
-                other = kind(changed, folder, size)
-                other.fetch(lambda done, total: None)
-            except (ValueError, UserError):  # out of range, or in conflict with the other options
-                continue
-            yield f"{name}={value}", other
-    try:
-        other = kind(options, folder, OTHER_SIZE)
-        other.fetch(lambda done, total: None)
-    except UserError:
-        return
-    _check_info(other, OTHER_SIZE)
-    yield f"size={OTHER_SIZE}", other
+                dataset.fetch(lambda done, total: None)
+            except ArtganError as refusal:
+                expect(str(refusal).strip(), f"{self.name}.fetch() fails without a network, and without a word of why.")
+            except Exception as error:
+                raise AssertionError(
+                    f"{self.name}.fetch() without a network raised {type(error).__name__}: {error}. Raise "
+                    "artgan.UserError and say which files belong where."
+                ) from error
+            else:
+                raise AssertionError(
+                    f"{self.name}.on_disk() says that files are missing, and fetch() finds nothing missing."
+                )
 
 
-def _others(annotation: Any, value: Any) -> Iterator[Any]:
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin in (Union, types.UnionType):
-        for argument in arguments:
-            yield from _others(argument, value)
-    elif origin is Literal:
-        yield from (choice for choice in arguments if choice != value)
-    elif annotation is bool:
-        yield not value
-    elif annotation in (int, float) and isinstance(value, (int, float)):
-        yield from (annotation(value + step) for step in (1, -1, 0.25) if annotation(value + step) != value)
+@contextmanager
+def no_network() -> Iterator[None]:
+    """No host is found and no connection made, as on a train."""
 
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
 
-def _describe(value: object) -> str:
-    return f"{value.shape} {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+    names = [(socket, "getaddrinfo"), (socket.socket, "connect"), (socket.socket, "connect_ex")]
+    with ExitStack() as stack:
+        for owner, name in names:
+            stack.enter_context(mock.patch.object(owner, name, refuse))
+        yield

@@ -3,14 +3,18 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
-from artgan.errors import ArtganError
+from artgan.errors import ArtganError, UserError
 from artgan.options import Options, describe, resolve
 from artgan.plugins import load_class, registry
 from artgan.specs import Spec
 
 T = TypeVar("T")
+
+
+class Unchecked(Exception):
+    """A check could not be made, and in a word why: there is no GPU, say. It has neither failed nor passed."""
 
 
 def expect(condition: object, message: str) -> None:
@@ -24,7 +28,7 @@ def calling(what: str) -> Iterator[None]:
     """Whatever is raised inside fails the check, in the name of ``what`` was called."""
     try:
         yield
-    except AssertionError:
+    except (AssertionError, Unchecked):
         raise
     except ArtganError as error:
         raise AssertionError(f"{what}: {error}") from error
@@ -63,3 +67,23 @@ def make_options(kind: Any, values: Mapping[str, Any] | None) -> Options:
         again = resolve(kind.Options, json.loads(options.model_dump_json()), name)
     expect(again == options, f"The options of {name} don't survive JSON: {options!r} came back as {again!r}.")
     return options
+
+
+def refuse_nonsense(kind: Any) -> None:
+    """Check that no option that is a number takes something else, and that this is the user's error."""
+    name, value = kind.__name__, "nonsense"
+    for key in (key for key, field in kind.Options.model_fields.items() if _is_number(field.annotation)):
+        try:
+            resolve(kind.Options, {key: value}, name)
+        except UserError:
+            continue
+        except Exception as error:
+            raise AssertionError(
+                f"{name} meets the option {key}={value!r} with {type(error).__name__}: {error}"
+            ) from error
+        raise AssertionError(f"{name} takes the option {key}={value!r} without a word.")
+
+
+def _is_number(annotation: Any) -> bool:
+    kinds = get_args(annotation) or (annotation,)
+    return all(kind in (int, float, bool, type(None)) for kind in kinds)

@@ -3,27 +3,26 @@
 import math
 import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 from artgan.gallery.sampler import Sampler
 from artgan.models.model import Model
-from artgan.options import Options
-from artgan.specs import ModelSpec
-from artgan.testing.expect import calling, expect, find_class, make_options
+from artgan.specs import ModelSpec, Spec
+from artgan.testing import declarations, samples
+from artgan.testing.expect import Unchecked, calling, expect, find_class, make_options, refuse_nonsense
 from artgan.testing.rehearsal import Rehearsal, differing
+from artgan.testing.suite import Suite, check, unchanged_randomness
 from artgan.training import checkpoint
 
 LABELS = ("zero", "one", "two")
 SHAPES = (ImageInfo(1, 28, 28, LABELS), ImageInfo(3, 32, 32))
-# Most models can't make this; all must say so in a clear way.
-ODD_SHAPE = ImageInfo(3, 17, 29, LABELS)
+# Built and sampled, if the model takes them, but not trained. Most models can't make the last.
+MORE_SHAPES = (ImageInfo(3, 16, 16), ImageInfo(4, 32, 32, LABELS), ImageInfo(1, 64, 64), ImageInfo(3, 17, 29, LABELS))
 
 
 def check_model(
@@ -33,7 +32,7 @@ def check_model(
     options: Mapping[str, Any] | None = None,
     batch_size: int = 8,
 ) -> list[ImageInfo]:
-    """Check that a model can be built, trained, resumed, sampled and scored, on the CPU, on random images.
+    """Check that a model can be built, trained, resumed, sampled and scored, on random images.
 
     Args:
         model: the class, or the name of an installed model.
@@ -42,214 +41,270 @@ def check_model(
         batch_size: images a step.
 
     Returns:
-        What it was checked for.
+        What it was trained for.
 
     Raises:
         AssertionError: at the first thing that is wrong.
     """
     kind = find_class(model, Model, ModelSpec)
-    _check_class(kind)
-    chosen = make_options(kind, options)
-    accepted = []
-    refusals = []
-    with torch.random.fork_rng(devices=[]):
-        for asked in (info,) if info is not None else SHAPES:
-            given = ImageInfo(*asked.shape, LABELS) if kind.conditional and not asked.labels else asked
+    suite = ModelSuite(kind, info=info, options=options, batch_size=batch_size)
+    suite.run()
+    return suite.accepted()
+
+
+class ModelSuite(Suite):
+    """The checks of a model."""
+
+    kind = ModelSpec
+    chapter = "Models"
+
+    def __init__(
+        self,
+        model: type[Model],
+        spec: Spec | None = None,
+        *,
+        info: ImageInfo | None = None,
+        options: Mapping[str, Any] | None = None,
+        batch_size: int = 8,
+    ) -> None:
+        """See :func:`check_model`."""
+        super().__init__(spec.name if spec else model.__name__, spec)
+        self.model, self.name, self.info = model, model.__name__, info
+        self.given, self.batch_size = options, batch_size
+
+    # What the checks share.
+
+    @property
+    def options(self) -> Any:
+        """The validated options."""
+        return self.once("options", lambda: make_options(self.model, self.given))
+
+    def build(self, info: ImageInfo) -> Model:
+        """A fresh model. Raises :class:`UserError` if it refuses these images."""
+        what = f"{self.name} for images of {info.shape}"
+        with torch.random.fork_rng(devices=[]), unchanged_randomness(f"Making {what}", may_draw=True):
             try:
-                _build(kind, chosen, given)
+                built = self.model(self.options, info)
+            except (UserError, Unchecked):
+                raise
+            except TypeError as error:
+                raise AssertionError(f"{what} can't be built: {error}") from error
+            except Exception as error:
+                raise AssertionError(
+                    f"{what} raised {type(error).__name__}: {error}. If it can't be built for them, "
+                    "raise artgan.UserError and say for which it can."
+                ) from error
+        expect(
+            getattr(built, "data", None) == info and getattr(built, "options", None) == self.options,
+            f"{self.name}.__init__ must begin with super().__init__(options, data).",
+        )
+        return built
+
+    def accepted(self) -> list[ImageInfo]:
+        """The shapes that it is trained for."""
+        return self.once("accepted", self._accepted)
+
+    def _accepted(self) -> list[ImageInfo]:
+        accepted, refusals = [], []
+        for asked in (self.info,) if self.info is not None else SHAPES:
+            given = self._labelled(asked)
+            try:
+                self.build(given)
             except UserError as refusal:
                 refusals.append(str(refusal))
+            else:
+                accepted.append(given)
+        expect(accepted, f"{self.name} takes none of the shapes it was tried with: {' '.join(refusals)} Pass info=.")
+        return accepted
+
+    def _labelled(self, info: ImageInfo) -> ImageInfo:
+        # A conditional model is never built without labels.
+        return ImageInfo(*info.shape, LABELS) if self.model.conditional and not info.labels else info
+
+    def rehearse(self, info: ImageInfo, **how: Any) -> Rehearsal:
+        """A new rehearsal."""
+        return Rehearsal(self.model, self.options, info, self.batch_size, **how)
+
+    def trained(self, info: ImageInfo) -> Rehearsal:
+        """A model after some steps; don't train it on."""
+
+        def train() -> Rehearsal:
+            rehearsal = self.rehearse(info)
+            rehearsal.train()
+            return rehearsal
+
+        return self.once(("trained", info), train)
+
+    # The checks.
+
+    @check("These say how the model is shown, trained and sampled when the user says nothing.", "artgan.Model")
+    def class_attributes(self) -> None:
+        """Class attributes have the right types."""
+        declarations.check_class(self.model)
+
+    @check(
+        "Options are shown in help, typed by people and kept in runs, which are opened years later.", "artgan.Options"
+    )
+    def options_(self) -> None:
+        """Options are described, survive JSON and refuse nonsense."""
+        assert self.options is not None
+        refuse_nonsense(self.model)
+
+    @check(
+        "People have pictures of all sizes; a refusal that says why costs them a minute, a crash an hour.",
+        "artgan.Model",
+    )
+    def shapes(self) -> None:
+        """At every size and channel count it takes, images have that shape; others are refused in words."""
+        taken = self.accepted()
+        for asked in (*taken, *MORE_SHAPES) if self.info is None else (*taken, MORE_SHAPES[-1]):
+            try:
+                built = self.build(self._labelled(asked)).eval()
+            except UserError as refusal:
+                expect(str(refusal).strip(), f"{self.name} refuses {asked.shape} without a word of why.")
                 continue
-            _check_training(kind, chosen, given, batch_size)
-            accepted.append(given)
+            latents, labels = samples.inputs(built, 2)
+            with torch.inference_mode():
+                samples.sample(built, latents, labels)
+
+    @check(
+        "Everything else is made of these: what is averaged, what is drawn, what is kept.", "artgan.Model.latent_shape"
+    )
+    def attributes(self) -> None:
+        """A built model has the networks that it names, a latent shape and a decay."""
+        declarations.check_built(self.build(self.accepted()[0]))
+
+    @check("The trainer knows phases and nothing else: what they don't say isn't trained.", "artgan.Phase")
+    def phases(self) -> None:
+        """Phases are sane, change only the networks that they name, and their losses are finite scalars."""
+        for info in self.accepted():
+            self.trained(info)
+
+    @check("A parameter without a gradient stays what it was when it was drawn.", "artgan.Phase")
+    def gradients(self) -> None:
+        """Gradients reach every parameter, and every network changes."""
+        for info in self.accepted():
+            self.trained(info).check_learning()
+
+    @check("Results that can't be made again can't be believed, compared or mended.", "artgan.Batch")
+    def reproducible(self) -> None:
+        """Two trainings from the same seed are equal."""
+        for info in self.accepted():
+            other = self.rehearse(info)
+            other.train()
+            odd = differing(self.trained(info).model, other.model)
+            expect(
+                odd is None,
+                f"Two trainings of {self.name} from the same seed differ (first in {odd}). Draw random numbers from "
+                "batch.latents() or batch.generator, or by torch's own functions.",
+            )
+
+    @check("Trainings are interrupted all the time; what isn't in a checkpoint is lost then.", "artgan.Batch")
+    def resuming(self) -> None:
+        """A training that goes through a checkpoint equals one that doesn't stop."""
+        for info in self.accepted():
+            whole = self.rehearse(info)
+            whole.train()
+            resumed = self.rehearse(info)
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "step-00000001.safetensors"
+                with calling(f"Writing a checkpoint of {self.name}"):
+                    whole.save(path)
+                with calling(f"Reading a checkpoint of {self.name}"):
+                    resumed.load(path)
+            whole.train()
+            resumed.train()
+            odd = differing(whole.model, resumed.model)
+            expect(
+                odd is None,
+                f"A resumed training of {self.name} goes another way (first in {odd}): something that changes "
+                "while it trains is neither a parameter, nor a buffer, nor a function of batch.step.",
+            )
+
+    @check(
+        "Image 7 of seed 42 is the same picture for everybody, however many are made at once.", "artgan.Model.sample"
+    )
+    def sampling(self) -> None:
+        """Images depend on their latent and label alone, and sampling leaves the model as it is."""
+        for info in self.accepted():
+            average = self.trained(info).averaged()
+            before = {name: tensor.clone() for name, tensor in average.state_dict().items()}
+            with unchanged_randomness(f"{self.name}.sample()"):
+                samples.check_images(average)
+            changed = next((n for n, t in average.state_dict().items() if not torch.equal(t, before[n])), None)
+            expect(changed is None, f"{self.name}: sampling changes the model ({changed}); it must leave it as it is.")
+
+    @check("Who asks for a seven wants a seven.", "artgan.Model.sample")
+    def labels(self) -> None:
+        """Labels make a difference to a conditional model, and none to another."""
+        samples.check_labels(self.trained(self.accepted()[0]).averaged())
+
+    @check("Curation and the gallery's page sort by it.", "artgan.Model.score")
+    def score(self) -> None:
+        """Scores are one finite number an image."""
+        for info in self.accepted():
+            samples.check_scores(self.trained(info).averaged())
+
+    @check("The moving average makes the better pictures, and it is what samples.", "artgan.Model.average_decay")
+    def averages(self) -> None:
+        """The average samples by itself: networks that train on leave it alone."""
+        info = self.accepted()[0]
+        rehearsal = self.rehearse(info)
+        rehearsal.train()
+        average = rehearsal.averaged()
+        latents, labels = samples.inputs(average, 2)
+        with torch.no_grad():
+            before = samples.sample(average, latents, labels)
+            for network in rehearsal.model.averaged:
+                for parameter in getattr(rehearsal.model, network).parameters():
+                    parameter.mul_(2).add_(0.5)
+            after = samples.sample(average, latents, labels)
         expect(
-            accepted, f"{kind.__name__} takes none of the shapes it was tried with: {' '.join(refusals)} Pass info=."
-        )
-        _check_precision(kind, chosen, accepted[0], batch_size)
-        try:
-            _build(kind, chosen, ODD_SHAPE)
-        except UserError as refusal:
-            expect(str(refusal).strip(), f"{kind.__name__} refuses {ODD_SHAPE.shape} without a word of why.")
-    return accepted
-
-
-def _check_class(kind: type[Model]) -> None:
-    name = kind.__name__
-    expect(isinstance(kind.paper, str), f"{name}.paper is {kind.paper!r}, not a text.")
-    expect(isinstance(kind.conditional, bool), f"{name}.conditional is {kind.conditional!r}, not a bool.")
-    for attribute in ("default_steps", "default_batch_size"):
-        value = getattr(kind, attribute)
-        expect(isinstance(value, int) and value > 0, f"{name}.{attribute} is {value!r}, not a whole number above 0.")
-    expect(
-        isinstance(kind.averaged, tuple) and all(isinstance(network, str) for network in kind.averaged),
-        f"{name}.averaged is {kind.averaged!r}, not a tuple of names of networks.",
-    )
-
-
-def _build(kind: type[Model], options: Options, info: ImageInfo) -> Model:
-    """Raises :class:`UserError` if the model refuses these images."""
-    what = f"{kind.__name__} for images of {info.shape}"
-    try:
-        built = kind.build(options, info)
-    except UserError:
-        raise
-    except TypeError as error:
-        raise AssertionError(f"{what} can't be built: {error}") from error
-    except Exception as error:
-        raise AssertionError(
-            f"{what} raised {type(error).__name__}: {error}. If it can't be built for them, "
-            "raise artgan.UserError and say for which it can."
-        ) from error
-    expect(
-        getattr(built, "data", None) == info and getattr(built, "options", None) == options,
-        f"{kind.__name__}.__init__ must begin with super().__init__(options, data).",
-    )
-    return built
-
-
-def _check_training(kind: type[Model], options: Options, info: ImageInfo, batch_size: int) -> None:
-    _check_attributes(_build(kind, options, info))
-    whole = Rehearsal(kind, options, info, batch_size)
-    whole.train()
-    whole.check_learning()
-    half = Rehearsal(kind, options, info, batch_size)
-    half.train()
-    other = differing(whole.model, half.model)
-    expect(
-        other is None,
-        f"Two trainings of {kind.__name__} from the same seed differ (first in {other}). Draw random numbers from "
-        "batch.latents() or batch.generator, or by torch's own functions.",
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "step-00000001.safetensors"
-        with calling(f"Writing a checkpoint of {kind.__name__}"):
-            half.save(path)
-        resumed = Rehearsal(kind, options, info, batch_size)
-        with calling(f"Reading a checkpoint of {kind.__name__}"):
-            resumed.load(path)
-    whole.train()
-    resumed.train()
-    other = differing(whole.model, resumed.model)
-    expect(
-        other is None,
-        f"A resumed training of {kind.__name__} goes another way (first in {other}): something that changes "
-        "while it trains is neither a parameter, nor a buffer, nor a function of batch.step.",
-    )
-    _check_sampling(whole, kind, options)
-
-
-def _check_attributes(model: Model) -> None:
-    name = type(model).__name__
-    for network in model.averaged:
-        expect(
-            isinstance(getattr(model, network, None), nn.Module),
-            f"{name}.averaged names '{network}', and the model has no such network.",
-        )
-    shape = model.latent_shape
-    expect(
-        isinstance(shape, tuple) and shape and all(isinstance(size, int) and size > 0 for size in shape),
-        f"{name}.latent_shape is {shape!r}, not a tuple of whole numbers above 0.",
-    )
-    for images in (1, 512, 100_000):
-        decay = model.average_decay(images)
-        expect(
-            isinstance(decay, float) and 0 <= decay < 1,
-            f"{name}.average_decay({images}) is {decay!r}; it should be in [0, 1).",
-        )
-
-
-def _check_sampling(trained: Rehearsal, kind: type[Model], options: Options) -> None:
-    average = trained.averaged()
-    before = {name: tensor.clone() for name, tensor in average.state_dict().items()}
-    _check_images(average)
-    changed = next((name for name, t in average.state_dict().items() if not torch.equal(t, before[name])), None)
-    expect(changed is None, f"{kind.__name__}: sampling changes the model ({changed}); it must leave it as it is.")
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "step-00000002.safetensors"
-        trained.save(path)
-        loaded = _build(kind, options, average.data)
-        with calling(f"Reading a checkpoint of {kind.__name__}"):
-            checkpoint.load_for_sampling(path, loaded)
-    with calling(f"{kind.__name__}.sample()"):
-        kept, again = (Sampler(one).sample(8, seed=1) for one in (average, loaded))
-    expect(
-        torch.equal(kept, again),
-        f"{kind.__name__} makes other images once it went through a checkpoint: what sample() uses must be "
-        "parameters or buffers.",
-    )
-
-
-@torch.inference_mode()
-def _check_images(model: Model) -> None:
-    name, info, count = type(model).__name__, model.data, 6
-    latents = torch.randn(count, *model.latent_shape, generator=torch.Generator().manual_seed(1))
-    labels = torch.arange(count) % info.labels if model.conditional else None
-
-    def sample(latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
-        what = f"{name}.sample(truncation={truncation:g})"
-        with calling(what):
-            images = model.sample(latents, labels, truncation)
-        expect(isinstance(images, Tensor), f"{what} returned a {type(images).__name__}, not a tensor.")
-        wanted = (len(latents), *info.shape)
-        expect(tuple(images.shape) == wanted, f"{what} returned shape {tuple(images.shape)}, not {wanted}.")
-        expect(images.is_floating_point(), f"{what} returned {images.dtype}, not floats.")
-        expect(bool(torch.isfinite(images).all()), f"{what} returned values that aren't finite.")
-        low, high = float(images.min()), float(images.max())
-        expect(
-            low >= -1.001 and high <= 1.001,
-            f"{what} returned values from {low:.3g} to {high:.3g}; images are in [-1, 1].",
-        )
-        return images
-
-    torch.manual_seed(1)
-    images = sample(latents, labels)
-    torch.manual_seed(2)
-    expect(
-        torch.equal(images, sample(latents, labels)),
-        f"{name}.sample() gives other images for the same latents: it must draw no random numbers, and dropout "
-        "and the like must be off in evaluation mode.",
-    )
-    halves = [slice(0, count // 2), slice(count // 2, count)] * 8
-    parts = [(latents[half], None if labels is None else labels[half]) for half in halves]
-    in_turn = [sample(*part) for part in parts[:2]]
-    with ThreadPoolExecutor(4) as pool:
-        at_once = list(pool.map(torch.inference_mode()(lambda part: model.sample(*part)), parts))
-    expect(
-        all(torch.allclose(made, in_turn[place % 2], atol=1e-3) for place, made in enumerate(at_once)),
-        f"{name}.sample() gives other images when several threads call it at once: it must keep nothing on self.",
-    )
-    alone = sample(latents[:2], None if labels is None else labels[:2])
-    expect(
-        torch.allclose(alone, images[:2], atol=1e-2),
-        f"{name}.sample(): an image depends on the others that are made with it.",
-    )
-    expect(float(images.std(dim=0).max()) > 0, f"{name}.sample() gives the same image for all latents.")
-    sample(latents, labels, 0.5)
-    if labels is not None:
-        expect(
-            not torch.equal(images, sample(latents, (labels + 1) % info.labels)) or info.labels == 1,
-            f"{name} is conditional, but sample() gives the same images whatever the labels.",
-        )
-    with calling(f"{name}.score()"):
-        scores = model.score(images, labels)
-    if scores is not None:
-        expect(
-            isinstance(scores, Tensor) and scores.numel() == count,
-            f"{name}.score() should be None or a tensor ({count},) for {count} images, and is {_shape(scores)}.",
-        )
-        expect(bool(torch.isfinite(scores).all()), f"{name}.score() returned values that aren't finite.")
-
-
-def _check_precision(kind: type[Model], options: Options, info: ImageInfo, batch_size: int) -> None:
-    rehearsal = Rehearsal(kind, options, info, batch_size, precision="bf16-mixed")
-    rehearsal.train()
-    for name, tensor in rehearsal.model.state_dict().items():
-        expect(
-            not tensor.is_floating_point() or math.isfinite(float(tensor.double().abs().sum())),
-            f"{kind.__name__} trained with bf16-mixed precision has values in {name} that aren't finite.",
+            torch.equal(before, after),
+            f"{self.name}.sample() uses the networks that train, and not their moving average: reach networks as "
+            "attributes of self, and keep no function of them.",
         )
 
+    @check("Galleries are made from checkpoints, next year too.", "artgan.Model.sample")
+    def checkpoints(self) -> None:
+        """The model makes the same images once it went through a checkpoint."""
+        for info in self.accepted():
+            trained = self.trained(info)
+            loaded = self.build(info)
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "step-00000002.safetensors"
+                trained.save(path)
+                with calling(f"Reading a checkpoint of {self.name}"):
+                    checkpoint.load_for_sampling(path, loaded)
+            with calling(f"{self.name}.sample()"):
+                kept, again = (Sampler(one).sample(8, seed=1) for one in (trained.averaged(), loaded))
+            expect(
+                torch.equal(kept, again),
+                f"{self.name} makes other images once it went through a checkpoint: what sample() uses must be "
+                "parameters or buffers.",
+            )
 
-def _shape(value: Any) -> str:
-    return f"{tuple(value.shape)}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
+    @check("bf16 is what artgan takes where the hardware has it, which is nearly everywhere.", "artgan.Batch")
+    def bf16(self) -> None:
+        """It trains in bf16-mixed precision, too, and stays finite."""
+        rehearsal = self.rehearse(self.accepted()[0], precision="bf16-mixed")
+        rehearsal.train()
+        self._check_finite(rehearsal, "bf16-mixed precision")
+
+    @check("Most people train on a GPU; a tensor made on the CPU stops them at the first step.", "artgan.Batch.latents")
+    def cuda(self) -> None:
+        """It trains and samples on a GPU, where there is one."""
+        if not torch.cuda.is_available():
+            raise Unchecked("there is no CUDA GPU here")
+        rehearsal = self.rehearse(self.accepted()[0], precision="auto", device="cuda")
+        rehearsal.train()
+        self._check_finite(rehearsal, "a GPU")
+        with calling(f"{self.name}.sample() on a GPU"):
+            Sampler(rehearsal.averaged()).sample(8, seed=1)
+
+    def _check_finite(self, rehearsal: Rehearsal, where: str) -> None:
+        for name, tensor in rehearsal.model.state_dict().items():
+            expect(
+                not tensor.is_floating_point() or math.isfinite(float(tensor.double().abs().sum())),
+                f"{self.name} trained with {where} has values in {name} that aren't finite.",
+            )

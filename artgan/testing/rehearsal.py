@@ -16,6 +16,7 @@ from artgan.data.prepare import Prepared
 from artgan.models.model import Batch, Model, Phase
 from artgan.options import Options
 from artgan.testing.expect import calling, expect
+from artgan.testing.suite import unchanged_randomness
 from artgan.training import checkpoint
 from artgan.training.engine import Engine
 from artgan.training.setup import Budget
@@ -34,12 +35,22 @@ class Rehearsal:
     """
 
     def __init__(
-        self, kind: type[Model], options: Options, info: ImageInfo, batch_size: int, precision: Any = "32-true"
+        self,
+        kind: type[Model],
+        options: Options,
+        info: ImageInfo,
+        batch_size: int,
+        precision: Any = "32-true",
+        device: Any = "cpu",
+        adapt: Callable[[Model], None] = lambda model: None,
     ) -> None:
-        """Raises :class:`AssertionError` if the phases or the optimisers make no sense."""
+        """``adapt`` may change the model once it is made.
+
+        Raises :class:`AssertionError` if the phases or the optimisers make no sense.
+        """
         self.name = kind.__name__
         torch.manual_seed(0)
-        engine = Engine(make_config({"device": "cpu", "precision": precision}))
+        engine = Engine(make_config({"device": device, "precision": precision}))
         with engine.init_module():
             self.model = kind.build(options, info)
         engine.place(self.model)
@@ -57,6 +68,8 @@ class Rehearsal:
             )
         self.steps = min(max([FEWEST_STEPS, *(phase.interval + 1 for phase in phases)]), MOST_STEPS)
         self._reached: set[int] = set()
+        self._given: set[int] = set()
+        self._running: tuple[Phase, dict[str, Tensor]] | None = None
         self._watch_optimizers()
         self._before = {key: value.clone() for key, value in self.model.state_dict().items()}
 
@@ -67,6 +80,7 @@ class Rehearsal:
             trainer = self.trainer
             with calling(f"Step {trainer.step} of training {self.name}"):
                 trainer.train_step(trainer.feed.batch(trainer.step))
+                self._check_confined()
                 trainer.step += 1
                 trainer.average.update(trainer.step)
 
@@ -99,14 +113,20 @@ class Rehearsal:
                 any(id(parameter) in self._reached for _, parameter in parameters),
                 f"No gradient reaches the network '{name}' of {self.name}: is it detached from its loss?",
             )
+            idle = [key for key, parameter in parameters if id(parameter) not in self._given]
+            expect(
+                not idle,
+                f"No gradient reaches {len(idle)} of the {len(parameters)} parameters of the network '{name}' of "
+                f"{self.name}, such as {name}.{idle[0] if idle else ''}: use them, freeze them or leave them out.",
+            )
             expect(
                 any(not torch.equal(parameter, self._before[f"{name}.{key}"]) for key, parameter in parameters),
                 f"The network '{name}' of {self.name} doesn't change while it trains: does its optimiser step?",
             )
         for name, child in self.model.named_children():
-            idle = sum(p.numel() for p in child.parameters() if p.requires_grad)
+            learns = any(p.requires_grad for p in child.parameters())
             expect(
-                name in trained or not idle or all(id(p) in used for p in child.parameters()),
+                name in trained or not learns or all(id(p) in used for p in child.parameters()),
                 f"No phase of {self.name} updates its network '{name}': name it in a phase's networks, or freeze "
                 "it with requires_grad_(False).",
             )
@@ -134,7 +154,9 @@ class Rehearsal:
         what = f"The loss of {self.name}'s phase '{phase.name}'"
 
         def loss(batch: Batch) -> dict[str, Tensor]:
-            with calling(f"{what} (step {batch.step})"):
+            self._check_confined()
+            self._running = phase, {key: value.detach().clone() for key, value in self.model.named_parameters()}
+            with unchanged_randomness(what, may_draw=True), calling(f"{what} (step {batch.step})"):
                 found = phase.loss(batch)
             expect(isinstance(found, dict), f"{what} returned a {type(found).__name__}, not a dict of tensors.")
             expect("loss" in found, f"{what} returned {sorted(found)}, without an entry 'loss'.")
@@ -148,6 +170,20 @@ class Rehearsal:
             return found
 
         return loss
+
+    def _check_confined(self) -> None:
+        """The phase that ran last has changed no parameters but those of the networks that it names."""
+        if self._running is None:
+            return
+        phase, before = self._running
+        self._running = None
+        own = {id(p) for network in phase.networks for p in getattr(self.model, network).parameters()}
+        for name, parameter in self.model.named_parameters():
+            expect(
+                id(parameter) in own or torch.equal(parameter, before[name]),
+                f"The phase '{phase.name}' of {self.name} says that it updates {', '.join(phase.networks)}, and "
+                f"changes {name} too: name that network in the phase, or leave it alone.",
+            )
 
     def _watch_optimizers(self) -> None:
         for prepared in self.trainer.phases:
@@ -165,8 +201,10 @@ class Rehearsal:
     def _note_gradients(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         for group in optimizer.param_groups:
             for parameter in group["params"]:
-                if parameter.grad is not None and bool((parameter.grad != 0).any()):
-                    self._reached.add(id(parameter))
+                if parameter.grad is not None:
+                    self._given.add(id(parameter))
+                    if bool((parameter.grad != 0).any()):
+                        self._reached.add(id(parameter))
 
 
 def differing(one: nn.Module, other: nn.Module) -> str | None:

@@ -1,0 +1,41 @@
+"""What a model says of itself: class attributes, and those of a built one."""
+
+from torch import nn
+
+from artgan.models.model import Model
+from artgan.testing.expect import expect
+
+
+def check_class(kind: type[Model]) -> None:
+    """Class attributes have the right types."""
+    name = kind.__name__
+    expect(isinstance(kind.paper, str), f"{name}.paper is {kind.paper!r}, not a text.")
+    expect(isinstance(kind.conditional, bool), f"{name}.conditional is {kind.conditional!r}, not a bool.")
+    for attribute in ("default_steps", "default_batch_size"):
+        value = getattr(kind, attribute)
+        expect(isinstance(value, int) and value > 0, f"{name}.{attribute} is {value!r}, not a whole number above 0.")
+    expect(
+        isinstance(kind.averaged, tuple) and all(isinstance(network, str) for network in kind.averaged),
+        f"{name}.averaged is {kind.averaged!r}, not a tuple of names of networks.",
+    )
+
+
+def check_built(model: Model) -> None:
+    """Networks that are named exist, the latent's shape is one, and the average's decay is a share."""
+    name = type(model).__name__
+    for network in model.averaged:
+        expect(
+            isinstance(getattr(model, network, None), nn.Module),
+            f"{name}.averaged names '{network}', and the model has no such network.",
+        )
+    shape = model.latent_shape
+    expect(
+        isinstance(shape, tuple) and shape and all(isinstance(size, int) and size > 0 for size in shape),
+        f"{name}.latent_shape is {shape!r}, not a tuple of whole numbers above 0.",
+    )
+    for images in (1, 512, 100_000):
+        decay = model.average_decay(images)
+        expect(
+            isinstance(decay, float) and 0 <= decay < 1,
+            f"{name}.average_decay({images}) is {decay!r}; it should be in [0, 1).",
+        )

@@ -1,0 +1,96 @@
+"""The checks of all that a package brings."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from artgan import paths
+from artgan.errors import UserError, unknown
+from artgan.plugins import load, registry
+from artgan.registry import Plugin
+from artgan.specs import Spec
+from artgan.testing.expect import calling, expect
+from artgan.testing.suite import Suite
+
+# kind of spec: the module of its suite, the suite, and where the base class of its targets is
+SUITES = {
+    "model": ("models", "ModelSuite", "artgan.Model"),
+    "dataset": ("datasets", "DatasetSuite", "artgan.Dataset"),
+    "loss": ("losses", "LossSuite", "artgan.AdversarialLoss"),
+    "metric": ("metrics", "MetricSuite", "artgan.Metric"),
+    "tracker": ("trackers", "TrackerSuite", "artgan.Tracker"),
+    "curator": ("curators", "CuratorSuite", "artgan.Curator"),
+    "command": ("commands", "CommandSuite", ""),
+}
+
+
+def plugins_called(names: Iterable[str] = ()) -> list[Plugin]:
+    """The plugins that are on, or those called so, or of packages called so.
+
+    Raises:
+        UserError: if there is none of a name, with the nearest match.
+    """
+    plugins = [plugin for plugin in registry().plugins if not plugin.disabled]
+    names = list(names)
+    for name in names:
+        if not any(plugin.is_called(name) for plugin in registry().plugins):
+            known = dict.fromkeys(word for plugin in registry().plugins for word in (plugin.name, plugin.distribution))
+            raise unknown("plugin", name, known, "`artgan plugins` lists them.")
+    if not names:
+        return plugins
+    chosen = [plugin for plugin in plugins if any(plugin.is_called(name) for name in names)]
+    if not chosen:
+        raise UserError(f"{', '.join(names)}: that is disabled, and can't be checked.")
+    return chosen
+
+
+@contextmanager
+def opened(spec: Spec, **settings: Any) -> Iterator[Suite]:
+    """The checks of what ``spec`` names; files made for them are deleted afterwards.
+
+    Data sets are looked for where the user keeps them, and not downloaded; one that reads the user's own pictures is
+    given some. ``settings`` are those of the kind's ``check_…`` function.
+
+    Raises:
+        AssertionError: if it can't be loaded, or is of a wrong class.
+    """
+    module, name, base = SUITES[spec.kind]
+    kind = getattr(import_module(f"artgan.testing.{module}"), name)
+    with calling(f"Loading the {spec.title} '{spec.name}'"):
+        target = load(spec)
+    if base:
+        owner, _, attribute = base.rpartition(".")
+        wanted = getattr(import_module(owner), attribute)
+        expect(
+            isinstance(target, type) and issubclass(target, wanted),
+            f"The target of the {spec.title} '{spec.name}', {spec.target!r}, is no subclass of {base}.",
+        )
+    if spec.kind != "dataset":
+        yield kind(target, spec, **settings)
+        return
+    with TemporaryDirectory() as folder:
+        path_option = getattr(spec, "path_option", None)
+        options = {path_option: str(_pictures(Path(folder)))} if path_option else {}
+        defaults = {"options": options, "data_dir": paths.data_dir(), "download": False}
+        suite = kind(target, spec, **{**defaults, **settings})
+        try:
+            yield suite
+        finally:
+            suite.close()
+
+
+def _pictures(folder: Path) -> Path:
+    """A folder of small pictures in two sub-folders."""
+    random = np.random.default_rng(0)
+    for label in ("dark", "light"):
+        (folder / label).mkdir()
+        for number in range(6):
+            pixels = random.integers(0, 256, (40, 48, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / label / f"{number}.png")
+    return folder

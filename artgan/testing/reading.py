@@ -1,0 +1,223 @@
+"""Reading a data set, and holding what comes against what it says of itself."""
+
+import json
+import types
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artgan.data.dataset import Dataset, ImageInfo
+from artgan.errors import UserError
+from artgan.options import Options
+from artgan.testing.expect import Unchecked, calling, expect
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.int64] | None
+
+CHANNELS = (1, 3, 4)
+OTHER_SIZE = 16
+
+
+def open_dataset(kind: type[Dataset], options: Options, folder: Path, size: int | None, download: bool) -> Dataset:
+    name = kind.__name__
+    with calling(f"{name}(options, data_dir, size={size})"):
+        opened = kind(options, folder, size)
+    with calling(f"{name}.on_disk()"):
+        there = opened.on_disk()
+    expect(isinstance(there, bool), f"{name}.on_disk() returned {there!r}, not a bool.")
+    if not (there or download):
+        raise Unchecked(f"its files aren't in {folder}")
+    with calling(f"{name}.fetch()"):
+        opened.fetch(lambda done, total: None)
+    expect(opened.on_disk(), f"{name}.on_disk() is False after fetch().")
+    return opened
+
+
+def check_info(dataset: Dataset, size: int | None) -> ImageInfo:
+    name = type(dataset).__name__
+    with calling(f"{name}.info"):
+        info = dataset.info
+    expect(isinstance(info, ImageInfo), f"{name}.info is a {type(info).__name__}, no artgan.ImageInfo.")
+    expect(
+        info.channels in CHANNELS and info.height > 0 and info.width > 0,
+        f"{name}.info says {info.channels} channels, {info.height}x{info.width}; channels are 1, 3 or 4.",
+    )
+    labels = info.label_names
+    expect(
+        isinstance(labels, tuple) and all(isinstance(label, str) and label for label in labels),
+        f"{name}.info.label_names is {labels!r}, not a tuple of texts.",
+    )
+    expect(len(set(labels)) == len(labels), f"{name}.info.label_names has a name twice: {labels!r}.")
+    if size is not None:
+        expect(
+            (info.height, info.width) == (size, size),
+            f"{name} was asked for size={size}, and its info says {info.height}x{info.width}. If it can't be brought "
+            "to a size, raise artgan.UserError.",
+        )
+    return info
+
+
+def check_count(dataset: Dataset) -> int:
+    name = type(dataset).__name__
+    with calling(f"len() of {name}"):
+        count = len(dataset)
+    expect(count > 0, f"{name} has no images.")
+    return count
+
+
+def check_native(kind: type[Dataset], one: Dataset, options: Mapping[str, Any] | None, size: int | None) -> None:
+    if kind.native is None or options or size is not None:
+        return
+    known, count = kind.native
+    expect(
+        known == one.info and count == len(one),
+        f"{kind.__name__}.native says {known} and {count} images; it is {one.info} and {len(one)} images.",
+    )
+
+
+def read(dataset: Dataset, start: int, stop: int) -> tuple[Images, Labels]:
+    info, what = dataset.info, f"{type(dataset).__name__}.read({start}, {stop})"
+    with calling(what):
+        returned = dataset.read(start, stop)
+    expect(
+        isinstance(returned, tuple) and len(returned) == 2,
+        f"{what} returned a {type(returned).__name__}, not the pair (images, labels).",
+    )
+    images, labels = returned
+    shape = (info.height, info.width, info.channels)
+    expect(isinstance(images, np.ndarray), f"{what} returned images as a {type(images).__name__}, not an array.")
+    expect(images.dtype == np.uint8, f"{what} returned images of {images.dtype}, not uint8 (0 to 255).")
+    expect(
+        images.ndim == 4 and images.shape[1:] == shape and len(images) <= stop - start,
+        f"{what} returned images of shape {images.shape}, not ({stop - start}, {', '.join(map(str, shape))}).",
+    )
+    if not info.labels:
+        expect(labels is None, f"{what} returned labels, and info.label_names names none.")
+        return images, None
+    expect(
+        isinstance(labels, np.ndarray) and labels.dtype == np.int64 and labels.shape == (len(images),),
+        f"{what} should return labels ({len(images)},) int64, and returned {_describe(labels)}.",
+    )
+    assert labels is not None
+    if len(labels):
+        low, high = int(labels.min()), int(labels.max())
+        expect(
+            low >= 0 and high < info.labels,
+            f"{what} returned labels from {low} to {high}; the {info.labels} named are 0 to {info.labels - 1}.",
+        )
+    return images, labels
+
+
+def check_content(dataset: Dataset, found: tuple[Images, Labels]) -> None:
+    name, images = type(dataset).__name__, found[0]
+    if len(images) < 2:
+        return
+    expect(
+        images.max() > 1,
+        f"{name}: no value in the first {len(images)} images is above 1; uint8 images go from 0 to 255.",
+    )
+    expect((images != images[0]).any(), f"{name}: the first {len(images)} images are all the same.")
+
+
+def check_slices(one: Dataset, again: Dataset, found: tuple[Images, Labels], count: int) -> None:
+    """The same images whatever the slices, their order, the instance and the thread."""
+    name, stop = type(one).__name__, min(len(found[0]), count)
+    cut = stop // 3
+    parts = [(0, cut), (cut, stop)] if cut else [(0, stop)]
+    for reader, order, how in ((one, parts, "in slices"), (again, parts[::-1], "by another instance, backwards")):
+        pieces = {part: read(reader, *part) for part in order}
+        _expect_equal([pieces[part] for part in parts], found, f"{name}.read() returned other images {how}.")
+    with ThreadPoolExecutor(4) as pool:
+        rounds = list(pool.map(lambda part: (part, read(one, *part)), parts * 4))
+    for turn in range(4):
+        pieces = dict(rounds[turn * len(parts) : (turn + 1) * len(parts)])
+        _expect_equal(
+            [pieces[part] for part in parts], found, f"{name}.read() returned other images in several threads."
+        )
+    read(one, max(0, count - 3), count)
+
+
+def _expect_equal(pieces: list[tuple[Images, Labels]], found: tuple[Images, Labels], message: str) -> None:
+    advice = " What it returns must depend on nothing but start, stop and __init__'s arguments."
+    images = np.concatenate([piece[0] for piece in pieces])
+    expect(np.array_equal(images, found[0]), message + advice)
+    labels = [piece[1] for piece in pieces if piece[1] is not None]
+    if found[1] is not None:
+        expect(np.array_equal(np.concatenate(labels), found[1]), message.replace("images", "labels") + advice)
+
+
+def check_fingerprint(one: Dataset, again: Dataset) -> None:
+    name = type(one).__name__
+    with calling(f"{name}.fingerprint()"):
+        prints = [one.fingerprint(), one.fingerprint(), again.fingerprint()]
+    expect(
+        all(isinstance(text, str) and text for text in prints), f"{name}.fingerprint() returned {prints[0]!r}, no text."
+    )
+    expect(
+        prints[0] == prints[1] == prints[2],
+        f"{name}.fingerprint() isn't stable: the images would be prepared again each time.",
+    )
+
+
+def check_variant(one: Dataset, other: Dataset, changed: str, found: tuple[Images, Labels]) -> None:
+    """Another option that gives other images must give another fingerprint."""
+    if _identity(one) != _identity(other):
+        return
+    images, labels = read(other, 0, min(len(found[0]), len(other)))
+    same_labels = labels is found[1] is None or np.array_equal(labels, found[1])  # type: ignore[arg-type]
+    expect(
+        np.array_equal(images, found[0]) and same_labels,
+        f"{type(one).__name__}: with {changed} the images are others, and fingerprint() stays the same: the old "
+        "prepared ones would be used.",
+    )
+
+
+def _identity(dataset: Dataset) -> str:
+    """What artgan keys prepared images by."""
+    return json.dumps([asdict(dataset.info), len(dataset), dataset.fingerprint()], sort_keys=True)
+
+
+def variants(
+    kind: type[Dataset], options: Options, folder: Path, size: int | None, download: bool
+) -> Iterator[tuple[str, Dataset]]:
+    """The data set with one option changed at a time, as far as values can be guessed, and of another size."""
+    for name, field in kind.Options.model_fields.items():
+        for value in _others(field.annotation, getattr(options, name)):
+            try:
+                changed = kind.Options(**{**options.model_dump(), name: value})
+                other = kind(changed, folder, size)
+                if not (other.on_disk() or download):
+                    continue
+                other.fetch(lambda done, total: None)
+            except (ValueError, UserError):  # out of range, or in conflict with the other options
+                continue
+            yield f"{name}={value}", other
+    try:
+        other = kind(options, folder, OTHER_SIZE)
+        other.fetch(lambda done, total: None)
+    except UserError:
+        return
+    check_info(other, OTHER_SIZE)
+    yield f"size={OTHER_SIZE}", other
+
+
+def _others(annotation: Any, value: Any) -> Iterator[Any]:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        for argument in arguments:
+            yield from _others(argument, value)
+    elif origin is Literal:
+        yield from (choice for choice in arguments if choice != value)
+    elif annotation is bool:
+        yield not value
+    elif annotation in (int, float) and isinstance(value, (int, float)):
+        yield from (annotation(value + step) for step in (1, -1, 0.25) if annotation(value + step) != value)
+
+
+def _describe(value: object) -> str:
+    return f"{value.shape} {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
