@@ -35,6 +35,11 @@ def metrics(incomplete: str) -> Found:
     return [(f"{begun}{comma}{name}", summary) for name, summary in _brought(specs.MetricSpec, last)]
 
 
+def kinds(incomplete: str) -> Found:
+    """Kinds of plugins."""
+    return _matching(((kind.kind, "") for kind in specs.KINDS), incomplete)
+
+
 def data(incomplete: str) -> Found:
     """Data sets' names, or folders once a path is begun."""
     if incomplete.startswith((".", "~", os.sep)) or "/" in incomplete:

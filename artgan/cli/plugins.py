@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from artgan.cli import output, plugins_switch
+from artgan.cli import output, plugins_check, plugins_install, plugins_new, plugins_switch
 from artgan.cli.command import Command, Group
 from artgan.cli.options import Debug, Json, Quiet, examples
 
@@ -80,7 +80,7 @@ def _row(plugin: Any) -> list[str]:
     return [plugin.name, f"{plugin.distribution} {plugin.version}", plugin.target, ", ".join(brings)]
 
 
-for _part in (plugins_switch,):
+for _part in (plugins_new, plugins_check, plugins_install, plugins_switch):
     _part.register(group)
 
 

@@ -12,7 +12,18 @@ from artgan.runs import Run
 from artgan.specs import Spec, TrackerSpec
 from artgan.testing.expect import Unchecked, calling, expect, find_class
 from artgan.testing.suite import Suite, check
-from artgan.training.events import CheckpointSaved, Event, Failed, Finished, Notice, Samples, Started, Step
+from artgan.training.events import (
+    CheckpointSaved,
+    Evaluated,
+    Event,
+    Failed,
+    Finished,
+    Notice,
+    Samples,
+    Started,
+    Step,
+    WentBack,
+)
 from artgan.training.tracker import Tracker
 
 METRICS = {"generator": 0.7, "discriminator": 1.3, "D(real)": 0.61}
@@ -133,6 +144,9 @@ def _session(run: Run, first: int) -> Sequence[Event]:
         Step(first + 20, 8 * (first + 20), 2.0, 0.6, dict(METRICS)),
         Samples(first + 20, images),
         CheckpointSaved(first + 20, path),
+        Evaluated(first + 20, "quality", 31.4, False, {"quality": 31.4, "variety": 0.02}),
+        WentBack(first + 10),
+        Step(first + 20, 8 * (first + 20), 3.0, 0.6, dict(METRICS)),
     )
 
 

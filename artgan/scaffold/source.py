@@ -1,0 +1,40 @@
+"""Where the running artgan was installed from, so that uv finds the same one for a new package."""
+
+import json
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+HINT = """
+# This artgan was installed from here and not from a package index, so uv is told where it is. It counts for this
+# folder alone: the packages that you build say no word of it. Take it out once artgan comes from an index.
+[tool.uv.sources]
+artgan = {{ {where} }}
+"""
+
+
+def uv_sources() -> str:
+    """A ``[tool.uv.sources]`` table for pyproject.toml; empty if artgan came from an index."""
+    where = _where()
+    return HINT.format(where=where) if where else ""
+
+
+def _where() -> str:
+    """PEP 610 says where a distribution came from, unless that was an index."""
+    try:
+        text = metadata.distribution("artgan").read_text("direct_url.json")
+        origin = json.loads(text) if text else {}
+        url = str(origin.get("url", ""))
+    except (metadata.PackageNotFoundError, ValueError, AttributeError):
+        return ""
+    if "vcs_info" in origin:
+        vcs = origin["vcs_info"]
+        return f"{vcs['vcs']} = {json.dumps(url)}, rev = {json.dumps(vcs['commit_id'])}" if vcs["vcs"] == "git" else ""
+    if not url.startswith("file:"):
+        return f"url = {json.dumps(url)}" if url else ""
+    path = Path(url2pathname(urlsplit(url).path))
+    if not path.exists():
+        return ""
+    editable = ", editable = true" if origin.get("dir_info", {}).get("editable") else ""
+    return f"path = {json.dumps(str(path))}{editable}"
