@@ -56,7 +56,9 @@ class Pen:
 
     def text(self, x: float, y: float, text: str, size: int, colour: tuple[int, int, int], anchor: str = "la") -> None:
         font = ImageFont.load_default(size * SCALE)
-        self.draw.text((x * SCALE, y * SCALE), text, colour, font, anchor)
+        # An edge in the paper's colour keeps text readable where it crosses a line.
+        place = x * SCALE, y * SCALE
+        self.draw.text(place, text, colour, font, anchor, stroke_width=2 * SCALE, stroke_fill=PAPER)
 
     def line(self, points: list[tuple[float, float]], colour: tuple[int, int, int], width: float) -> None:
         scaled = [(x * SCALE, y * SCALE) for x, y in points]
