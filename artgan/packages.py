@@ -183,7 +183,10 @@ def _installer(verb: str) -> list[str]:
     _require_lasting_environment()
     uv = os.environ.get("UV") or which("uv")
     if uv or find_spec("uv"):
-        return [*([uv] if uv else [sys.executable, "-m", "uv"]), "pip", verb, "--python", sys.executable]
+        program = [uv] if uv else [sys.executable, "-m", "uv"]
+        # A folder's [tool.uv.sources] may name another artgan, and would win over the version that is asked for here.
+        sources = ["--no-sources"] if verb == "install" else []
+        return [*program, "pip", verb, "--python", sys.executable, *sources]
     if find_spec("pip"):
         confirmed = ["--yes"] if verb == "uninstall" else []
         return [sys.executable, "-m", "pip", verb, "--disable-pip-version-check", "--no-input", *confirmed]

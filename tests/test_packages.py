@@ -36,7 +36,8 @@ def prefix(tmp_path, monkeypatch):
 
 def test_uv_installs_into_the_environment_that_artgan_runs_in(with_uv, prefix):
     plan = packages.plan_install("artgan-pond==1.2")
-    assert plan.command == ["/bin/uv", "pip", "install", "--python", sys.executable, "artgan-pond==1.2", PINNED]
+    uv = ["/bin/uv", "pip", "install", "--python", sys.executable, "--no-sources"]
+    assert plan.command == [*uv, "artgan-pond==1.2", PINNED]
     assert (plan.distribution, plan.notes) == ("artgan-pond", [])
 
 
@@ -161,7 +162,10 @@ def test_what_cannot_be_taken_out_is_refused(with_uv, prefix, name, message):
 def test_a_dry_run_prints_the_command_and_nothing_happens(program, tmp_path):
     shown = program("plugins", "install", "artgan-no-such-thing", "--dry-run", UV="/nowhere/uv")
     assert shown.returncode == 0, shown.stderr
-    assert shown.stdout == f"/nowhere/uv pip install --python {sys.executable} artgan-no-such-thing {PINNED}\n"
+    assert (
+        shown.stdout
+        == f"/nowhere/uv pip install --python {sys.executable} --no-sources artgan-no-such-thing {PINNED}\n"
+    )
     planned = json.loads(program("plugins", "install", "x", "--dry-run", "--json", UV="/nowhere/uv").stdout)
     assert planned["command"][-2:] == ["x", PINNED]
 

@@ -183,3 +183,16 @@ def test_a_failure_half_way_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="can't be written"):
         create("pond", "model", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_in_other_projects_the_pytest_plugin_imports_nothing(tmp_path):
+    (tmp_path / "test_other.py").write_text(
+        "import sys\n\ndef test_nothing():\n"
+        '    assert not {"torch", "numpy", "pydantic", "artgan.plugins"} & sys.modules.keys()\n'
+    )
+    done = run(tmp_path, "", "pytest", "-p", "no:cacheprovider")
+    assert done.returncode == 0, done.stdout
+    (tmp_path / "test_whose.py").write_text("def test_conformance(artgan_check):\n    artgan_check()\n")
+    done = run(tmp_path, "", "pytest", "-p", "no:cacheprovider", "-o", "artgan_package=artgan-nowhere")
+    assert done.returncode == 2
+    assert "no plugin of the package 'artgan-nowhere'" in done.stdout
