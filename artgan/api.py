@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artgan import paths
+from artgan import origins, paths
 from artgan.config import NOBODY, Request, TrainConfig, make_config, read_toml
 from artgan.errors import ArtganError, UserError
 from artgan.plugins import registry
 from artgan.processes import share_cores
 from artgan.runs import Run, check_name, find_run
-from artgan.specs import DatasetSpec, LossSpec, MetricSpec, ModelSpec, Spec, TrackerSpec
-from artgan.training.events import Broadcast, Listener
+from artgan.specs import DatasetSpec, LossSpec, MetricSpec, ModelSpec, TrackerSpec
+from artgan.training.events import Broadcast, Listener, Notice
 
 if TYPE_CHECKING:
     from artgan.data.dataset import Dataset, ImageInfo
@@ -136,9 +136,13 @@ def resume(
         wrong = sorted(changes.keys() - session.CHANGEABLE)[0]
         raise UserError(f"{wrong} of a run can't be changed: start a new one with `artgan train`.")
     # The options as they were resolved: another version of the plugin may have other defaults.
+    parts = origins.needed(found.record, to_train=True)
+    names = origins.locate(found, parts)
     before = {
         **found.record["config"],
-        "options": found.record["model"]["options"],
+        "model": names["model"],
+        "data": names["data"],
+        "options": {key: names.get(key, value) for key, value in found.record["model"]["options"].items()},
         "data_options": found.record["data"]["options"],
     }
     if changes.keys() & {"epochs", "steps", "time"}:
@@ -146,7 +150,6 @@ def resume(
     # Where the images were, unless the run has moved to another machine.
     folder = Path(found.record["data"]["folder"])
     config = make_config({**before, **changes})
-    _check_plugins(found, config)
     _check_trackers(config)
     request = Request(
         config,
@@ -155,28 +158,17 @@ def resume(
         folder if folder.is_dir() and not data_dir else paths.data_dir(data_dir),
         paths.gallery_dir(gallery_dir),
     )
-    return session.resume(found, request, Broadcast(list(listeners)), checkpoint)
+    emit = Broadcast(list(listeners))
+    changed = origins.changes(found, parts)
+    if changed:
+        emit(Notice(changed))
+    return session.resume(found, request, emit, checkpoint)
 
 
 def gallery(run: "Run | str | os.PathLike[str] | None" = None, *, runs_dir: Place = None, **request: Any) -> "Exhibit":
     """Make an exhibit of a run (the latest if None); see :func:`artgan.gallery.make.make_exhibit`."""
     found = run if isinstance(run, Run) else find_run(run, runs_dir)
     return found.gallery(**request)
-
-
-def _check_plugins(run: Run, config: TrainConfig) -> None:
-    """Raises :class:`UserError` if what brought the run's model or data set is no longer installed."""
-    kinds: tuple[tuple[str, type[Spec], str], ...]
-    kinds = (("model", ModelSpec, config.model), ("data", DatasetSpec, config.data))
-    for what, kind, name in kinds:
-        try:
-            registry().find(kind, name)
-        except UserError as error:
-            origin = run.record["plugins"][what]
-            raise UserError(
-                f"{run.name} needs the {kind.title} '{name}' of the plugin package {origin['distribution']} "
-                f"{origin['version']}: {error}"
-            ) from None
 
 
 def _request(given: Mapping[str, Any], config_file: Place) -> Request:

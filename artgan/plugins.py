@@ -5,20 +5,21 @@ remembered with its cause; all others go on working.
 """
 
 import contextlib
+import difflib
 import functools
 import sys
+import threading
 import time
 import warnings
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from importlib.metadata import EntryPoint, distributions, entry_points
-from itertools import islice
 from typing import Any, TypeVar
 
 import pluggy
 
 from artgan import hookspecs
-from artgan.errors import ArtganError, nearest
-from artgan.registry import Plugin, Registry
+from artgan.errors import ArtganError
+from artgan.registry import FIRST_PARTY, Plugin, Registry
 from artgan.specs import API, KINDS, OLDEST_API, Spec
 
 T = TypeVar("T")
@@ -27,6 +28,9 @@ GROUP = "artgan"
 SLOW_SECONDS = 1.0
 MOST_SPECS = 1000
 """A hook that yields more than this never ends."""
+
+
+_READING = threading.Lock()
 
 
 class PluginWarning(UserWarning):
@@ -62,13 +66,23 @@ def describe(spec: Spec) -> str:
     return f"{spec.title} '{spec.name}'{f' (plugin {owner.label})' if owner else ''}"
 
 
+def owner_of(found: type) -> Plugin | None:
+    """The plugin that brought a class; None if it is nobody's."""
+    place = f"{found.__module__}:{found.__qualname__}"
+    for plugin in registry().plugins:
+        if any(spec.target in (found, place) for spec in plugin.specs):
+            return plugin
+    return None
+
+
 @functools.cache
 def registry() -> Registry:
     """The installed plugins, read once a process."""
     from artgan.switches import disabled
 
-    points, unreadable = _entry_points()
-    built = build(points, disabled())
+    with _READING:  # several threads may ask first, and stdout is one for all
+        points, unreadable = _entry_points()
+        built = build(points, disabled())
     built.plugins.extend(unreadable)
     for plugin in built.plugins:
         if plugin.seconds > SLOW_SECONDS:
@@ -91,8 +105,11 @@ def build(points: Iterable[EntryPoint], disabled: Collection[tuple[str, str]] = 
     origins: dict[int, tuple[str, str]] = {}
     manager = pluggy.PluginManager("artgan")
     manager.add_hookspecs(hookspecs)
-    # First-party plugins are read in the same order as anyone's: by distribution, then by name.
-    found = sorted(((_origin(point, origins), point) for point in points), key=lambda p: (p[0][0], p[1].name))
+    found = sorted(
+        ((_origin(point, origins), point) for point in points),
+        # The first party's first: who is installed beside it doesn't change what `--data ./pictures` means.
+        key=lambda found: (found[0][0] != FIRST_PARTY, found[0][0], found[1].name),
+    )
     for origin, point in found:
         plugin = Plugin(point.name, point.value, *origin)
         plugins.append(plugin)
@@ -129,7 +146,11 @@ def _read(plugin: Plugin, point: EntryPoint, manager: pluggy.PluginManager) -> N
         raise
     # A plugin may even call sys.exit() when imported; only the user's Ctrl-C passes.
     except BaseException as error:
-        plugin.problems.append(cause(error))
+        own = point.value.partition(":")[0].strip()
+        if isinstance(error, ModuleNotFoundError) and error.name and f"{own}.".startswith(f"{error.name}."):
+            plugin.problems.append(f"its module {own} isn't there: install the package again")
+        else:
+            plugin.problems.append(cause(error))
     finally:
         # One manager serves all, and each plugin is alone in it: what one does wrong is held against itself only.
         if brought is not None and manager.is_registered(brought):
@@ -143,32 +164,30 @@ def _implemented(hook: Any, brought: Any) -> bool:
 
 
 def _unknown_hook(name: str) -> str:
-    guess = nearest(name, [kind.hook for kind in KINDS])
-    if guess:
-        return f"there is no hook {name}: is {guess} meant?"
+    # Compared without what all have in common, which would make any two look alike.
+    known = {kind.hook.removeprefix("artgan_"): kind.hook for kind in KINDS}
+    guesses = difflib.get_close_matches(name.removeprefix("artgan_"), known, n=1, cutoff=0.7)
+    if guesses:
+        return f"there is no hook {name}: is {known[guesses[0]]} meant?"
     return f"there is no hook {name} in this artgan: it is made for a newer one, or the name is wrong"
 
 
 def _collect(plugin: Plugin, manager: pluggy.PluginManager, kind: type[Spec]) -> None:
+    found: list[Any] = []
     try:
         for specs in getattr(manager.hook, kind.hook)():
-            for spec in _limited(specs):
-                problem = _refuse(spec, kind)
-                if problem:
-                    plugin.problems.append(problem)
-                else:
-                    plugin.specs.append(spec)
+            for spec in specs:
+                found.append(spec)
+                if len(found) > MOST_SPECS:
+                    found.clear()
+                    raise ValueError(f"it yields more than {MOST_SPECS} specs")
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         plugin.problems.append(f"{kind.hook} failed: {cause(error)}")
-
-
-def _limited(specs: Any) -> Iterator[Any]:
-    found = iter(specs)
-    yield from islice(found, MOST_SPECS)
-    if next(found, None) is not None:
-        raise ValueError(f"it yields more than {MOST_SPECS} specs")
+    refused = [(spec, _refuse(spec, kind)) for spec in found]
+    plugin.specs += [spec for spec, problem in refused if not problem]
+    plugin.problems[:0] = [problem for _, problem in refused if problem]
 
 
 def _refuse(spec: Any, kind: type[Spec]) -> str:
@@ -239,4 +258,6 @@ def cause(error: BaseException) -> str:
         text = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
         text += "; install it next to artgan"
+    if isinstance(error, ArtganError) and text:
+        return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -85,6 +85,10 @@ class Registry:
         reason = self.why_not(kind, name)
         raise UserError(reason) if reason else unknown(kind.title, name, known, kind.hint)
 
+    def name_of(self, spec: Spec) -> str:
+        """The shortest name that means ``spec``."""
+        return next(name for known in self._known.values() for name, own in known.items() if own is spec)
+
     def provider(self, spec: Spec) -> Plugin:
         """The plugin that brought ``spec``."""
         return next(plugin for plugin in self.plugins if any(spec is own for own in plugin.specs))
@@ -112,8 +116,9 @@ class Registry:
             for spec in [spec for spec in plugin.specs if isinstance(spec, kind)]:
                 same = owners.setdefault(spec.name, [])
                 if any(same_distribution(plugin.distribution, other.distribution) for other, _ in same):
-                    plugin.problems.append(f"{kind.title} '{spec.name}' is brought twice by {plugin.distribution}.")
-                    plugin.specs.remove(spec)
+                    problem = f"{kind.title} '{spec.name}' is brought twice by {plugin.distribution}"
+                    plugin.problems += [problem] if problem not in plugin.problems else []
+                    plugin.specs[:] = [other for other in plugin.specs if other is not spec]
                 else:
                     same.append((plugin, spec))
         for name, found in owners.items():

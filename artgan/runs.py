@@ -13,6 +13,7 @@ import os
 import re
 import socket
 import time
+import warnings
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -194,19 +195,23 @@ class Run:
             UserError: if there is no checkpoint, or the plugin that brought the model is no longer installed.
             ArtganError: if the checkpoint is truncated or of another version.
         """
+        from artgan import origins
+        from artgan.plugins import PluginWarning
         from artgan.training.checkpoint import load_for_sampling
         from artgan.training.engine import pick_device
         from artgan.training.setup import build_model
 
         path = self.checkpoint(checkpoint)
+        parts = origins.needed(self.record, to_train=False)
+        names = origins.locate(self, parts)
+        changes = origins.changes(self, parts)
+        options = {key: names.get(key, value) for key, value in self.record["model"]["options"].items()}
         try:
-            model = build_model(self.record["config"]["model"], self.record["model"]["options"], self.image_info())
+            model = build_model(names["model"], options, self.image_info())
         except UserError as error:
-            origin = self.record["plugins"]["model"]
-            raise UserError(
-                f"{self.name} needs the model '{self.record['config']['model']}' of the plugin package "
-                f"{origin['distribution']} {origin['version']}: {error}"
-            ) from None
+            raise UserError(f"{self.name} can't be opened with what is installed: {error} {changes}".rstrip()) from None
+        if changes:
+            warnings.warn(changes, PluginWarning, stacklevel=2)
         load_for_sampling(path, model)
         return model.to(pick_device(device)).eval()
 

@@ -94,7 +94,7 @@ def test_a_name_that_one_package_brings_twice(point, good):
     first, second = spec("same"), spec("same")
     registry = build([point("a", artgan_models=brings(first)), point("b", artgan_models=brings(second)), good])
     assert registry.find(ModelSpec, "same") is first
-    assert problems(registry) == ["model 'same' is brought twice by unknown."]
+    assert problems(registry) == ["model 'same' is brought twice by unknown"]
 
 
 def test_rubbish_is_told_and_the_rest_of_the_plugin_works(point, good):

@@ -142,10 +142,12 @@ def option_entry(option: "OptionHelp") -> dict[str, Any]:
     return asdict(option)
 
 
-def print_problem(owner: str, state: str, problem: str) -> None:
-    """What is wrong with a plugin ("is broken"), under the table."""
+def print_problems(owner: str, state: str, problems: Sequence[str]) -> None:
+    """What is wrong with a plugin ("is broken"), under the table; nothing if nothing is."""
+    if not problems:
+        return
     red, plain = ("\033[31m", "\033[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
-    print(f"\n{red}{owner} {state}:{plain}\n  {problem}")
+    print("\n  ".join([f"\n{red}{owner} {state}:{plain}", *problems]))
 
 
 def note_broken(registry: "Registry") -> None:

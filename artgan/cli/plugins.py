@@ -52,10 +52,8 @@ def _list(context: Any, json: bool, quiet: bool) -> None:
         output.print_table(columns, [_row(plugin) for plugin in found], wrap=("entry point", "brings"))
         for plugin in found:
             label = f"{plugin.name} ({plugin.target} of {plugin.distribution} {plugin.version})"
-            for problem in plugin.problems:
-                output.print_problem(label, "is broken", problem)
-            for warning in plugin.warnings:
-                output.print_problem(label, "works, but", warning)
+            output.print_problems(label, "is broken", plugin.problems)
+            output.print_problems(label, "works, but", plugin.warnings)
 
 
 def _entry(plugin: Any) -> dict[str, Any]:

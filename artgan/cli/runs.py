@@ -90,6 +90,7 @@ def _show(run: "Run", json: bool, quiet: bool) -> None:
 
 def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
     from artgan.cli.session import reference
+    from artgan.origins import missing
 
     record = run.record
     config, data = record.get("config", {}), record.get("data", {})
@@ -113,6 +114,7 @@ def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
             "plugins",
             ", ".join(f"{kind} from {p['distribution']} {p['version']}" for kind, p in plugins.items()),
         ),
+        ("missing", " ".join(missing(record))),
         ("artgan", record.get("versions", {}).get("artgan")),
         ("checkpoints", ", ".join(path.name for path in run.checkpoints()) or "none yet"),
         ("best", best_text(record.get("best"))),

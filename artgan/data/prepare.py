@@ -26,6 +26,7 @@ from artgan import paths
 from artgan.data.dataset import Dataset, ImageInfo, Report
 from artgan.data.workspace import Workspace
 from artgan.errors import ArtganError, UserError
+from artgan.plugins import owner_of
 
 FORMAT = 1
 FIRST_IMAGES = 2
@@ -189,32 +190,37 @@ def _read(dataset: Dataset, name: str, info: ImageInfo, start: int, stop: int) -
 
 
 def _read_checked(dataset: Dataset, name: str, info: ImageInfo, start: int, stop: int) -> Chunk:
-    what = f"The data set '{name}' (images {start} to {stop - 1})"
     try:
         images, labels = dataset.read(start, stop)
+        problem, cause = _complaint(images, labels, info, stop - start), None
     except ArtganError:
         raise
     except Exception as error:
-        raise ArtganError(f"{what} can't be read: {type(error).__name__}: {error}") from error
+        problem, cause = f"can't be read: {type(error).__name__}: {error}", error
+    if problem:
+        owner = owner_of(type(dataset))
+        plugin = f" (plugin {owner.label})" if owner else ""
+        raise ArtganError(f"The data set '{name}'{plugin}, images {start} to {stop - 1}, {problem}") from cause
+    return np.ascontiguousarray(images), None if labels is None else np.ascontiguousarray(labels, np.int64)
+
+
+def _complaint(images: Any, labels: Any, info: ImageInfo, asked: int) -> str:
+    """What is wrong with what a data set has read; empty if nothing is."""
     shape = (info.height, info.width, info.channels)
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != shape:
-        raise ArtganError(
-            f"{what} returned {_describe(images)}; its info promises (N, {', '.join(map(str, shape))}) uint8."
-        )
-    if len(images) > stop - start:
-        raise ArtganError(f"{what} returned {len(images)} images where {stop - start} were asked for.")
+        return f"returned {_describe(images)}; its info promises (N, {', '.join(map(str, shape))}) uint8."
+    if len(images) > asked:
+        return f"returned {len(images)} images where {asked} were asked for."
     if not info.labels:
-        if labels is not None:
-            raise ArtganError(f"{what} returned labels, but its info names none.")
-        return np.ascontiguousarray(images), None
+        return "" if labels is None else "returned labels, but its info names none."
     if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu" or labels.shape != images.shape[:1]:
-        raise ArtganError(f"{what} returned {_describe(labels)} as labels, not ({len(images)},) int64.")
+        return f"returned {_describe(labels)} as labels, not ({len(images)},) int64."
     if len(labels) and not (labels.min() >= 0 and labels.max() < info.labels):
-        raise ArtganError(
-            f"{what} has labels from {labels.min()} to {labels.max()}; "
+        return (
+            f"has labels from {labels.min()} to {labels.max()}; "
             f"the {info.labels} that it names are 0 to {info.labels - 1}."
         )
-    return np.ascontiguousarray(images), np.ascontiguousarray(labels, np.int64)
+    return ""
 
 
 def _describe(value: object) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artgan import paths
+from artgan import origins, paths
+from artgan.blame import blaming
 from artgan.data.dataset import Report
 from artgan.errors import UserError
 from artgan.gallery.curator import Curator, Pick
@@ -65,8 +66,6 @@ class Request:
             raise UserError(f"--columns {self.columns} is out of range: it is at least 1.")
         if self.curate is not None and not 1 <= self.curate <= 1000:
             raise UserError(f"--curate {self.curate} is out of range: it draws 1 to 1000 times as many images.")
-        if self.curator is not None:
-            registry().find(CuratorSpec, self.curator)
         if self.n * (self.curate or 1) > MAX_IMAGES:
             raise UserError(
                 f"{self.n * (self.curate or 1):,} images are too many for one exhibit: at most {MAX_IMAGES:,} can be "
@@ -139,6 +138,7 @@ def make_exhibit(
         device=device,
     )
     request.check()
+    chooser = registry().find(CuratorSpec, curator) if curator else None
     source = run.checkpoint(checkpoint)
     place = Place(gallery, name, f"{run.name}-seed{seed}", overwrite)
     sampler = Sampler(run.load(source, device=device))
@@ -148,9 +148,12 @@ def make_exhibit(
 
     picking = n * curate if curate else 0
     progress = _Progress(report, picking + n)
-    picks = _pick(sampler, request, picking, cycle, progress) if picking else None
-    common, record = describe(run, source, request, sampler.model)
+    plugins = [origins.find(run.record, "model"), *([chooser] if chooser else [])]
+    with blaming(plugins, lambda: "while pictures were chosen"):
+        picks = _pick(sampler, request, picking, cycle, progress, chooser) if chooser else None
+    common, record = describe(run, source, request, sampler.model, chooser)
     with (
+        blaming(plugins, lambda: "while pictures were made", within=("sample", "score")),
         place.filling() as folder,
         ExhibitWriter(folder, n, sampler.info, common, picks, columns, scale) as writer,
     ):
@@ -173,9 +176,14 @@ class _Progress:
 
 
 def _pick(
-    sampler: Sampler, request: Request, candidates: int, cycle: list[int] | None, progress: _Progress
+    sampler: Sampler,
+    request: Request,
+    candidates: int,
+    cycle: list[int] | None,
+    progress: _Progress,
+    chooser: CuratorSpec,
 ) -> list[Pick]:
-    curator = load_class(registry().find(CuratorSpec, request.curator or CURATOR), Curator)()
+    curator = load_class(chooser, Curator)()
     features, scores = [], []
     for drawn in sampler.draw(range(candidates), request.seed, cycle, request.truncation):
         features.append(curator.features(drawn.images))

@@ -12,14 +12,18 @@ import PIL
 import torch
 
 import artgan
+from artgan import origins
 from artgan.models.model import Model
+from artgan.specs import CuratorSpec
 
 if TYPE_CHECKING:
     from artgan.gallery.make import Request
     from artgan.runs import Run
 
 
-def describe(run: "Run", checkpoint: Path, request: "Request", model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
+def describe(
+    run: "Run", checkpoint: Path, request: "Request", model: Model, curator: CuratorSpec | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The metadata that all images of an exhibit share, and the record of the exhibit.
 
     The first depends on the request alone, so that the same request makes the same files; the second says when and on
@@ -46,6 +50,7 @@ def describe(run: "Run", checkpoint: Path, request: "Request", model: Model) -> 
         "request": asdict(request),
         "image": {"channels": model.data.channels, "height": model.data.height, "width": model.data.width},
         "label_names": list(model.data.label_names) if model.conditional else [],
+        "curator": origins.origin(curator) if curator else None,
         "training": {key: run.record[key] for key in ("plugins", "progress") if key in run.record},
         "on": {
             "platform": platform.platform(),

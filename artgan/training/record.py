@@ -2,17 +2,20 @@
 
 import platform
 import re
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
 import torch
 
 import artgan
+from artgan import origins
 from artgan.config import Request
 from artgan.data.dataset import Dataset
 from artgan.data.prepare import Prepared
 from artgan.errors import UserError
 from artgan.runs import Run
+from artgan.specs import Spec
 from artgan.training import setup
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, Notice
@@ -20,7 +23,14 @@ from artgan.training.setup import Budget
 
 
 def describe(
-    request: Request, model: Any, prepared: Prepared, dataset: Dataset, engine: Engine, batch_size: int, budget: Budget
+    request: Request,
+    model: Any,
+    prepared: Prepared,
+    dataset: Dataset,
+    engine: Engine,
+    batch_size: int,
+    budget: Budget,
+    plugins: Mapping[str, Spec],
 ) -> dict[str, Any]:
     """What ``run.json`` holds of everything that affects the result."""
     info = prepared.info
@@ -45,7 +55,7 @@ def describe(
         "device": engine.device_name,
         "precision": engine.precision,
         "processes": engine.processes,
-        "plugins": setup.provenance(config),
+        "plugins": {part: origins.origin(spec) for part, spec in plugins.items()},
         "versions": {
             "artgan": artgan.__version__,
             "python": platform.python_version(),

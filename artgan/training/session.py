@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from artgan import files
+from artgan.blame import PluginFailed, blaming
 from artgan.config import Request, TrainConfig
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.data.feed import Feed
@@ -17,6 +18,7 @@ from artgan.gallery.sampler import Sampler
 from artgan.models.model import Model
 from artgan.processes import is_main_process
 from artgan.runs import Run, now
+from artgan.specs import Spec
 from artgan.training import checkpoint, record, setup, tracker
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, CheckpointSaved, Failed, Finished, Notice, Preparing, Started
@@ -60,7 +62,7 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
     """Begin a run, or go on with ``resumed`` from the checkpoint ``source``."""
     config = request.config
     kind = setup.model_class(config.model)
-    setup.model_options(config.model, config.options)
+    plugins = setup.plugins(config, setup.model_options(config.model, config.options))
     dataset = setup.open_dataset(config, request.data_dir)
     trackers = tracker.choose(config.track)
     _check_shares(config.batch_size or kind.default_batch_size, config.devices * config.nodes)
@@ -68,7 +70,8 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
         files.require_writable(request.gallery_dir)
     engine = Engine(config)
     engine.launch()
-    prepared = _prepare(dataset, config.data, engine, emit)
+    with blaming([plugins["data"]], lambda: "while its images were read"):
+        prepared = _prepare(dataset, config.data, engine, emit)
     batch_size, budget = setup.resolve_budget(config, kind, len(prepared))
     _check_shares(batch_size, engine.processes)
     if resumed is not None and source is not None:
@@ -96,24 +99,26 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
 
     run = resumed
     if engine.is_main:
-        entries = record.describe(request, model, prepared, dataset, engine, batch_size, budget)
+        named = {**plugins, **{f"tracker {name}": spec for name, (spec, _) in trackers.items()}}
+        entries = record.describe(request, model, prepared, dataset, engine, batch_size, budget, named)
         run = record.open_run(request, entries, resumed)
     path = engine.broadcast(str(run.path) if run else "")
     run = run or Run(Path(path))
 
-    trainer = Trainer(
-        engine,
-        model,
-        feed,
-        budget,
-        emit=emit if engine.is_main else _ignore,
-        sample=lambda: sample(),
-        save=lambda: save(required=False),
-        evaluate=lambda: evaluator.measure(trainer) if evaluator else None,
-        sample_every=config.sample_every,
-        checkpoint_every=config.checkpoint_every,
-        evaluate_every=config.evaluate_every,
-    )
+    with blaming([plugins["model"]], lambda: "while its training was prepared"):
+        trainer = Trainer(
+            engine,
+            model,
+            feed,
+            budget,
+            emit=emit if engine.is_main else _ignore,
+            sample=lambda: sample(),
+            save=lambda: save(required=False),
+            evaluate=lambda: evaluator.measure(trainer) if evaluator else None,
+            sample_every=config.sample_every,
+            checkpoint_every=config.checkpoint_every,
+            evaluate_every=config.evaluate_every,
+        )
     sampler = Sampler(trainer.average.model, engine.device)
     evaluator = Evaluator(run, sampler, yardstick, config, emit) if yardstick else None
     columns, labels = _sheet_layout(model.conditional, prepared.info)
@@ -157,13 +162,14 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
             )
         )
     recovery = Recovery(run, trainer, engine, build, emit)
-    return _run_to_the_end(run, trainer, recovery, request, engine, emit, save)
+    return _run_to_the_end(run, trainer, recovery, list(plugins.values()), request, engine, emit, save)
 
 
 def _run_to_the_end(
     run: Run,
     trainer: Trainer,
     recovery: Recovery,
+    plugins: list[Spec],
     request: Request,
     engine: Engine,
     emit: Broadcast,
@@ -172,9 +178,11 @@ def _run_to_the_end(
     """The loop, with a run record that tells the truth however it ends."""
     try:
         with Interrupts() as interrupts:
-            signal = recovery.until_the_end(lambda: _train_and_save(trainer, interrupts, save))
+            signal = recovery.until_the_end(lambda: _train_and_save(trainer, plugins, interrupts, save))
     except BaseException as error:
         if engine.is_main:
+            if isinstance(error, PluginFailed):
+                _keep_what_there_is(run, trainer, save)
             with suppress(ArtganError):  # on a full disk, the error that led here is the one to tell
                 run.update(status=STATUS.get(type(error), "failed"), error=f"{type(error).__name__}: {error}")
             emit(Failed(run, trainer.step, error))
@@ -193,12 +201,23 @@ def _run_to_the_end(
     return run
 
 
-def _train_and_save(trainer: Trainer, interrupts: Interrupts, save: Callable[[bool], None]) -> int | None:
-    signal = trainer.run(interrupts)
-    save(True)
+def _train_and_save(
+    trainer: Trainer, plugins: list[Spec], interrupts: Interrupts, save: Callable[[bool], None]
+) -> int | None:
+    with blaming(plugins, lambda: f"after step {trainer.step:,}", within=("train_step", "sample")):
+        signal = trainer.run(interrupts)
+        save(True)
     if trainer.stopping:
         raise Collapsed(f"The training was stopped at step {trainer.step:,} because it had failed, as was asked for.")
     return signal
+
+
+def _keep_what_there_is(run: Run, trainer: Trainer, save: Callable[[bool], None]) -> None:
+    """A checkpoint where a plugin failed, so that hours aren't lost; the step that failed may be done by half."""
+    kept = checkpoint.checkpoint_path(run.path / "checkpoints", trainer.step)
+    if trainer.step and not kept.exists():
+        with suppress(Exception):  # what broke the training may break this, too
+            save(False)
 
 
 def _exhibit(run: Run, request: Request, emit: Broadcast) -> None:

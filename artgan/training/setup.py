@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from artgan.blame import blaming
 from artgan.config import TrainConfig
 from artgan.data.dataset import Dataset, ImageInfo
-from artgan.errors import ArtganError, UserError
+from artgan.errors import UserError
 from artgan.models.model import Model
-from artgan.options import Options, resolve
+from artgan.options import Options, PluginName, resolve
 from artgan.plugins import load_class, registry
-from artgan.registry import Plugin
-from artgan.specs import DatasetSpec, ModelSpec
+from artgan.specs import DatasetSpec, ModelSpec, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,8 @@ def build_model(name: str, values: Mapping[str, Any], info: ImageInfo) -> Model:
             "choose a data set with labels (`artgan datasets`), sort a folder into sub-folders, or take another model."
         )
     options = model_options(name, values)
-    try:
+    with blaming([registry().find(ModelSpec, name)], lambda: "while it was built"):
         return kind.build(options, info)
-    except ArtganError:
-        raise
-    except (Exception, SystemExit) as error:
-        owner = registry().provider(registry().find(ModelSpec, name)).label
-        raise ArtganError(
-            f"The model {name} (plugin {owner}) failed while it was built: {type(error).__name__}: {error}"
-        ) from error
 
 
 def parameter_counts(model: Model) -> dict[str, int]:
@@ -82,7 +75,8 @@ def open_dataset(config: TrainConfig, data_dir: Path) -> Dataset:
     """The data set of ``config``, nothing read yet. Raises :class:`UserError`."""
     kind = dataset_class(config.data)
     options = resolve(kind.Options, config.data_options, f"data set {config.data}")
-    return kind(options, data_dir, config.size)
+    with blaming([registry().find(DatasetSpec, config.data)], lambda: "while it was opened"):
+        return kind(options, data_dir, config.size)
 
 
 def data_name(config: TrainConfig, options: Options) -> str:
@@ -92,17 +86,18 @@ def data_name(config: TrainConfig, options: Options) -> str:
     return Path(path).name or config.data if path else config.data
 
 
-def provenance(config: TrainConfig) -> dict[str, dict[str, str]]:
-    """Which packages brought the model and the data set."""
+def plugins(config: TrainConfig, options: Options) -> dict[str, Spec]:
+    """What plugins bring to a training, by the part it plays in the run's record (:mod:`artgan.origins`)."""
     found = registry()
-
-    def origin(plugin: Plugin) -> dict[str, str]:
-        return {"distribution": plugin.distribution, "version": plugin.version, "entry_point": plugin.name}
-
-    return {
-        "model": origin(found.provider(found.find(ModelSpec, config.model))),
-        "data": origin(found.provider(found.find(DatasetSpec, config.data))),
+    parts: dict[str, Spec] = {
+        "model": found.find(ModelSpec, config.model),
+        "data": found.find(DatasetSpec, config.data),
     }
+    for name, field in type(options).model_fields.items():
+        for rule in field.metadata:
+            if isinstance(rule, PluginName):
+                parts[name] = found.find(rule.kind, getattr(options, name))
+    return parts
 
 
 def resolve_budget(config: TrainConfig, kind: type[Model], images: int) -> tuple[int, Budget]:

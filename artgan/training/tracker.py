@@ -1,6 +1,7 @@
 """The contract of a tracker, which keeps the course of trainings somewhere people look at; and who tracks a run."""
 
 import hashlib
+import warnings
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from typing import Any, ClassVar
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from artgan.config import NOBODY
 from artgan.errors import UserError
 from artgan.gallery.sheet import contact_sheet
-from artgan.plugins import cause, describe, load_class, registry
+from artgan.plugins import PluginWarning, cause, describe, load_class, registry
 from artgan.runs import Run
 from artgan.specs import TrackerSpec
 from artgan.training.events import (
@@ -58,7 +59,7 @@ class Tracker:
     @classmethod
     def available(cls) -> bool:
         """Whether the modules it requires are installed."""
-        return all(find_spec(name) is not None for name in cls.requires)
+        return all(_is_installed(name) for name in cls.requires)
 
     def __call__(self, event: Event) -> None:
         """Take in an event."""
@@ -107,41 +108,55 @@ def sheet(event: Samples) -> NDArray[np.uint8]:
     return np.asarray(picture.convert("RGBA" if picture.mode in ("RGBA", "LA") else "RGB"))
 
 
-def choose(names: Iterable[str] | None) -> dict[str, type[Tracker]]:
-    """The classes of the trackers called ``names``; if None, of those that listen unless told otherwise.
+Chosen = dict[str, tuple[TrackerSpec, type[Tracker]]]
+
+
+def choose(names: Iterable[str] | None) -> Chosen:
+    """Specs and classes of the trackers called ``names``; if None, of those that listen unless told otherwise.
 
     Raises:
         UserError: if there is none called so, or its library isn't installed.
         ArtganError: if one can't be imported.
     """
     known = registry()
-    chosen: dict[str, type[Tracker]] = {}
+    chosen: Chosen = {}
     if names is None:
         for name, spec in known.of(TrackerSpec).items():
-            if spec.default and (kind := load_class(spec, Tracker)).available():
-                chosen[name] = kind
+            try:
+                if spec.default and (kind := load_class(spec, Tracker)).available():
+                    chosen[name] = spec, kind
+            except Exception as error:  # nobody has asked for it
+                warnings.warn(f"{cause(error)} The training goes without it.", PluginWarning, stacklevel=2)
         return chosen
     for name in names:
         if name == NOBODY:
             continue
-        kind = load_class(known.find(TrackerSpec, name), Tracker)
+        spec = known.find(TrackerSpec, name)
+        kind = load_class(spec, Tracker)
         if not kind.available():
             advice = f": pip install '{kind.install}'" if kind.install else ""
             raise UserError(f"The tracker {name} needs {', '.join(kind.requires)}, which isn't installed{advice}.")
-        chosen[name] = kind
+        chosen[name] = spec, kind
     return chosen
 
 
-def attach(kinds: Mapping[str, type[Tracker]], run: Run, emit: Broadcast) -> None:
+def attach(chosen: Chosen, run: Run, emit: Broadcast) -> None:
     """Have trackers listen to ``run``; one that can't be made is left out, with a notice."""
-    for name, kind in kinds.items():
-        label = describe(registry().find(TrackerSpec, name))
+    for spec, kind in chosen.values():
+        label = describe(spec)
         try:
             tracker = kind(run)
         except Exception as error:
             emit(Notice(f"The {label} failed and is switched off: {cause(error)}"))
         else:
             emit.add(tracker, f"The {label}")
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # not even its package
+        return False
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str | int | float | bool]]:

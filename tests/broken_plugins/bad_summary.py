@@ -1,0 +1,6 @@
+import artgan
+
+
+@artgan.hookimpl
+def artgan_models():
+    yield artgan.ModelSpec("verbose", "Two\nlines", "somewhere:Model")

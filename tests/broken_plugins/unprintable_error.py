@@ -1,0 +1,6 @@
+class Unprintable(Exception):
+    def __str__(self):
+        raise ValueError("not even that")
+
+
+raise Unprintable

@@ -1,0 +1,6 @@
+import artgan
+
+
+@artgan.hookimpl
+def artgan_models():
+    yield artgan.DatasetSpec("stripes", "A data set", "somewhere:Stripes")

@@ -1,0 +1,6 @@
+import artgan
+
+
+@artgan.hookimpl
+def artgan_trackers():
+    return []

@@ -1,0 +1,10 @@
+import artgan
+
+
+class Model:
+    pass
+
+
+@artgan.hookimpl
+def artgan_models():
+    yield Model
