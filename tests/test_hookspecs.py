@@ -68,20 +68,9 @@ def test_every_example_works(examples, tmp_path):
     record = json.loads((Path(json.loads(done.stdout)["path"]) / "exhibit.json").read_text())
     assert record["request"]["curator"] == "brightest"
 
+    done = examples("evaluate", "--metrics", "contrast", "--n", "100", "--features", "random", "--no-copies", "--json")
+    assert done.returncode == 0, done.stderr
+    assert '"contrast"' in done.stdout
+
     assert examples("steps", "--least", "5").stdout == "first 20\n"
     assert examples("steps", "--least", "50").stdout == ""
-
-
-def test_the_metric_of_the_example(tmp_path, monkeypatch):
-    import torch
-
-    from artgan import Measured, Metric
-
-    install(tmp_path, example("artgan_metrics"))
-    monkeypatch.syspath_prepend(tmp_path)
-    from artgan_contrast.metric import Contrast
-
-    images = torch.randint(0, 256, (50, 1, 8, 8), dtype=torch.uint8)
-    assert issubclass(Contrast, Metric)
-    assert Contrast().compute(Measured(images), Measured(images)) == {"contrast": 0.0}
-    assert Contrast().compute(Measured(images), Measured(images // 2))["contrast"] == pytest.approx(0.5, abs=0.05)

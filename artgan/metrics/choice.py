@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -10,11 +11,11 @@ import torch
 
 from artgan.data.dataset import ImageInfo, Report
 from artgan.data.prepare import Prepared
-from artgan.errors import UserError, unknown
+from artgan.errors import ArtganError, UserError, unknown
 from artgan.metrics.extractor import Extractor
 from artgan.metrics.metric import Metric
 from artgan.metrics.names import Features
-from artgan.plugins import load_class, registry
+from artgan.plugins import PluginWarning, load_class, registry
 from artgan.specs import MetricSpec
 
 RGB = 3
@@ -28,11 +29,15 @@ class Chosen:
         name: what the user calls it.
         metric: an instance.
         key: tells this metric's code from another version's.
+        spec: where it comes from.
+        asked: whether it was named; if not, its failure is no reason to give up the others.
     """
 
     name: str
     metric: Metric
     key: str
+    spec: MetricSpec
+    asked: bool
 
 
 def choose_extractor(
@@ -82,9 +87,16 @@ def choose_metrics(names: Sequence[str] | None) -> list[Chosen]:
     specs = known.of(MetricSpec) if names is None else {name: known.find(MetricSpec, name) for name in names}
     chosen = []
     for name, spec in specs.items():
-        kind: Any = load_class(spec, Metric)
+        try:
+            kind: Any = load_class(spec, Metric)
+        except ArtganError as error:
+            if names is not None:
+                raise
+            warnings.warn(str(error), PluginWarning, stacklevel=2)
+            continue
         provider = known.provider(spec)
-        chosen.append(Chosen(name, kind(), f"{provider.distribution} {provider.version} {name} {_source(kind)}"))
+        key = f"{provider.distribution} {provider.version} {name} {_source(kind)}"
+        chosen.append(Chosen(name, kind(), key, spec, names is not None))
     return sorted(chosen, key=lambda one: one.metric.higher_is_better) if names is None else chosen
 
 

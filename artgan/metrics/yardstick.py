@@ -1,11 +1,13 @@
 """Measures sets of images against one set of real images, with one extractor and some metrics."""
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
 
+from artgan.blame import PluginFailed, blaming
 from artgan.errors import ArtganError
 from artgan.metrics import reference as real
 from artgan.metrics.agreement import Agreement, agreement
@@ -13,6 +15,7 @@ from artgan.metrics.choice import Chosen
 from artgan.metrics.classifier import ClassifierExtractor
 from artgan.metrics.extractor import Extractor
 from artgan.metrics.metric import Measured
+from artgan.plugins import PluginWarning, describe
 
 Stage = Callable[[str, int, int | None], None]
 """Called while something goes on: what, how much of it is done, of how much (None: unknown)."""
@@ -63,7 +66,7 @@ class Yardstick:
         """All metrics of measured images; beside them, if ``with_real``, what other real images get."""
         control = self.control() if with_real else {}
         found = []
-        for number, one in enumerate(self.metrics):
+        for number, one in enumerate(list(self.metrics)):
             self.stage("comparing", number, len(self.metrics))
             computed = self._compute(one, self.against, generated)
             for place, (name, value) in enumerate(computed.items()):
@@ -95,7 +98,8 @@ class Yardstick:
         for number, (one, key) in enumerate(missing):
             self.stage("comparing real images", number, len(missing))
             found = self._compute(one, against, control)
-            real.keep_figures(self.reference, key, found)
+            if found:
+                real.keep_figures(self.reference, key, found)
             self._control |= found
         return self._control
 
@@ -109,16 +113,25 @@ class Yardstick:
         return chosen.measure(self.extractor, _counter(self.stage, what, len(chosen)))
 
     def _compute(self, one: Chosen, against: Measured, generated: Measured) -> dict[str, float]:
+        """The metric's numbers; none, with a warning, if it fails and nobody has asked for it."""
         try:
-            computed = {str(name): float(value) for name, value in one.metric.compute(against, generated).items()}
-        except ArtganError:
-            raise
-        except Exception as error:
-            raise ArtganError(f"The metric {one.name} failed: {type(error).__name__}: {error}") from error
-        if not computed or not all(math.isfinite(value) for value in computed.values()):
-            raise ArtganError(f"The metric {one.name} gave {computed or 'no numbers'}, which is no figure.")
+            computed = _checked(one, against, generated)
+        except ArtganError as error:
+            if one.asked:
+                raise
+            warnings.warn(f"{error} The others go on without it.", PluginWarning, stacklevel=2)
+            self.metrics.remove(one)
+            return {}
         self.higher_is_better[next(iter(computed))] = one.metric.higher_is_better
         return computed
+
+
+def _checked(one: Chosen, against: Measured, generated: Measured) -> dict[str, float]:
+    with blaming([one.spec]):
+        computed = {str(name): float(value) for name, value in one.metric.compute(against, generated).items()}
+    if not computed or not all(math.isfinite(value) for value in computed.values()):
+        raise PluginFailed(f"The {describe(one.spec)} gave {computed or 'no numbers'}, which is no figure.")
+    return computed
 
 
 def _counter(stage: Stage, what: str, total: int) -> Callable[[int], None]:

@@ -197,7 +197,7 @@ def test_a_model_that_fails_while_it_is_built_is_named_with_its_plugin(train, mo
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr(MLPGAN, "__init__", broken)
-    with pytest.raises(ArtganError, match=r"model mlp \(plugin 'mlp' of artgan .*ZeroDivisionError: oops"):
+    with pytest.raises(ArtganError, match=r"model 'mlp' \(plugin 'mlp' of artgan .*ZeroDivisionError: oops"):
         train(options=SMALL)
 
 
