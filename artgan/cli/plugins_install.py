@@ -118,8 +118,7 @@ def _show_brought(found: list[Any]) -> None:
             f"{plugin.distribution} {plugin.version} is installed.",
             [(f"{spec.title} {spec.name}", spec.summary) for spec in plugin.specs],
         )
-        for problem in plugin.problems:
-            output.print_problem(f"{plugin.name} ({plugin.target})", "is broken", problem)
+        output.print_problems(f"{plugin.name} ({plugin.target})", "is broken", plugin.problems)
 
 
 def _show_lost(distribution: str, plugins: list[Any]) -> None:
