@@ -33,7 +33,7 @@ def blaming(specs: Sequence[Spec], when: Callable[[], str] = str, within: Sequen
     except (Exception, SystemExit) as error:
         frames = list(_frames(error))
         spec = _owner(frames, specs)
-        if spec is None and (not within or any(frame.f_code.co_name in within for frame in frames)):
+        if spec is None and specs and (not within or any(frame.f_code.co_name in within for frame in frames)):
             spec = specs[0]
         if spec is None or _is_the_machines(error):
             raise

@@ -134,4 +134,4 @@ def _advice(record: Mapping[str, Any], part: str) -> str:
     if not known or known["distribution"] == "unknown":
         return ""
     off = registry().why_not(_kind(part, known), f"{known['distribution']}:{known['entry_point']}")
-    return off or f"Install it: pip install {known['distribution']}=={known['version']}"
+    return off or f"Install it: artgan plugins install {known['distribution']}=={known['version']}"

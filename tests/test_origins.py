@@ -1,6 +1,10 @@
 """A run remembers its plugins, notices when they are others, and says what to install when they are gone."""
 
+import importlib
 import json
+import linecache
+import shutil
+import sys
 import warnings
 
 import pytest
@@ -30,9 +34,8 @@ class Tiny(artgan.GAN):
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """Installs, or replaces, a package with a model; returns its folder."""
-    import importlib
-    import shutil
-    import sys
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    known = set(sys.modules)
 
     def install(name="artgan-pond", version="1.0", source=MODEL, gone=False):
         module = name.replace("-", "_")
@@ -46,15 +49,15 @@ def package(tmp_path, monkeypatch):
             (site / f"{module}.py").write_text(source)
             monkeypatch.syspath_prepend(site)
         sys.modules.pop(module, None)
-        sys.dont_write_bytecode = True
         importlib.invalidate_caches()
-        import linecache
-
         linecache.clearcache()
         registry.cache_clear()
 
     yield install
     registry.cache_clear()
+    for module in ("artgan_pond", "another_pond"):
+        if module not in known:
+            sys.modules.pop(module, None)
 
 
 @pytest.fixture
@@ -132,7 +135,7 @@ def test_a_rival_of_the_same_name_is_not_mistaken_for_it(run, package):
 
 def test_gone(run, package, capsys):
     package(gone=True)
-    needs = r"first needs the model 'tiny' of artgan-pond 1.0: .* Install it: pip install artgan-pond==1.0"
+    needs = r"first needs the model 'tiny' of artgan-pond 1.0: .* Install it: artgan plugins install artgan-pond==1.0"
     with pytest.raises(artgan.UserError, match=needs):
         run.sample(n=2)
     with pytest.raises(artgan.UserError, match=needs):
@@ -146,7 +149,7 @@ def test_a_run_whose_plugin_is_gone_can_be_listed_and_shown(run, package, progra
     assert "first" in program("runs", "--runs-dir", folder).stdout
     shown = program("runs", str(run.path)).stdout
     assert "missing" in shown
-    assert "model 'tiny' of artgan-pond 1.0. Install it: pip install artgan-pond==1.0" in shown
+    assert "model 'tiny' of artgan-pond 1.0. Install it: artgan plugins install artgan-pond==1.0" in shown
 
 
 def test_switched_off_is_not_gone(run, package, monkeypatch):
