@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-# Tests run beside each other and on small machines: a thread each is faster than a fight for cores.
-os.environ.setdefault("OMP_NUM_THREADS", "2")
+# Tests run beside each other, one process a core: a thread each is faster than a fight for cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 
