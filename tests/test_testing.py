@@ -147,7 +147,7 @@ class NoSuchNetwork(Good):
 class TwiceTheSame(Good):
     def phases(self):
         yield from super().phases()
-        yield artgan.Phase("generator", ("generator",), self.generator_loss)
+        yield artgan.Phase("discriminator", ("generator",), self.generator_loss)
 
 
 class Forgotten(Good):
@@ -156,12 +156,12 @@ class Forgotten(Good):
 
 
 class HalfOptimised(Good):
-    def optimizer(self, networks, parameters):
-        return super().optimizer(networks, parameters[:-1])
+    def optimizer(self, network, parameters):
+        return super().optimizer(network, parameters[:-1])
 
 
 class Still(Good):
-    def optimizer(self, networks, parameters):
+    def optimizer(self, network, parameters):
         return torch.optim.SGD(parameters, lr=0.0)
 
 

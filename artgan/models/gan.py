@@ -1,6 +1,6 @@
 """One generator against one discriminator: phases, optimisers and sampling that most models share."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
@@ -10,11 +10,12 @@ from torch import Tensor, nn
 from artgan.data.dataset import ImageInfo
 from artgan.models import penalties
 from artgan.models.augment import Augment, instance_noise
-from artgan.models.combinations import has_batch_norm, refuse_senseless
+from artgan.models.combinations import refuse_senseless
 from artgan.models.gan_options import GANOptions
 from artgan.models.losses import AdversarialLoss
 from artgan.models.model import Batch, Loss, Model, Phase
 from artgan.models.schedule import LearningRates
+from artgan.models.separate import judges_separately
 from artgan.options import Options
 from artgan.plugins import load_class, registry
 from artgan.specs import LossSpec
@@ -75,28 +76,32 @@ class GAN(Model):
     def phases(self) -> Iterable[Phase]:
         """The generator's phase, then the discriminator's on the same generated images, then lazy penalties.
 
-        A penalty that is due at every step is part of the discriminator's loss instead, as in the papers.
+        Both become one phase, with the same result in less time, where that can be: see :meth:`game_loss`. A penalty
+        that is due at every step is part of the discriminator's loss instead, as in the papers.
         """
         options = self.options
-        # Batch norm must see real and generated images apart; without it they can share one pass.
-        self._joint_pass = not has_batch_norm(self.discriminator)
+        # What looks at a whole batch must see real and generated images apart; others can share one pass.
+        self._joint_pass = judges_separately(self.discriminator, self.data, self.conditional)
         scheduled = self._scheduled if options.lr_decay != "none" else lambda loss: loss
-        yield Phase("generator", ("generator",), scheduled(self.generator_loss), interval=options.d_steps)
-        yield Phase("discriminator", ("discriminator",), scheduled(self.discriminator_loss))
+        if self._plays_in_one_pass():
+            yield Phase("discriminator", ("generator", "discriminator"), scheduled(self.game_loss))
+        else:
+            yield Phase("generator", ("generator",), scheduled(self.generator_loss), interval=options.d_steps)
+            yield Phase("discriminator", ("discriminator",), scheduled(self.discriminator_loss))
         if options.r1_interval > 1:
             for name, real in (("r1", True), ("r2", False)):
                 if getattr(options, name) > 0:
                     loss = partial(self.lazy_penalty, name, real)
                     yield Phase(name, ("discriminator",), loss, interval=options.r1_interval)
 
-    def optimizer(self, networks: Sequence[str], parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+    def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
         """Adam, with the options' learning rate of that network."""
         options = self.options
-        rate = options.lr_g if "generator" in networks else options.lr_d
+        rate = options.lr_g if network == "generator" else options.lr_d
         optimizer = torch.optim.Adam(parameters, lr=rate, betas=(options.beta1, options.beta2), fused=True)
         if options.lr_decay != "none":
             self._rates.follow(optimizer)
-        if options.clip and "discriminator" in networks:
+        if options.clip and network == "discriminator":
             optimizer.register_step_post_hook(lambda *_: penalties.clip_weights(parameters, options.clip))
         return optimizer
 
@@ -130,8 +135,10 @@ class GAN(Model):
         every_step = options.r1_interval == 1
         r1, r2 = every_step and options.r1 > 0, every_step and options.r2 > 0
         real_images = self.show(batch.images, batch).requires_grad_(r1)
-        fake_images = self.show(self._generated(batch), batch).requires_grad_(r2)
-        real, fake = self._judge(real_images, fake_images, batch.labels)
+        fake_images = self.show(self._generated(batch), batch)
+        if r2:
+            fake_images.requires_grad_()
+        real, fake = self._judge(real_images, fake_images, batch)
         found = {"loss": self.loss.discriminator(real, fake)}
         if options.label_smoothing:
             # Salimans et al. 2016, section 3.4: cross-entropy against 1 - s is that against 1 plus s times the logit.
@@ -151,6 +158,18 @@ class GAN(Model):
             self.augment.adjust(margins.detach(), batch.step, len(batch) * batch.shard[1])
             found["augment_p"] = self.augment.state[0].clone()
         return {**found, **self.loss.shown(real.detach(), fake.detach())}
+
+    def game_loss(self, batch: Batch) -> dict[str, Tensor]:
+        """Both sides in one pass: what the discriminator minimises, whose gradient turns into the generator's own
+        where it arrives at the generated images (:meth:`artgan.AdversarialLoss.exchange`).
+        """
+        images = self.generate(batch)
+        batch.memo["fake"] = images
+        found = self.discriminator_loss(batch)
+        wanted, factors = self.loss.exchange(*batch.memo["logits"].chunk(2))
+        images.register_hook(lambda gradient: gradient * factors.to(gradient.dtype).view(-1, 1, 1, 1))
+        batch.memo["fake"] = images.detach()
+        return {**found, "generator": wanted}
 
     def lazy_penalty(self, name: str, real: bool, batch: Batch) -> dict[str, Tensor]:
         """R1 or R2 every few steps, scaled up by its interval (Karras et al. 2020, appendix B)."""
@@ -174,13 +193,24 @@ class GAN(Model):
                 batch.memo["fake"] = self.generate(batch)
         return batch.memo["fake"]
 
-    def _judge(self, real_images: Tensor, fake_images: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _judge(self, real_images: Tensor, fake_images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Logits of both."""
+        labels = batch.labels
         if not self._joint_pass:
             return self.discriminate(real_images, labels), self.discriminate(fake_images, labels)
         images = torch.cat([real_images, fake_images.to(real_images.dtype)])
-        real, fake = self.discriminate(images, None if labels is None else labels.repeat(2)).chunk(2)
+        logits = batch.memo["logits"] = self.discriminate(images, None if labels is None else labels.repeat(2))
+        real, fake = logits.chunk(2)
         return real, fake
+
+    def _plays_in_one_pass(self) -> bool:
+        """Whether the discriminator judges each image by itself, and its loss is all that comes to generated ones."""
+        options = self.options
+        as_it_is = all(
+            getattr(type(self), name) is getattr(GAN, name) for name in ("generator_loss", "discriminator_loss")
+        )
+        r2_every_step = options.r2 > 0 and options.r1_interval == 1
+        return as_it_is and self.loss.always_slopes and self._joint_pass and options.d_steps == 1 and not r2_every_step
 
     def _scheduled(self, loss: Loss) -> Loss:
         """``loss``, before which the learning rates are set for the step."""

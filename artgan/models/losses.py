@@ -3,10 +3,12 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 # Names under which the watch over a training knows what images are taken for, from 0 (generated) to 1 (real).
 REAL, FAKE = "D(real)", "D(fake)"
+SMALLEST_SLOPE = 1e-30
 
 
 class AdversarialLoss(ABC):
@@ -20,12 +22,15 @@ class AdversarialLoss(ABC):
             the discriminator.
         critic: whether logits are scores of an unbounded critic, of which only differences have a meaning, and whose
             slope has to be bounded by something.
+        always_slopes: whether what the discriminator minimises has a slope other than zero on every generated image,
+            however sure it is; then one pass back through the discriminator can serve both sides.
         log_odds: whether the sigmoid of a logit is the probability that the image is real.
     """
 
     paper: ClassVar[str] = ""
     relativistic: ClassVar[bool] = False
     critic: ClassVar[bool] = False
+    always_slopes: ClassVar[bool] = False
     log_odds: ClassVar[bool] = False
 
     @abstractmethod
@@ -49,3 +54,21 @@ class AdversarialLoss(ABC):
         if self.critic:
             return {"critic(real)": real, "critic(fake)": fake}
         return {REAL: real.sigmoid(), FAKE: fake.sigmoid()}
+
+    def exchange(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """What the generator minimises, and (N,) by what each image's gradient of the discriminator's loss is to be
+        multiplied to become that of the generator's.
+
+        A gradient goes back through the discriminator image by image and linearly, so a factor an image changes one
+        loss's into the other's (Shen et al. 2021, Training Generative Adversarial Networks in One Stage,
+        https://arxiv.org/abs/2103.00430, section 3).
+
+        Args:
+            real, fake: logits (N,), for a loss that :attr:`always_slopes`.
+        """
+        real, fake = real.detach().float(), fake.detach().float().requires_grad_()
+        wanted = self.generator(fake, real if self.relativistic else None)
+        (mine,) = torch.autograd.grad(wanted, fake)
+        (theirs,) = torch.autograd.grad(self.discriminator(real, fake), fake)
+        # A slope too small for a float stands for an image on which both learn nothing.
+        return wanted.detach(), mine / theirs.where(theirs.abs() > SMALLEST_SLOPE, torch.inf)

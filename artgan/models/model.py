@@ -1,7 +1,7 @@
 """The contract of a model: its networks, its phases, and how it samples. The trainer knows nothing else."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -62,7 +62,7 @@ class Phase:
     Attributes:
         name: ``"discriminator"``, ``"r1"``, …; the loss is shown and logged under it.
         networks: attribute names of the model's networks whose parameters it updates; all other parameters are
-            frozen meanwhile. Phases that update the same networks share one optimiser.
+            frozen meanwhile.
         loss: called with a :class:`Batch`; returns a dict whose entry ``"loss"`` is the scalar to minimise. Other
             entries (tensors of any shape; their mean is taken) are shown and logged under their own names.
         interval: the phase runs in every ``interval``-th step.
@@ -123,8 +123,11 @@ class Model(nn.Module, ABC):
         """The phases of a step, in the order in which they run. Called once, before training."""
 
     @abstractmethod
-    def optimizer(self, networks: Sequence[str], parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """The optimiser of the phases that update ``networks``; ``parameters`` are theirs. Called once each."""
+    def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        """The optimiser of ``parameters``, which are those of the network of that name. Called once a network.
+
+        All phases that update the network use it.
+        """
 
     def average_decay(self, images: int) -> float:
         """How much of the moving average is kept when ``images`` more real images were shown, in [0, 1)."""

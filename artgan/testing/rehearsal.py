@@ -186,11 +186,13 @@ class Rehearsal:
             )
 
     def _watch_optimizers(self) -> None:
-        for prepared in self.trainer.phases:
-            optimizer = getattr(prepared.optimizer, "optimizer", prepared.optimizer)
-            what = f"{self.name}.optimizer({prepared.phase.networks!r})"
+        used = {id(p) for prepared in self.trainer.phases for p in prepared.parameters}
+        pairs = (zip(p.phase.networks, p.optimizers, strict=True) for p in self.trainer.phases)
+        for network, fabrics in dict(pair for of_phase in pairs for pair in of_phase).items():
+            optimizer = getattr(fabrics, "optimizer", fabrics)
+            what = f"{self.name}.optimizer({network!r})"
             owned = {id(p) for group in optimizer.param_groups for p in group["params"]}
-            given = {id(p) for p in prepared.parameters}
+            given = {id(p) for p in getattr(self.model, network).parameters()} & used
             expect(
                 owned >= given, f"{what} leaves out {len(given - owned)} of the {len(given)} parameters it is given."
             )

@@ -29,12 +29,12 @@ SECONDS_BETWEEN_CHECKPOINTS = 120
 
 @dataclass(slots=True)
 class PreparedPhase:
-    """A phase with the parameters it updates and their optimiser."""
+    """A phase with the parameters it updates and their optimisers, one a network."""
 
     phase: Phase
     parameters: list[nn.Parameter]
     others: list[nn.Parameter]
-    optimizer: torch.optim.Optimizer
+    optimizers: list[torch.optim.Optimizer]
 
 
 class Trainer:
@@ -78,7 +78,7 @@ class Trainer:
     @property
     def optimizers(self) -> list[torch.optim.Optimizer]:
         """The optimisers, in the order of the phases that introduced them."""
-        unique = {id(phase.optimizer): phase.optimizer for phase in self.phases}
+        unique = {id(optimizer): optimizer for phase in self.phases for optimizer in phase.optimizers}
         return list(unique.values())
 
     def progress(self) -> dict[str, Any]:
@@ -166,12 +166,14 @@ class Trainer:
                 parameter.requires_grad_(False)
             for parameter in prepared.parameters:
                 parameter.requires_grad_(True)
-            prepared.optimizer.zero_grad(set_to_none=True)
+            for optimizer in prepared.optimizers:
+                optimizer.zero_grad(set_to_none=True)
             with self.engine.autocast():
                 losses = phase.loss(batch)
             self.engine.backward(losses["loss"])
             self.engine.average_gradients(prepared.parameters)
-            prepared.optimizer.step()
+            for optimizer in prepared.optimizers:
+                optimizer.step()
             self.meter.add(phase.name, losses)
 
     def _evaluate(self) -> float:
@@ -229,26 +231,27 @@ class Trainer:
 
 
 def prepare_phases(model: Model, engine: Engine) -> list[PreparedPhase]:
-    """The model's phases with their parameters; phases that update the same networks share an optimiser.
+    """The model's phases with their parameters; each network has one optimiser, whatever phases update it.
 
     Raises:
         ArtganError: if the model's phases make no sense.
     """
     prepared: list[PreparedPhase] = []
-    by_networks: dict[tuple[str, ...], PreparedPhase] = {}
+    known: dict[str, tuple[list[nn.Parameter], torch.optim.Optimizer]] = {}
     for phase in model.phases():
         if phase.interval < 1 or not phase.networks:
             raise ArtganError(f"The phase '{phase.name}' needs networks and an interval of 1 or more.")
-        known = by_networks.get(phase.networks)
-        if known is None:
-            missing = [name for name in phase.networks if not isinstance(getattr(model, name, None), nn.Module)]
-            if missing:
-                raise ArtganError(f"The phase '{phase.name}' updates {missing[0]}, and the model has no such network.")
-            parameters = [p for name in phase.networks for p in getattr(model, name).parameters()]
-            parameters = [p for p in parameters if p.requires_grad]  # what a plugin froze for good stays frozen
-            optimizer = engine.setup_optimizer(model.optimizer(phase.networks, parameters))
-            known = by_networks[phase.networks] = PreparedPhase(phase, parameters, [], optimizer)
-        prepared.append(PreparedPhase(phase, known.parameters, [], known.optimizer))
+        for name in phase.networks:
+            if name in known:
+                continue
+            network = getattr(model, name, None)
+            if not isinstance(network, nn.Module):
+                raise ArtganError(f"The phase '{phase.name}' updates {name}, and the model has no such network.")
+            # What a plugin froze for good stays frozen.
+            parameters = [p for p in network.parameters() if p.requires_grad]
+            known[name] = parameters, engine.setup_optimizer(model.optimizer(name, parameters))
+        parameters = [p for name in phase.networks for p in known[name][0]]
+        prepared.append(PreparedPhase(phase, parameters, [], [known[name][1] for name in phase.networks]))
     if not prepared:
         raise ArtganError("The model has no phases: there is nothing to train.")
     trained = {id(p): p for entry in prepared for p in entry.parameters}

@@ -34,7 +34,7 @@ class Tiny(Model):
     def phases(self):
         return []
 
-    def optimizer(self, networks, parameters):
+    def optimizer(self, network, parameters):
         raise NotImplementedError
 
     @property

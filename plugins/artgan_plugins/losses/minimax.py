@@ -11,6 +11,7 @@ class Minimax(artgan.AdversarialLoss):
 
     paper = "Goodfellow et al. 2014, Generative Adversarial Nets, https://arxiv.org/abs/1406.2661, equation 1"
     log_odds = True
+    always_slopes = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         """log(1 - D(G(z)))."""

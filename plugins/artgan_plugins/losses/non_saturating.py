@@ -17,6 +17,7 @@ class NonSaturating(artgan.AdversarialLoss):
         "discriminator, end of section 3 for the generator"
     )
     log_odds = True
+    always_slopes = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         """-log D(G(z))."""

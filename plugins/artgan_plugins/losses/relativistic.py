@@ -17,6 +17,7 @@ class Relativistic(artgan.AdversarialLoss):
         "https://arxiv.org/abs/2501.05441, equation 2, after Jolicoeur-Martineau 2019, https://arxiv.org/abs/1807.00734"
     )
     relativistic = True
+    always_slopes = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         """-log sigmoid(D(G(z)) - D(x))."""

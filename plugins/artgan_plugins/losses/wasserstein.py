@@ -10,6 +10,7 @@ class Wasserstein(artgan.AdversarialLoss):
 
     paper = "Arjovsky, Chintala and Bottou 2017, Wasserstein GAN, https://arxiv.org/abs/1701.07875, equations 2 and 3"
     critic = True
+    always_slopes = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         """-f(G(z))."""
