@@ -41,7 +41,9 @@ def train(
         listeners: called with every event of :mod:`artgan.training.events`.
         config_file: a TOML file with any of the arguments; what is given here wins.
         name: of the run; model, data set and a number if None.
-        runs_dir, data_dir, gallery_dir: see :mod:`artgan.paths`.
+        runs_dir: where runs are kept; None: ``ARTGAN_RUNS``, or ./runs.
+        data_dir: where data sets are looked for and downloaded to; None: ``ARTGAN_DATA``, or the cache.
+        gallery_dir: where exhibits are hung; None: ``ARTGAN_GALLERY``, or ./gallery.
         values: the fields of :class:`artgan.config.TrainConfig`: ``model="dcgan", data="mnist", time="60s"`` …;
             ``data`` may be the path of a folder of images; ``loss="hinge"`` is short for ``options={"loss": "hinge"}``;
             ``track=["wandb"]`` names trackers, ``track=[]`` none; None stands for the default.
@@ -119,7 +121,9 @@ def resume(
         run: a run, or what :func:`artgan.find_run` takes.
         checkpoint: go on from this one (a step or a file) instead of the last; later ones are renamed to ``left-…``.
         listeners: called with every event.
-        runs_dir, data_dir, gallery_dir: see :mod:`artgan.paths`; the data set is looked for where it was if None.
+        runs_dir: where runs are kept; None: ``ARTGAN_RUNS``, or ./runs.
+        data_dir: where data sets are looked for and downloaded to; None: where it was.
+        gallery_dir: where exhibits are hung; None: ``ARTGAN_GALLERY``, or ./gallery.
         changes: a new budget (``epochs``, ``steps``, ``time``, counted from the run's beginning; whichever is given
             replaces the old budget), or another ``device``, ``precision``, ``devices``, ``nodes``, ``gallery``,
             ``track``, ``sample_every``, ``checkpoint_every``, ``keep_checkpoints``, or how it is evaluated.

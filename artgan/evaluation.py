@@ -53,7 +53,9 @@ def evaluate(
         copies: whether to look for near copies of training images.
         device: where to compute.
         data_options: options of ``against``.
-        runs_dir, data_dir, gallery_dir: see :mod:`artgan.paths`.
+        runs_dir: where runs are kept; None: ``ARTGAN_RUNS``, or ./runs.
+        data_dir: where data sets are looked for and downloaded to; None: ``ARTGAN_DATA``, or the cache.
+        gallery_dir: where exhibits are hung; None: ``ARTGAN_GALLERY``, or ./gallery.
         stage: called with what goes on, and how much of it is done, of how much.
 
     Returns:

@@ -23,8 +23,14 @@ class Block:
 
 
 def blocks(document: Path) -> list[Block]:
+    """The fenced blocks of a document."""
+    return fenced(document.read_text(encoding="utf-8"))
+
+
+def fenced(text: str) -> list[Block]:
+    """The fenced blocks of a text."""
     found = []
-    for match in FENCE.finditer(document.read_text(encoding="utf-8")):
+    for match in FENCE.finditer(text):
         title = TITLE.search(match["rest"])
         flags = tuple(TITLE.sub("", match["rest"]).split())
         found.append(Block(match["language"], title and title[1], flags, match["text"]))
@@ -59,12 +65,3 @@ def artgan_arguments(command: str) -> list[list[str]]:
         if words[:1] == ["artgan"]:
             found.append(words[1:])
     return found
-
-
-def write_files(document: Path, folder: Path, upto: int | None = None) -> None:
-    """Write the files that a document shows; of several versions of a file the last (of the first ``upto`` blocks)."""
-    titled = [block for block in blocks(document) if block.title]
-    for block in titled[:upto]:
-        path = folder / str(block.title)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(block.text, encoding="utf-8")

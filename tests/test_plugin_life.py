@@ -10,7 +10,7 @@ import shutil
 import pytest
 
 from tests.documents import ROOT
-from tests.test_third_party import Environment, build
+from tests.environments import Environment, build
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,6 @@ class CommandSuite(Suite):
     """The checks of a command."""
 
     kind = CommandSpec
-    chapter = "Commands"
 
     def __init__(self, command: Any, spec: Spec | None = None) -> None:
         """See :func:`check_command`."""

@@ -31,7 +31,6 @@ class CuratorSuite(Suite):
     """The checks of a curator."""
 
     kind = CuratorSpec
-    chapter = "Curators"
 
     def __init__(self, curator: type[Curator], spec: Spec | None = None) -> None:
         """See :func:`check_curator`."""

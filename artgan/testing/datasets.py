@@ -55,7 +55,6 @@ class DatasetSuite(Suite):
     """The checks of a data set."""
 
     kind = DatasetSpec
-    chapter = "Data sets"
 
     def __init__(
         self,

@@ -35,7 +35,6 @@ class LossSuite(Suite):
     """The checks of a loss."""
 
     kind = LossSpec
-    chapter = "Losses"
 
     def __init__(self, loss: type[AdversarialLoss], spec: Spec | None = None) -> None:
         """See :func:`check_loss`."""

@@ -34,7 +34,6 @@ class MetricSuite(Suite):
     """The checks of a metric."""
 
     kind = MetricSpec
-    chapter = "Metrics"
 
     def __init__(self, metric: type[Metric], spec: Spec | None = None) -> None:
         """See :func:`check_metric`."""

@@ -56,7 +56,6 @@ class ModelSuite(Suite):
     """The checks of a model."""
 
     kind = ModelSpec
-    chapter = "Models"
 
     def __init__(
         self,

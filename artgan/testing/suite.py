@@ -14,8 +14,6 @@ from artgan.plugins import describe
 from artgan.specs import Spec
 from artgan.testing.expect import Unchecked, calling, expect
 
-GUIDE = "docs/plugins.md"
-
 T = TypeVar("T")
 Method = TypeVar("Method", bound=Callable[..., None])
 
@@ -67,7 +65,6 @@ class Suite:
     """
 
     kind: ClassVar[type[Spec]]
-    chapter: ClassVar[str] = "The testing kit"
 
     def __init__(self, subject: str, spec: Spec | None = None) -> None:
         self.subject, self.spec = f"{self.kind.title} {subject}", spec
@@ -84,7 +81,7 @@ class Suite:
                 self.subject,
                 name.strip("_").replace("_", " "),
                 method.why,
-                f"`python -m pydoc {method.see}`, and {GUIDE}, '{self.chapter}'",
+                f"`python -m pydoc {method.see}`, and docs/plugins/{self.kind.hook.removeprefix('artgan_')}.md",
                 getattr(self, name),
             )
             for name, method in found.items()

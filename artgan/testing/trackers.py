@@ -48,7 +48,6 @@ class TrackerSuite(Suite):
     """The checks of a tracker."""
 
     kind = TrackerSpec
-    chapter = "Trackers"
 
     def __init__(self, tracker: type[Tracker], spec: Spec | None = None) -> None:
         """See :func:`check_tracker`."""
