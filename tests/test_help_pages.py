@@ -9,7 +9,7 @@ from tools import help_pages
 
 def test_the_page_is_the_programs():
     written = help_pages.PAGE.read_text(encoding="utf-8")
-    assert written == help_pages.page(), f"docs/reference/commands.md is out of date: `{help_pages.RENEW}` writes it anew"
+    assert written == help_pages.page(), f"{help_pages.PAGE} is out of date: `{help_pages.RENEW}` writes it anew"
 
 
 @pytest.mark.parametrize("name", sorted(typer.main.get_command(app).commands))

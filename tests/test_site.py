@@ -1,4 +1,4 @@
-"""The documentation as a site: it builds without a warning, asks no other host for anything, and shows what files say."""
+"""The documentation as a site: it builds without a warning, asks no other host for anything, and is complete."""
 
 import html
 import inspect

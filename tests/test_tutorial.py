@@ -113,6 +113,9 @@ def reader(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tutorial")
     found = Environment(folder / "venv")
     found.install(build(ROOT, folder / "artgan-wheel"))
+    pytest_script = found.scripts / "pytest"  # of what is borrowed, modules are found, and scripts aren't
+    pytest_script.write_text(f"#!{found.python}\nimport sys, pytest\nsys.exit(pytest.main())\n")
+    pytest_script.chmod(0o755)
     (folder / "uv.toml").write_text("offline = true\n[pip]\nno-deps = true\nno-build-isolation = true\n")
     return Reader(found)
 

@@ -1,4 +1,4 @@
-"""A hook of MkDocs: brings the repository's other documents into the site, and has links lead to where things are there.
+"""A hook of MkDocs: brings the repository's other documents into the site, and adapts links.
 
 The Markdown files are written to be read where they are, in a checkout; links between them are paths in it.
 """

@@ -38,7 +38,8 @@ class Program(Group):
         except Exception as error:
             from artgan.errors import ArtganError
 
-            expected = isinstance(error, (ClickException, typer.Abort, typer.Exit, ArtganError))
+            # Who pipes into `head` has closed stdout: typer ends the program without a word.
+            expected = isinstance(error, (ClickException, typer.Abort, typer.Exit, ArtganError, BrokenPipeError))
             listed = None if expected or ctx.invoked_subcommand in self.commands else _listed(ctx.invoked_subcommand)
             if listed is None:
                 raise

@@ -148,6 +148,14 @@ class DatasetSuite(Suite):
         for changed, other in reading.variants(self.dataset, self.options, self.folder, self.size, self.download):
             reading.check_variant(self.one, other, changed, self.found)
 
+    @check(
+        "Generated images are measured against them; copies of what was learnt must not score better than new ones.",
+        "artgan.Dataset.held_out",
+    )
+    def held_out(self) -> None:
+        """Held-out images have the same shape and labels, and are others."""
+        reading.check_held_out(self.one, self.found, self.download)
+
     @check("Who gave a thousand pictures wants to know that three were damaged.", "artgan.Dataset.notes")
     def notes(self) -> None:
         """Lines for the user."""

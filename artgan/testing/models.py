@@ -12,15 +12,14 @@ from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 from artgan.gallery.sampler import Sampler
 from artgan.models.model import Model
-from artgan.specs import ModelSpec, Spec
+from artgan.specs import ModelSpec
 from artgan.testing import declarations, samples
-from artgan.testing.expect import Unchecked, calling, expect, find_class, make_options, refuse_nonsense
+from artgan.testing.expect import Unchecked, calling, expect, find_class, refuse_nonsense
+from artgan.testing.model_bench import LABELS, ModelBench
 from artgan.testing.rehearsal import Rehearsal, differing
-from artgan.testing.suite import Suite, check, unchanged_randomness
+from artgan.testing.suite import check, unchanged_randomness
 from artgan.training import checkpoint
 
-LABELS = ("zero", "one", "two")
-SHAPES = (ImageInfo(1, 28, 28, LABELS), ImageInfo(3, 32, 32))
 # Built and sampled, if the model takes them, but not trained. Most models can't make the last.
 MORE_SHAPES = (ImageInfo(3, 16, 16), ImageInfo(4, 32, 32, LABELS), ImageInfo(1, 64, 64), ImageInfo(3, 17, 29, LABELS))
 
@@ -52,89 +51,8 @@ def check_model(
     return suite.accepted()
 
 
-class ModelSuite(Suite):
+class ModelSuite(ModelBench):
     """The checks of a model."""
-
-    kind = ModelSpec
-
-    def __init__(
-        self,
-        model: type[Model],
-        spec: Spec | None = None,
-        *,
-        info: ImageInfo | None = None,
-        options: Mapping[str, Any] | None = None,
-        batch_size: int = 8,
-    ) -> None:
-        """See :func:`check_model`."""
-        super().__init__(spec.name if spec else model.__name__, spec)
-        self.model, self.name, self.info = model, model.__name__, info
-        self.given, self.batch_size = options, batch_size
-
-    # What the checks share.
-
-    @property
-    def options(self) -> Any:
-        """The validated options."""
-        return self.once("options", lambda: make_options(self.model, self.given))
-
-    def build(self, info: ImageInfo) -> Model:
-        """A fresh model. Raises :class:`UserError` if it refuses these images."""
-        what = f"{self.name} for images of {info.shape}"
-        with torch.random.fork_rng(devices=[]), unchanged_randomness(f"Making {what}", may_draw=True):
-            try:
-                built = self.model(self.options, info)
-            except (UserError, Unchecked):
-                raise
-            except TypeError as error:
-                raise AssertionError(f"{what} can't be built: {error}") from error
-            except Exception as error:
-                raise AssertionError(
-                    f"{what} raised {type(error).__name__}: {error}. If it can't be built for them, "
-                    "raise artgan.UserError and say for which it can."
-                ) from error
-        expect(
-            getattr(built, "data", None) == info and getattr(built, "options", None) == self.options,
-            f"{self.name}.__init__ must begin with super().__init__(options, data).",
-        )
-        return built
-
-    def accepted(self) -> list[ImageInfo]:
-        """The shapes that it is trained for."""
-        return self.once("accepted", self._accepted)
-
-    def _accepted(self) -> list[ImageInfo]:
-        accepted, refusals = [], []
-        for asked in (self.info,) if self.info is not None else SHAPES:
-            given = self._labelled(asked)
-            try:
-                self.build(given)
-            except UserError as refusal:
-                refusals.append(str(refusal))
-            else:
-                accepted.append(given)
-        expect(accepted, f"{self.name} takes none of the shapes it was tried with: {' '.join(refusals)} Pass info=.")
-        return accepted
-
-    def _labelled(self, info: ImageInfo) -> ImageInfo:
-        # A conditional model is never built without labels.
-        return ImageInfo(*info.shape, LABELS) if self.model.conditional and not info.labels else info
-
-    def rehearse(self, info: ImageInfo, **how: Any) -> Rehearsal:
-        """A new rehearsal."""
-        return Rehearsal(self.model, self.options, info, self.batch_size, **how)
-
-    def trained(self, info: ImageInfo) -> Rehearsal:
-        """A model after some steps; don't train it on."""
-
-        def train() -> Rehearsal:
-            rehearsal = self.rehearse(info)
-            rehearsal.train()
-            return rehearsal
-
-        return self.once(("trained", info), train)
-
-    # The checks.
 
     @check("These say how the model is shown, trained and sampled when the user says nothing.", "artgan.Model")
     def class_attributes(self) -> None:
@@ -158,7 +76,7 @@ class ModelSuite(Suite):
         taken = self.accepted()
         for asked in (*taken, *MORE_SHAPES) if self.info is None else (*taken, MORE_SHAPES[-1]):
             try:
-                built = self.build(self._labelled(asked)).eval()
+                built = self.build(self.labelled(asked)).eval()
             except UserError as refusal:
                 expect(str(refusal).strip(), f"{self.name} refuses {asked.shape} without a word of why.")
                 continue

@@ -177,6 +177,34 @@ def check_variant(one: Dataset, other: Dataset, changed: str, found: tuple[Image
     )
 
 
+def check_held_out(one: Dataset, found: tuple[Images, Labels], download: bool) -> None:
+    """Images that nobody trains on: of the same kind, and others."""
+    what = f"{type(one).__name__}.held_out()"
+    with calling(what):
+        held_out = one.held_out()
+    if held_out is None:
+        return
+    expect(isinstance(held_out, Dataset), f"{what} returned {held_out!r}, neither an artgan.Dataset nor None.")
+    if not (held_out.on_disk() or download):
+        raise Unchecked("the files of its held-out images aren't here")
+    with calling(f"{what}.fetch()"):
+        held_out.fetch(lambda done, total: None)
+    expect(
+        held_out.info == one.info,
+        f"{what} has images of {held_out.info}, and those that models learn from are {one.info}: they can't be "
+        "compared.",
+    )
+    expect(_identity(held_out) != _identity(one), f"{what} has the fingerprint of the images that models learn from.")
+    images, _ = read(held_out, 0, min(len(found[0]), check_count(held_out)))
+    known = {image.tobytes() for image in found[0]}
+    shared = sum(image.tobytes() in known for image in images)
+    expect(
+        2 * shared <= len(images),
+        f"{what}: {shared} of its first {len(images)} images are among the first that models learn from. Who knows "
+        "them by heart would look good.",
+    )
+
+
 def _identity(dataset: Dataset) -> str:
     """What artgan keys prepared images by."""
     return json.dumps([asdict(dataset.info), len(dataset), dataset.fingerprint()], sort_keys=True)

@@ -1,5 +1,9 @@
 """Commands that plugins bring."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 PLUGIN = """
@@ -98,3 +102,23 @@ def test_completion(artgan, film):
     done = artgan(_ARTGAN_COMPLETE="complete_bash", COMP_WORDS="artgan fr", COMP_CWORD="1", **film)
     assert done.stdout.split() == ["frames"]
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [["film", "--help"], ["frames", "ab"], ["models"]], ids=" ".join)
+def test_a_reader_that_leaves_is_no_failure(film, tmp_path, arguments):
+    """As with ``artgan film --help | head -1``."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "artgan", *arguments],
+        cwd=tmp_path,
+        env={**os.environ, **film},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    os.close(writer)
+    assert "rror" not in done.stderr
+    assert done.returncode == 1

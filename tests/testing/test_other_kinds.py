@@ -1,5 +1,6 @@
 """The conformance kit on losses, metrics, trackers, curators and commands: the first-party ones, and bad ones."""
 
+import sys
 import time
 from typing import Annotated
 
@@ -21,13 +22,21 @@ FIRST_PARTY = [
     for spec in registry().of(kind).values()
     if registry().provider(spec).distribution == "artgan"
 ]
-# They start a service for each run, and have tests of their own.
-HEAVY = {"wandb", "mlflow"}
 
 
-@pytest.mark.parametrize(
-    "spec", [spec for spec in FIRST_PARTY if spec.name not in HEAVY], ids=lambda spec: f"{spec.kind}-{spec.name}"
-)
+@pytest.fixture
+def offline(monkeypatch, tmp_path):
+    """Trackers of services keep to this machine."""
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "mlflow").as_uri())
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    yield
+    if "wandb" in sys.modules:
+        sys.modules["wandb"].teardown()  # it remembers the mode
+
+
+@pytest.mark.usefixtures("offline")
+@pytest.mark.parametrize("spec", FIRST_PARTY, ids=lambda spec: f"{spec.kind}-{spec.name}")
 def test_first_party_plugins_pass(spec):
     with opened(spec) as suite:
         # Each starts a process; the listing is tested for all at once elsewhere.

@@ -1,0 +1,101 @@
+"""The conformance kit on models: the first-party ones pass, and bad ones are told what is wrong with them."""
+
+import pytest
+import torch
+from torch import nn
+
+import artgan
+from artgan.specs import ModelSpec
+from artgan.testing import check_model
+from tests.testing import bad_models
+from tests.testing.first_party import names
+
+SMALL = {"mlp": {"hidden": (32, 16)}, "dcgan": {"width": 8}, "cgan": {"width": 8}, "wgan-gp": {"width": 8}}
+SMALL["r3gan"] = {"width": 16}
+
+
+@pytest.mark.parametrize("name", names(ModelSpec))
+def test_first_party_models_pass(name):
+    assert check_model(name, options=SMALL.get(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("mlp", {"hidden": (32,), "batch_norm": True, "dropout": 0.3, "recipe": "paper"}),
+        ("dcgan", {"width": 4, "recipe": "paper"}),
+        ("cgan", {"backbone": "mlp", "embedding": 8}),
+        ("wgan-gp", {"width": 4, "recipe": "paper"}),
+        ("r3gan", {"width": 16, "recipe": "paper"}),
+    ],
+)
+def test_other_options_of_first_party_models_pass(name, options):
+    assert len(check_model(name, options=options)) == 2
+
+
+def test_unknown_names_fail_with_the_nearest_match():
+    with pytest.raises(AssertionError, match="Did you mean 'dcgan'"):
+        check_model("dcgann")
+    with pytest.raises(AssertionError, match="is no subclass of"):
+        check_model(nn.Linear)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (bad_models.Idle, r"No gradient reaches 1 of the 3 parameters of the network 'generator'.*generator\.spare"),
+        (bad_models.Meddles, "phase 'generator' of Meddles says that it updates generator, and changes discriminator"),
+        (bad_models.SeedsTorch, "seeds torch's global random numbers"),
+        (bad_models.DrawsFromNumpy, "uses numpy's global random numbers"),
+        (bad_models.KeepsTheLiveOne, "uses the networks that train, and not their moving average"),
+        (bad_models.TakesAnything, "takes the option latent_dim='nonsense' without a word"),
+        (bad_models.Undescribed, "option 'width' of Undescribed has no description"),
+        (bad_models.ForgetsSuper, "must begin with super"),
+        (bad_models.Crashes, r"for images of \(3, 17, 29\) raised ValueError: not a square.*artgan.UserError"),
+        (bad_models.Refuses, "takes none of the shapes.*Only for 7x7"),
+        (bad_models.NotScalar, "should be a scalar"),
+        (bad_models.Detached, "phase 'generator' has no gradient"),
+        (bad_models.PassesNothingOn, "No gradient reaches the network 'generator'"),
+        (bad_models.NotFinite, "'loss' isn't finite"),
+        (bad_models.LosesFloats, "'value' is a float, not a tensor"),
+        (bad_models.NoSuchNetwork, "updates critic, and the model has no such network"),
+        (bad_models.TwiceTheSame, "two phases have the same name"),
+        (bad_models.Forgotten, "No phase of Forgotten updates its network 'discriminator'"),
+        (bad_models.HalfOptimised, "leaves out 1 of the 2 parameters"),
+        (bad_models.Still, "network '.*' of Still doesn't change"),
+        (bad_models.RandomElsewhere, "Two trainings of RandomElsewhere from the same seed differ"),
+        (bad_models.HiddenState, "A resumed training of HiddenState goes another way"),
+        (bad_models.LeansOnOtherPhases, r"phase 'discriminator' \(step 1\) raised KeyError"),
+        (bad_models.OutOfRange, "values from .* to .*; images are in"),
+        (bad_models.WrongShape, "returned shape"),
+        (bad_models.Noisy, "other images for the same latents"),
+        (bad_models.KeepsLatents, "several threads call it at once"),
+        (bad_models.LooksAround, "depends on the others"),
+        (bad_models.Collapsed, "same image for all latents"),
+        (bad_models.DeafToLabels, "same images whatever the labels"),
+        (bad_models.OneScore, r"score\(\) should be None or a tensor \(6,\)"),
+        (bad_models.BadAverage, "averaged names 'painter'"),
+        (bad_models.BadDecay, "average_decay"),
+    ],
+)
+def test_bad_models_are_told_why(kind, message):
+    with pytest.raises(AssertionError, match=message):
+        check_model(kind)
+
+
+def test_a_good_model_passes_and_leaves_the_random_numbers_alone():
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    checked = check_model(bad_models.Good, info=artgan.ImageInfo(4, 9, 11))
+    assert checked == [artgan.ImageInfo(4, 9, 11)]
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_failures_say_why_it_matters_and_where_to_read_more():
+    with pytest.raises(AssertionError) as failure:
+        check_model(bad_models.Noisy)
+    what, why, more = str(failure.value).splitlines()
+    assert "other images for the same latents" in what
+    assert why.startswith("  Why it matters: Image 7 of seed 42")
+    assert more.startswith("  Read more: `python -m pydoc artgan.Model.sample`")
