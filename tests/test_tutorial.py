@@ -79,7 +79,7 @@ class Reader:
 
 def alike(line: str) -> str:
     """A line without what differs from run to run and from machine to machine."""
-    line = re.sub(r"\[ *\d+%\]$", "", line)
+    line = re.sub(r"\[ *\d+%\]$|(?<=s) \(\d+:\d+:\d+\)", "", line)
     line = re.sub(r"bf16-mixed|32-true", "precision", line)
     line = re.sub(r"(?<=\.py )[.s]+", "...", line)
     line = re.sub(r"(={3,})", "=", line)
