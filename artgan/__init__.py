@@ -20,7 +20,9 @@ from artgan.specs import (
 
 if TYPE_CHECKING:
     from artgan.api import gallery, resume, train
+    from artgan.choices import Choice
     from artgan.data.dataset import Dataset, ImageInfo
+    from artgan.data.pictures import PictureDataset, PictureFile, PictureOptions
     from artgan.errors import ArtganError, UserError
     from artgan.evaluation import evaluate
     from artgan.gallery.curator import Curator
@@ -38,6 +40,7 @@ _HOME = {
     "AdversarialLoss": "artgan.models.losses",
     "ArtganError": "artgan.errors",
     "Batch": "artgan.models.model",
+    "Choice": "artgan.choices",
     "Curator": "artgan.gallery.curator",
     "Dataset": "artgan.data.dataset",
     "Field": "artgan.options",
@@ -50,6 +53,9 @@ _HOME = {
     "Model": "artgan.models.model",
     "Options": "artgan.options",
     "Phase": "artgan.models.model",
+    "PictureDataset": "artgan.data.pictures",
+    "PictureFile": "artgan.data.pictures",
+    "PictureOptions": "artgan.data.pictures",
     "PositiveInt": "artgan.options",
     "Run": "artgan.runs",
     "Tracker": "artgan.training.tracker",
@@ -67,6 +73,7 @@ __all__ = [
     "AdversarialLoss",
     "ArtganError",
     "Batch",
+    "Choice",
     "CommandSpec",
     "Curator",
     "CuratorSpec",
@@ -84,6 +91,9 @@ __all__ = [
     "ModelSpec",
     "Options",
     "Phase",
+    "PictureDataset",
+    "PictureFile",
+    "PictureOptions",
     "PositiveInt",
     "Run",
     "Tracker",

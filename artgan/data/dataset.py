@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from artgan.choices import Choice
 from artgan.options import Options
 
 Report = Callable[[int, int | None], None]
@@ -120,6 +121,17 @@ class Dataset(ABC):
         Generated images are measured against them. Nothing is read yet; :meth:`fetch` may download them.
         """
         return None
+
+    def settled(self) -> Any:
+        """The options as a run keeps them: those that were left open (``"auto"``) as they were decided.
+
+        Opened with them, the data set must be the same again, whatever has been added to it meanwhile.
+        """
+        return self.options
+
+    def choices(self) -> list[Choice]:
+        """What was decided by a look at the images, and why; shown before a training starts. After :meth:`fetch`."""
+        return []
 
     def notes(self) -> list[str]:
         """What the user should know of the images once they were read: how many were left out, and why.

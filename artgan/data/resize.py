@@ -7,9 +7,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Fit = Literal["crop", "pad", "stretch"]
+Focus = Literal["centre", "top", "bottom", "left", "right", "detail"]
+Resampling = Literal["smooth", "pixels", "bicubic", "lanczos", "nearest"]
 
 # Bicubic, which Pillow widens when it shrinks an image (antialiasing), rings less than Lanczos on hard edges.
 FILTER = Image.Resampling.BICUBIC
+# By the option's name: what shrinks, what enlarges. The mean of an area rings not at all and keeps drawn lines.
+FILTERS = {
+    "smooth": (Image.Resampling.BOX, Image.Resampling.BICUBIC),
+    "pixels": (Image.Resampling.BOX, Image.Resampling.NEAREST),
+    "bicubic": (Image.Resampling.BICUBIC, Image.Resampling.BICUBIC),
+    "lanczos": (Image.Resampling.LANCZOS, Image.Resampling.LANCZOS),
+    "nearest": (Image.Resampling.NEAREST, Image.Resampling.NEAREST),
+}
+# Detail is looked for in a copy of the picture whose longer edge has this many pixels.
+DETAIL_EDGE = 256
 
 
 def resize(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
@@ -27,28 +39,95 @@ def resize(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return resized
 
 
-def fit(image: Image.Image, size: int, how: Fit = "crop", background: float | tuple[int, ...] | str = 0) -> Image.Image:
+def fit(
+    image: Image.Image,
+    size: int,
+    how: Fit = "crop",
+    focus: Focus = "centre",
+    resampling: Resampling = "smooth",
+    background: float | tuple[int, ...] | str = 0,
+) -> Image.Image:
     """A picture of mode L, RGB or RGBA and of any shape as a square one of the same mode.
 
     Args:
         image: the picture.
         size: height and width of the result, pixels.
-        how: ``"crop"`` keeps the centre square, ``"pad"`` keeps everything and fills up with ``background``,
-            ``"stretch"`` keeps everything and gives up the proportions.
+        how: ``"crop"`` keeps a square, ``"pad"`` keeps everything and fills up with ``background``, ``"stretch"``
+            keeps everything and gives up the proportions. Padding cuts a large RGBA picture's empty margins off first.
+        focus: where the square lies that ``"crop"`` keeps; ``"detail"``: where most edges are.
+        resampling: ``"smooth"`` takes the mean of areas to shrink and bicubic to enlarge, ``"pixels"`` enlarges by
+            whole factors as far as ``how`` lets it, with hard pixels; the others are filters for both.
         background: a colour of the image's mode, or a name that Pillow knows.
     """
     width, height = image.size
+    if how == "pad" and image.mode == "RGBA" and max(width, height) > size:
+        image = image.crop(image.getchannel("A").getbbox() or (0, 0, width, height))
+        width, height = image.size
+    if how == "pad":
+        return _pad(image, size, resampling, background)
     if how == "stretch" or width == height:
-        return image if image.size == (size, size) else image.resize((size, size), FILTER)
-    if how == "crop":
-        side = min(width, height)
-        left, top = (width - side) // 2, (height - side) // 2
-        if side == size:
-            return image.crop((left, top, left + side, top + side))
-        return image.resize((size, size), FILTER, (left, top, left + side, top + side))
+        return _scale(image, (size, size), resampling)
+    side = min(width, height)
+    left, top = _corner(image, side, focus)
+    return _scale(image, (size, size), resampling, (left, top, left + side, top + side))
+
+
+def _pad(
+    image: Image.Image, size: int, resampling: Resampling, background: float | tuple[int, ...] | str
+) -> Image.Image:
+    width, height = image.size
     scale = size / max(width, height)
+    if resampling == "pixels" and scale > 1:
+        scale = int(scale)
+    # What nearly fills the square isn't enlarged by a pixel or two, which would blur it for nothing.
     inner = max(1, round(width * scale)), max(1, round(height * scale))
+    scaled = _scale(image, inner, resampling)
+    if inner == (size, size):
+        return scaled
     canvas = Image.new(image.mode, (size, size), background)
-    scaled = image if inner == image.size else image.resize(inner, FILTER)
     canvas.paste(scaled, ((size - inner[0]) // 2, (size - inner[1]) // 2))
     return canvas
+
+
+def _scale(
+    image: Image.Image, size: tuple[int, int], resampling: Resampling, box: tuple[int, int, int, int] | None = None
+) -> Image.Image:
+    left, top, right, bottom = box or (0, 0, *image.size)
+    if (right - left, bottom - top) == size:
+        return image.crop(box) if box else image
+    down, up = FILTERS[resampling]
+    larger = size[0] > right - left or size[1] > bottom - top
+    return image.resize(size, up if larger else down, box)
+
+
+def _corner(image: Image.Image, side: int, focus: Focus) -> tuple[int, int]:
+    """Left and top of the square to keep."""
+    width, height = image.size
+    across, down = width - side, height - side
+    if focus == "detail":
+        position = _busiest(image, side)
+        return (position, 0) if across else (0, position)
+    share = {"left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0}.get(focus, 0.5)
+    # Top and bottom say nothing about a wide picture, left and right nothing about a tall one.
+    horizontal = share if focus in ("left", "right") else 0.5
+    vertical = share if focus in ("top", "bottom") else 0.5
+    return int(across * horizontal), int(down * vertical)
+
+
+def _busiest(image: Image.Image, side: int) -> int:
+    """Where along the longer edge the square begins that holds most of the picture's edges."""
+    width, height = image.size
+    small = image.convert("RGBa") if image.mode == "RGBA" else image
+    ratio = min(1.0, DETAIL_EDGE / max(width, height))
+    grid = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+    values = np.asarray(small.resize(grid, Image.Resampling.BOX), np.float32).reshape(grid[1], grid[0], -1)
+    energy = np.zeros(grid[::-1], np.float32)
+    energy[:, 1:] += np.abs(np.diff(values, axis=1)).sum(axis=2)
+    energy[1:] += np.abs(np.diff(values, axis=0)).sum(axis=2)
+    along = energy.sum(axis=0 if width > height else 1)
+    window = min(len(along), max(1, round(side * ratio)))
+    sums = np.convolve(along, np.ones(window, np.float32), "valid")
+    # Of equally busy squares the one in the middle.
+    best = np.flatnonzero(sums >= sums.max() * 0.999)
+    chosen = best[np.abs(best - (len(sums) - 1) / 2).argmin()]
+    return min(round(chosen / ratio), max(width, height) - side)

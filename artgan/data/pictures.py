@@ -1,0 +1,360 @@
+"""The base of data sets that are made of picture files, wherever these lie: in a folder, an archive, a table."""
+
+import hashlib
+import json
+import os
+import posixpath
+import threading
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageColor
+
+from artgan.choices import Choice
+from artgan.data import duplicates, labels, survey
+from artgan.data.dataset import Dataset, ImageInfo, Report
+from artgan.data.look import look
+from artgan.data.picture import SUFFIXES, Source, read_picture
+from artgan.data.resize import Fit, Focus, Resampling
+from artgan.errors import UserError
+from artgan.options import Field, Options
+
+CHANNELS = {"grey": 1, "rgb": 3, "rgba": 4}
+
+
+class PictureFile(NamedTuple):
+    """A file among others.
+
+    Attributes:
+        name: its path with ``/``, from where all are.
+        size: bytes; None if that isn't known.
+        changed: anything that changes with its contents: a time, a checksum.
+    """
+
+    name: str
+    size: int | None
+    changed: int
+
+
+class PictureOptions(Options):
+    """How pictures become images of one shape, and which of them do."""
+
+    channels: Literal["auto", "grey", "rgb", "rgba"] = Field(
+        "auto", description="what to make of the pictures; auto looks at them"
+    )
+    background: str | None = Field(
+        None, description="colour under transparent parts and of borders (white): black, '#f4ecd8', …"
+    )
+    fit: Literal["auto", "crop", "pad", "stretch"] = Field(
+        "auto", description="how a picture becomes square: keep a part, add a border, or stretch it"
+    )
+    focus: Focus = Field("centre", description="which part crop keeps; detail looks for edges")
+    resampling: Literal["auto", "smooth", "pixels", "bicubic", "lanczos", "nearest"] = Field(
+        "auto", description="how sizes change: smooth takes means of areas, pixels keeps hard edges when it enlarges"
+    )
+    labels: Literal["auto", "folders", "metadata", "none"] = Field(
+        "auto", description="where labels come from: sub-folders, or metadata.jsonl or .csv; auto prefers the latter"
+    )
+    depth: int = Field(1, ge=1, le=16, description="how many folders deep labels go: 2 for mon/undead")
+    label_column: str | None = Field(None, description="which column of the metadata is the label")
+    per_label: int | None = Field(None, ge=1, description="the most pictures of a label (of all, without labels)")
+    duplicates: Literal["auto", "keep", "exact", "near"] = Field(
+        "auto", description="which copies of a picture are left out, within a label: none, equal files, or look-alikes"
+    )
+    held_out: float = Field(0.0, ge=0, lt=1, description="share that isn't learnt from, to measure against")
+    split: Literal["train", "held-out", "all"] = Field("train", description="which of the two parts, or both")
+
+
+class PictureDataset(Dataset):
+    """Pictures of any formats, sizes and modes. Subclass it, and say which files there are and how one is opened.
+
+    Damaged pictures are left out and counted.
+    """
+
+    Options: ClassVar[type[Options]] = PictureOptions
+    licence = "yours, or whoever's the pictures are"
+
+    def __init__(self, options: Any, data_dir: Path, size: int | None = None) -> None:
+        super().__init__(options, data_dir, size)
+        self._damaged: dict[int, str] = {}
+        self._left_out: set[int] = set()
+        self._lock = threading.Lock()
+        try:
+            ImageColor.getrgb(options.background or "white")
+        except ValueError:
+            raise UserError(
+                f"Option background={options.background} is no colour: try black, white, or '#rrggbb'."
+            ) from None
+
+    def fetch(self, report: Report) -> None:
+        """Check that there is something to learn from; to be called at the end of a subclass's own.
+
+        Raises:
+            UserError: if there are no pictures, or none in this split, or the labels asked for aren't there.
+        """
+        if not self.pictures:
+            raise UserError(f"There are no pictures. There may be {', '.join(sorted(SUFFIXES))}.")
+        if self.options.split == "held-out" and not self.options.held_out:
+            raise UserError("split=held-out needs to know how many: add --data-option held_out=0.1.")
+        if self.label_names and not self.chosen:
+            raise UserError(f"No picture is left of {len(self.pictures):,}: change held_out or split.")
+
+    @abstractmethod
+    def files(self) -> Sequence[PictureFile]:
+        """All files that there are, pictures or not, in an order that stays. Called once, after :meth:`fetch`."""
+
+    @abstractmethod
+    def open(self, name: str) -> Source:
+        """The file of that name. Called from several threads. May raise what opening a file raises."""
+
+    def label_texts(self) -> Sequence[str] | None:
+        """The label of each of :attr:`pictures`, as the source itself knows it; None if it knows none."""
+        return None
+
+    @cached_property
+    def pictures(self) -> list[PictureFile]:
+        """The files that are pictures by their names."""
+        return [file for file in self._files if os.path.splitext(file.name)[1].lower() in SUFFIXES]
+
+    @cached_property
+    def chosen(self) -> list[int]:
+        """Which of :attr:`pictures` are learnt from, copies among them: those of this split, so many of a label."""
+        split, share = self.options.split, self.options.held_out
+        found = list(range(len(self.pictures)))
+        if share and split != "all":
+            held_out = split == "held-out"
+            found = [index for index in found if (_draw(self.pictures[index].name) < share) == held_out]
+        elif split == "held-out":
+            found = []
+        return self._capped(found) if self.options.per_label else found
+
+    @cached_property
+    def survey(self) -> survey.Survey:
+        """A look at some of the pictures."""
+        return survey.survey(len(self.pictures), lambda index: self.open(self.pictures[index].name))
+
+    @property
+    def info(self) -> ImageInfo:
+        size = self.size or int(self._choices["size"].value)
+        return ImageInfo(CHANNELS[self.settled().channels], size, size, self.label_names)
+
+    def settled(self) -> Any:
+        return self._settled
+
+    def choices(self) -> list[Choice]:
+        found = [choice for choice in self._choices.values() if choice is not None]
+        return [choice for choice in found if choice.name != "size" or not self.size]
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def fingerprint(self) -> str:
+        tables = [file for file in self._files if labels.is_table(file.name)]
+        return json.dumps(["pictures 1", self.settled().model_dump(mode="json"), self.pictures, tables])
+
+    def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
+        info, options, copies = self.info, self.settled(), self.copies
+        images = np.empty((stop - start, info.height, info.width, info.channels), np.uint8)
+        found: list[int] = []
+        for index in self.chosen[start:stop]:
+            if index in copies:
+                self._left_out.add(index)
+                continue
+            try:
+                images[len(found)] = read_picture(
+                    self.open(self.pictures[index].name),
+                    info.channels,
+                    info.height,
+                    options.fit,
+                    options.focus,
+                    options.resampling,
+                    options.background or "white",
+                )
+            # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
+            except Exception as error:
+                self._damaged[index] = " ".join(str(error).split()) or type(error).__name__
+            else:
+                found.append(self._label_numbers[index] if info.labels else 0)
+        return images[: len(found)], np.array(found, np.int64) if info.labels else None
+
+    def held_out(self) -> Dataset | None:
+        if not self.options.held_out or self.options.split != "train":
+            return None
+        # The same choices as here, whatever its own pictures look like.
+        options = self.settled().model_copy(update={"split": "held-out"})
+        return type(self)(options, self.data_dir, self.info.height)
+
+    def notes(self) -> list[str]:
+        found = []
+        damaged = [f"{self.pictures[index].name} ({why})" for index, why in sorted(self._damaged.items())]
+        if damaged:
+            shown = ", ".join(damaged[:3]) + (", …" if len(damaged) > 3 else "")
+            found.append(f"{len(damaged):,} of {len(self):,} pictures can't be read and were left out: {shown}.")
+        if self._left_out:
+            first = min(self._left_out)
+            name, original = self.pictures[first].name, self.pictures[self.copies[first]].name
+            kind = "copies" if self.settled().duplicates == "exact" else "copies and look-alikes"
+            found.append(f"{len(self._left_out):,} {kind} of other pictures were left out ({name} is {original}, …).")
+        return found
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the labels, in the order of their numbers."""
+        return labels.in_order(self._labels) if self._labels else ()
+
+    @property
+    def copies(self) -> dict[int, int]:
+        """Which of :attr:`pictures` are left out as copies, and of which; found when they are first read."""
+        with self._lock:
+            return self._copies
+
+    @cached_property
+    def _copies(self) -> dict[int, int]:
+        kind, texts = self.settled().duplicates, self._labels or [""] * len(self.pictures)
+        if kind == "exact":
+            return duplicates.exact(self._identity(index, texts[index]) for index in range(len(self.pictures)))
+        if kind != "near":
+            return {}
+        seen: list[int] = []
+        thumbnails = []
+        for index, file in enumerate(self.pictures):
+            try:
+                thumbnails.append(look(self.open(file.name)).thumbnail)
+            except Exception:  # left out, and told of, when it is read
+                continue
+            seen.append(index)
+        pairs = duplicates.near(np.stack(thumbnails), [texts[index] for index in seen]) if seen else {}
+        return {seen[copy]: seen[original] for copy, original in pairs.items()}
+
+    def _identity(self, index: int, label: str) -> tuple[Any, ...]:
+        """Equal for equal files of a label. Only files of equal length are read."""
+        file = self.pictures[index]
+        if self._lengths[file.size] < 2:
+            return file.size, label
+        try:
+            source = self.open(file.name)
+            content = source.read_bytes() if isinstance(source, Path) else source.read()  # type: ignore[union-attr]
+        except OSError:
+            return index, label, "unreadable"
+        return hashlib.blake2b(content, digest_size=16).digest(), label
+
+    @cached_property
+    def _lengths(self) -> dict[int | None, int]:
+        lengths: dict[int | None, int] = {}
+        for file in self.pictures:
+            lengths[file.size] = lengths.get(file.size, 0) + 1
+        return lengths
+
+    @cached_property
+    def _files(self) -> Sequence[PictureFile]:
+        return self.files()
+
+    @cached_property
+    def _settled(self) -> Any:
+        values = {name: choice.value for name, choice in self._choices.items() if choice and name != "size"}
+        fit, resampling = self._shape
+        found = self.options.model_copy(update={"fit": fit, "resampling": resampling, **values})
+        if found.labels == "auto":
+            found = found.model_copy(update={"labels": self._label_source})
+        if found.duplicates == "auto":
+            known = all(file.size is not None for file in self.pictures)
+            found = found.model_copy(update={"duplicates": "exact" if known else "keep"})
+        return found
+
+    @cached_property
+    def _shape(self) -> tuple[Fit, Resampling]:
+        options = self.options
+        channels = self._choices["channels"].value if "channels" in self._choices else options.channels
+        fit = survey.choose_fit(self.survey, channels)[0] if options.fit == "auto" else options.fit
+        sampling = survey.choose_resampling(self.survey)[0] if options.resampling == "auto" else options.resampling
+        return fit, sampling
+
+    @cached_property
+    def _choices(self) -> dict[str, Choice]:
+        """By the option's name, those that were open."""
+        options, found = self.options, {"size": survey.choose_size(self.survey)}
+        if options.channels == "auto":
+            found["channels"] = survey.choose_channels(self.survey, options.background)
+        channels = found["channels"].value if "channels" in found else options.channels
+        for name, (_, choice) in (
+            ("fit", survey.choose_fit(self.survey, channels)),
+            ("resampling", survey.choose_resampling(self.survey)),
+        ):
+            if choice and getattr(options, name) == "auto":
+                found[name] = choice
+        return found
+
+    # Labels
+
+    @cached_property
+    def _label_source(self) -> str:
+        if self.options.labels != "auto":
+            return str(self.options.labels)
+        if self.label_texts() is not None or (
+            self._table and labels.choose_column(self._table, self.options.label_column)
+        ):
+            return "metadata"
+        return "folders"
+
+    @cached_property
+    def _labels(self) -> list[str] | None:
+        """The label of each of :attr:`pictures`; None if there are none worth telling apart."""
+        names, source = [file.name for file in self.pictures], self._label_source
+        texts: list[str] | None = None
+        if source == "folders":
+            texts = labels.from_folders(names, self.options.depth)
+        elif source == "metadata":
+            own = self.label_texts()
+            column = None if own else labels.choose_column(self._table, self.options.label_column)
+            if own is None and column is None:
+                raise UserError(
+                    f"There is no column of labels: {' or '.join(labels.TABLES)} beside the pictures should have one "
+                    f"called {labels.COLUMNS[1]}, or name it with --data-option label_column=NAME."
+                )
+            texts = list(own) if own else labels.from_table(names, self._table, str(column))
+        if texts is None or len(set(texts) - {labels.UNSORTED}) < 2:
+            return None
+        # A column with a value of its own for each picture is no label, unless it was asked for.
+        chosen = self.options.label_column or self.options.labels != "auto" or source == "folders"
+        return texts if chosen or 2 * len(set(texts)) <= len(texts) else None
+
+    @cached_property
+    def _label_numbers(self) -> list[int]:
+        numbers = {name: number for number, name in enumerate(self.label_names)}
+        return [numbers[text] for text in self._labels or ()]
+
+    @cached_property
+    def _table(self) -> dict[str, labels.Row]:
+        found: dict[str, labels.Row] = {}
+        for file in self._files:
+            if not labels.is_table(file.name):
+                continue
+            try:
+                source = self.open(file.name)
+                content = source.read_bytes() if isinstance(source, Path) else source.read()  # type: ignore[union-attr]
+                found.update(labels.read_table(file.name, content.decode("utf-8-sig")))
+            except (OSError, UnicodeDecodeError) as error:
+                raise UserError(f"{posixpath.basename(file.name)} can't be read: {error}.") from error
+        return found
+
+    def _capped(self, found: list[int]) -> list[int]:
+        """The first so many of each label, in an order that pictures added later don't change."""
+        kept: dict[str, int] = {}
+        chosen = []
+        for index in sorted(found, key=lambda index: _draw(self.pictures[index].name + "#")):
+            label = self._labels[index] if self._labels else ""
+            kept[label] = kept.get(label, 0) + 1
+            if kept[label] <= self.options.per_label:
+                chosen.append(index)
+        return sorted(chosen)
+
+
+def _draw(name: str) -> float:
+    """A number in [0, 1) that depends on the name alone."""
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
