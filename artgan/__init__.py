@@ -15,6 +15,7 @@ from artgan.specs import (
     LossSpec,
     MetricSpec,
     ModelSpec,
+    Suits,
     TrackerSpec,
 )
 
@@ -96,6 +97,7 @@ __all__ = [
     "PictureOptions",
     "PositiveInt",
     "Run",
+    "Suits",
     "Tracker",
     "TrackerSpec",
     "UserError",

@@ -5,12 +5,14 @@ What the user may have got wrong is checked before torch is imported, so that a 
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgan import origins, paths
 from artgan.config import NOBODY, Request, TrainConfig, make_config, read_toml
-from artgan.errors import ArtganError, UserError
+from artgan.errors import UserError
+from artgan.locate import locate_data
 from artgan.plugins import registry
 from artgan.processes import share_cores
 from artgan.runs import Run, check_name, find_run
@@ -70,13 +72,14 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
     """
     request = _request(values, config_file)
     from artgan.training import setup
+    from artgan.training.advice import advise
     from artgan.training.engine import pick_device, pick_precision
 
-    config = request.config
+    dataset = setup.open_dataset(request.config, request.data_dir)
+    info, images = _peek(dataset, request.config)
+    config, choices = advise(request.config, dataset)
     kind = setup.model_class(config.model)
     options = setup.model_options(config.model, config.options)
-    dataset = setup.open_dataset(config, request.data_dir)
-    info, images = _peek(dataset, config)
     batch_size, budget = setup.resolve_budget(config, kind, images)
     model = setup.build_model(config.model, config.options, info)
     accelerator = pick_device(config.device)
@@ -87,8 +90,9 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
             "device": accelerator,
             "precision": pick_precision(config.precision, accelerator),
             "options": options.model_dump(mode="json"),
-            "data_options": dataset.options.model_dump(mode="json"),
+            "data_options": dataset.settled().model_dump(mode="json"),
         },
+        "choices": [{**asdict(choice), "text": choice.text} for choice in choices],
         "name": request.name,
         "runs_dir": str(request.runs_dir),
         "data_dir": str(request.data_dir),
@@ -229,31 +233,6 @@ def _with_loss(config: TrainConfig, loss: str) -> TrainConfig:
             f"`artgan models {config.model}` lists the options it has."
         )
     return config.model_copy(update={"options": {**config.options, "loss": loss}})
-
-
-def locate_data(values: dict[str, Any]) -> dict[str, Any]:
-    """``data`` given as a path becomes the data set that reads paths, with that path as its option."""
-    data = values.get("data")
-    if not isinstance(data, (str, os.PathLike)):
-        return values
-    text = os.fspath(data)
-    known = registry().of(DatasetSpec)
-    own_path = known[text].path_option if text in known else None
-    if own_path and own_path in values.get("data_options", {}):
-        # The run must find its images again from any working folder.
-        absolute = str(Path(values["data_options"][own_path]).expanduser().resolve())
-        return {**values, "data_options": {**values["data_options"], own_path: absolute}}
-    is_path = os.sep in text or text.startswith(("~", ".")) or not isinstance(data, str)
-    if text in known or not (is_path or Path(text).is_dir()):
-        return values
-    for name, spec in known.items():
-        if spec.path_option:
-            options = {
-                **values.get("data_options", {}),
-                spec.path_option: str(Path(text).expanduser().resolve()),
-            }
-            return {**values, "data": name, "data_options": options}
-    raise ArtganError(f"No installed data set reads folders such as {text}: see `artgan datasets`.")
 
 
 def _peek(dataset: "Dataset", config: TrainConfig) -> "tuple[ImageInfo, int]":

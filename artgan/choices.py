@@ -10,7 +10,7 @@ class Choice:
     Attributes:
         flag: how to say it on the command line: ``"--size"``, ``"--data-option"``, ``"-o"``.
         name: the option's name.
-        value: what was chosen.
+        value: what was chosen; ``"true"`` or ``"false"`` for a flag that takes none.
         why: in a few words.
     """
 
@@ -24,4 +24,4 @@ class Choice:
         """What the user would have typed: ``"--size 32"``, ``"--data-option fit=pad"``."""
         if self.flag in ("-o", "--data-option"):
             return f"{self.flag} {self.name}={self.value}"
-        return f"{self.flag} {self.value}".rstrip()
+        return self.flag if self.value in ("true", "false") else f"{self.flag} {self.value}"

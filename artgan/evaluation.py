@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from artgan.api import locate_data
 from artgan.errors import unknown
+from artgan.locate import locate_data
 from artgan.metrics.names import DEFAULT_IMAGES, Features
 from artgan.plugins import registry
 from artgan.processes import share_cores

@@ -81,13 +81,48 @@ class Spec:
 
 
 @dataclass(frozen=True, slots=True)
+class Suits:
+    """Which images a model suits, for who hasn't chosen one: of all models that suit, the one that does best is taken.
+
+    Attributes:
+        score: how well, in (0, 1]; 0.5: it will do.
+        why: in a few words, after the model's name; ``{images}``, ``{labels}`` and ``{size}`` are filled in.
+        edges: heights and widths that it makes, squares only; empty: any shape.
+        fewest, most: how many images it needs, and with how many others do better; None: no limit.
+        per_label: how many images it needs of a label, on average; 0: it needs no labels.
+    """
+
+    score: float
+    why: str
+    edges: tuple[int, ...] = ()
+    fewest: int = 1
+    most: int | None = None
+    per_label: int = 0
+
+    def suits(self, shape: tuple[int, int, int], labels: int, images: int) -> bool:
+        """Whether so many images of that shape (C, H, W), of so many labels, are among them."""
+        _, height, width = shape
+        return (
+            (not self.edges or (height == width and height in self.edges))
+            and self.fewest <= images <= (self.most or images)
+            and (not self.per_label or (labels > 0 and images >= self.per_label * labels))
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec(Spec):
-    """A model: its target is a subclass of :class:`artgan.Model`."""
+    """A model: its target is a subclass of :class:`artgan.Model`.
+
+    Attributes:
+        suits: which images of the user's own it may be taken for if they name no model; None: only by its name.
+    """
 
     kind: ClassVar[str] = "model"
     title: ClassVar[str] = "model"
     hook: ClassVar[str] = "artgan_models"
     hint: ClassVar[str] = "`artgan models` lists them."
+
+    suits: Suits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +130,11 @@ class DatasetSpec(Spec):
     """A data set: its target is a subclass of :class:`artgan.Dataset`.
 
     Attributes:
-        path_option: the option that takes a path, if the data set reads the user's own files; the first data set that
-            has one is what ``--data ./pictures`` means.
+        path_option: the option that takes a path, if the data set reads the user's own files; ``--data ./pictures``
+            means a data set that has one.
+        path_suffixes: ends of the names of files that it reads: ``(".zip",)``.
+        path_holds: a file by which a folder is known to be for it. Data sets with neither read any folder; the first of
+            these does.
     """
 
     kind: ClassVar[str] = "dataset"
@@ -105,6 +143,8 @@ class DatasetSpec(Spec):
     hint: ClassVar[str] = "`artgan datasets` lists them; a folder needs a path such as ./pictures."
 
     path_option: str | None = None
+    path_suffixes: tuple[str, ...] = ()
+    path_holds: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

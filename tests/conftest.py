@@ -37,6 +37,15 @@ def mnist_dir() -> Path:
     return Path(given)
 
 
+@pytest.fixture
+def tiles_dir() -> Path:
+    """4,357 pieces of game art, from ``ARTGAN_DATA``; the test is skipped without them."""
+    given = os.environ.get("ARTGAN_DATA")
+    if not given or not (Path(given) / "tiles").is_dir():
+        pytest.skip("the game art isn't here: set ARTGAN_DATA to the folder that holds tiles")
+    return Path(given) / "tiles"
+
+
 Program = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from artgan.cli.course import ASCII_BARS, BARS, Course, number
-from artgan.cli.output import duration, short_path
+from artgan.cli.output import choice_lines, duration, short_path
 from artgan.cli.plain import PlainDisplay, figures_text, subject
 from artgan.training import events
 
@@ -84,6 +84,9 @@ class LiveDisplay:
             case events.Preparing():
                 self.preparing = event
                 self._draw(now=event.total is not None and event.done >= event.total)
+            case events.Chosen():
+                for line in choice_lines(event.choices):
+                    self.console.print(line, style="dim", soft_wrap=True)
             case events.Started():
                 self.preparing = None
                 self._draw(now=True)

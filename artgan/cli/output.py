@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from artgan.choices import Choice
     from artgan.options import OptionHelp
     from artgan.registry import Registry
 
@@ -37,6 +38,8 @@ def print_toml(plan: dict[str, Any]) -> None:
     print(f"# images: {data['images']:,}, {shape(*data['shape'])}, {labels}{missing}")
     print(f"# parameters: {parameters}")
     print(f"# budget: {' or '.join(budget)}")
+    for choice in plan["choices"]:
+        print(f"# {choice['text']}: {choice['why']}")
     places = {key: plan[key] for key in ("name", "runs_dir", "data_dir", "gallery_dir")}
     values = {**plan["config"], **places}
     for key, value in values.items():
@@ -186,10 +189,24 @@ def when(timestamp: str) -> str:
         return timestamp
 
 
+def size(count: int) -> str:
+    """Bytes as a person says them: ``512 bytes``, ``4.2 MB``."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= unit:
+            return f"{count / unit:.1f} {name}"
+    return f"{count} bytes"
+
+
 def shape(channels: int, height: int, width: int) -> str:
     """``28x28 grey``."""
     kind = {1: "grey", 3: "RGB", 4: "RGBA"}.get(channels, f"{channels} channels")
     return f"{height}x{width} {kind}"
+
+
+def choice_lines(choices: "Sequence[Choice]") -> list[str]:
+    """What was decided and why, a line each, the reasons below one another."""
+    width = max((len(choice.text) for choice in choices), default=0)
+    return [f"{choice.text.ljust(width)}  {choice.why}" for choice in choices]
 
 
 def _print_aligned(rows: Sequence[Row], indent: str = "") -> None:

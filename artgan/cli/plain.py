@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from artgan.cli import output
 from artgan.cli.course import Course, number
 from artgan.cli.output import duration, short_path
 from artgan.training import events
@@ -33,6 +34,9 @@ class PlainDisplay:
         match event:
             case events.Preparing():
                 self._prepare(event)
+            case events.Chosen():
+                for line in output.choice_lines(event.choices):
+                    self._write(line)
             case events.Started():
                 self._write(started_line(event))
             case events.Step() if self._is_due():

@@ -19,7 +19,7 @@ def train(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="What to train (dcgan); `artgan models` lists them.",
+            help="What to train (dcgan; what suits your own pictures); `artgan models` lists them.",
             autocompletion=completion.models,
             rich_help_panel=options.WHAT,
         ),
@@ -27,7 +27,7 @@ def train(
     data: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME|FOLDER",
+            metavar="NAME|PATH",
             help="What to learn from (glyphs): a data set's name, or a folder of images.",
             autocompletion=completion.data,
             rich_help_panel=options.WHAT,
@@ -107,6 +107,22 @@ def train(
     runs_dir: options.RunsDir = None,
     data_dir: options.DataDir = None,
     gallery_dir: options.GalleryDir = None,
+    mirror: Annotated[
+        bool | None,
+        typer.Option(
+            "--mirror/--no-mirror",
+            help="Whether images are shown mirrored too (for your own pictures: if left and right are alike).",
+            rich_help_panel=options.HOW,
+        ),
+    ] = None,
+    balance: Annotated[
+        bool | None,
+        typer.Option(
+            "--balance/--no-balance",
+            help="Whether all labels are shown equally often, however few images they have.",
+            rich_help_panel=options.HOW,
+        ),
+    ] = None,
     gallery: options.HangGallery = None,
     track: options.Track = None,
     sample_every: options.SampleEvery = None,
@@ -150,6 +166,8 @@ def train(
         "time": time,
         "stop_on_collapse": stop_on_collapse,
         "batch_size": batch_size,
+        "mirror": mirror,
+        "balance": balance,
         "seed": seed,
         "device": device,
         "precision": precision,

@@ -3,6 +3,7 @@
 import warnings
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -28,8 +29,22 @@ class Feed:
         seed: int,
         device: torch.device,
         shard: tuple[int, int] = (0, 1),
+        *,
+        mirror: bool = False,
+        balance: bool = False,
     ) -> None:
-        """``batch_size`` counts the images of all processes together; ``shard`` is (rank, processes)."""
+        """Nothing is drawn yet.
+
+        Args:
+            prepared: the images.
+            batch_size: of all processes together.
+            seed: of the order.
+            device: where batches go.
+            shard: (rank, processes).
+            mirror: whether half of the images are shown with left and right exchanged, others each time.
+            balance: whether all labels are shown equally often: few images of a label then come again within an epoch,
+                and of many not all come.
+        """
         self.device = device
         self.shard = shard
         self.seed = seed
@@ -37,6 +52,8 @@ class Feed:
         self.images = _tensor(prepared.images)
         self.labels = None if prepared.labels is None else _tensor(prepared.labels)
         self.count = len(self.images)
+        self.mirror = mirror
+        self._of_label = _by_label(prepared.labels) if balance and prepared.labels is not None else []
         self._epoch = -1
         self._order = torch.empty(0, dtype=torch.int64)
         # One generator for latents lives on the CPU, so that all devices see the same numbers.
@@ -55,6 +72,8 @@ class Feed:
         rank, processes = self.shard
         chosen = self._indices(step)[rank::processes]
         images, labels = self._gather(chosen)
+        if self.mirror:
+            images = torch.where(self._mirrored(step, images.device), images.flip(2), images)
         # (N, H, W, C) in memory is (N, C, H, W) in channels-last layout: no copy.
         real = images.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1)
         self._generator.manual_seed(_mix(self.seed, step))
@@ -77,9 +96,27 @@ class Feed:
     def _permutation(self, epoch: int) -> Tensor:
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(_mix(self.seed, epoch, 2**31))
-            self._order = torch.randperm(self.count, generator=generator)
+            order = torch.randperm(self.count, generator=generator)
+            self._order = self._balanced(order, generator) if self._of_label else order
             self._epoch = epoch
         return self._order
+
+    def _balanced(self, order: Tensor, generator: torch.Generator) -> Tensor:
+        """As many of each label, in the places that ``order`` gives them."""
+        labels = len(self._of_label)
+        drawn = []
+        for number, images in enumerate(self._of_label):
+            wanted = (self.count + (number + self._epoch + 1) % labels) // labels
+            rounds = [torch.randperm(len(images), generator=generator) for _ in range(-(-wanted // len(images)))]
+            drawn.append(images[torch.cat(rounds)[:wanted]])
+        return torch.cat(drawn)[order]
+
+    def _mirrored(self, step: int, device: torch.device) -> Tensor:
+        """(N, 1, 1, 1): which images of this process's part are mirrored."""
+        rank, processes = self.shard
+        generator = torch.Generator().manual_seed(_mix(self.seed, step, 2**32))
+        chosen = torch.rand(self.batch_size, generator=generator)[rank::processes] < 0.5
+        return chosen.view(-1, 1, 1, 1).to(device)
 
     def _gather(self, chosen: Tensor) -> tuple[Tensor, Tensor | None]:
         if self.images.device.type != "cpu":
@@ -93,6 +130,11 @@ class Feed:
             images = images.pin_memory()
         moved = images.to(self.device, non_blocking=True)
         return moved, None if labels is None else labels.to(self.device, non_blocking=True)
+
+
+def _by_label(labels: NDArray[Any]) -> list[Tensor]:
+    """The numbers of the images of each label that has any."""
+    return [torch.from_numpy(np.flatnonzero(labels == label)) for label in np.unique(labels)]
 
 
 def _tensor(array: NDArray[Any]) -> Tensor:

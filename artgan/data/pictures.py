@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from artgan.choices import Choice
-from artgan.data import duplicates, labels, survey
+from artgan.data import duplicates, survey
+from artgan.data import labels as label_sources
 from artgan.data.dataset import Dataset, ImageInfo, Report
 from artgan.data.look import look
 from artgan.data.picture import SUFFIXES, Source, read_picture
@@ -116,6 +117,11 @@ class PictureDataset(Dataset):
         """The label of each of :attr:`pictures`, as the source itself knows it; None if it knows none."""
         return None
 
+    @property
+    def all_files(self) -> Sequence[PictureFile]:
+        """What there is, pictures or not."""
+        return self._files
+
     @cached_property
     def pictures(self) -> list[PictureFile]:
         """The files that are pictures by their names."""
@@ -147,14 +153,19 @@ class PictureDataset(Dataset):
         return self._settled
 
     def choices(self) -> list[Choice]:
-        found = [choice for choice in self._choices.values() if choice is not None]
-        return [choice for choice in found if choice.name != "size" or not self.size]
+        found = [choice for choice in self._choices.values() if choice.name != "size" or not self.size]
+        mirror = survey.choose_mirror(self.survey)
+        return [*found, mirror] if mirror else found
+
+    def labels(self) -> list[int]:
+        """The label of each image, before copies and damaged ones are left out; as many as there are images."""
+        return [self._label_numbers[index] for index in self.chosen] if self._labels else []
 
     def __len__(self) -> int:
         return len(self.chosen)
 
     def fingerprint(self) -> str:
-        tables = [file for file in self._files if labels.is_table(file.name)]
+        tables = [file for file in self._files if label_sources.is_table(file.name)]
         return json.dumps(["pictures 1", self.settled().model_dump(mode="json"), self.pictures, tables])
 
     def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
@@ -205,7 +216,7 @@ class PictureDataset(Dataset):
     @property
     def label_names(self) -> tuple[str, ...]:
         """Names of the labels, in the order of their numbers."""
-        return labels.in_order(self._labels) if self._labels else ()
+        return label_sources.in_order(self._labels) if self._labels else ()
 
     @property
     def copies(self) -> dict[int, int]:
@@ -256,7 +267,7 @@ class PictureDataset(Dataset):
 
     @cached_property
     def _settled(self) -> Any:
-        values = {name: choice.value for name, choice in self._choices.items() if choice and name != "size"}
+        values = {name: choice.value for name, choice in self._choices.items() if name != "size"}
         fit, resampling = self._shape
         found = self.options.model_copy(update={"fit": fit, "resampling": resampling, **values})
         if found.labels == "auto":
@@ -296,7 +307,7 @@ class PictureDataset(Dataset):
         if self.options.labels != "auto":
             return str(self.options.labels)
         if self.label_texts() is not None or (
-            self._table and labels.choose_column(self._table, self.options.label_column)
+            self._table and label_sources.choose_column(self._table, self.options.label_column)
         ):
             return "metadata"
         return "folders"
@@ -307,17 +318,18 @@ class PictureDataset(Dataset):
         names, source = [file.name for file in self.pictures], self._label_source
         texts: list[str] | None = None
         if source == "folders":
-            texts = labels.from_folders(names, self.options.depth)
+            texts = label_sources.from_folders(names, self.options.depth)
         elif source == "metadata":
             own = self.label_texts()
-            column = None if own else labels.choose_column(self._table, self.options.label_column)
+            column = None if own else label_sources.choose_column(self._table, self.options.label_column)
             if own is None and column is None:
+                tables = " or ".join(label_sources.TABLES)
                 raise UserError(
-                    f"There is no column of labels: {' or '.join(labels.TABLES)} beside the pictures should have one "
-                    f"called {labels.COLUMNS[1]}, or name it with --data-option label_column=NAME."
+                    f"There is no column of labels: {tables} beside the pictures should have one called "
+                    f"{label_sources.COLUMNS[1]}, or name it with --data-option label_column=NAME."
                 )
-            texts = list(own) if own else labels.from_table(names, self._table, str(column))
-        if texts is None or len(set(texts) - {labels.UNSORTED}) < 2:
+            texts = list(own) if own else label_sources.from_table(names, self._table, str(column))
+        if texts is None or len(set(texts) - {label_sources.UNSORTED}) < 2:
             return None
         # A column with a value of its own for each picture is no label, unless it was asked for.
         chosen = self.options.label_column or self.options.labels != "auto" or source == "folders"
@@ -329,15 +341,15 @@ class PictureDataset(Dataset):
         return [numbers[text] for text in self._labels or ()]
 
     @cached_property
-    def _table(self) -> dict[str, labels.Row]:
-        found: dict[str, labels.Row] = {}
+    def _table(self) -> dict[str, label_sources.Row]:
+        found: dict[str, label_sources.Row] = {}
         for file in self._files:
-            if not labels.is_table(file.name):
+            if not label_sources.is_table(file.name):
                 continue
             try:
                 source = self.open(file.name)
                 content = source.read_bytes() if isinstance(source, Path) else source.read()  # type: ignore[union-attr]
-                found.update(labels.read_table(file.name, content.decode("utf-8-sig")))
+                found.update(label_sources.read_table(file.name, content.decode("utf-8-sig")))
             except (OSError, UnicodeDecodeError) as error:
                 raise UserError(f"{posixpath.basename(file.name)} can't be read: {error}.") from error
         return found

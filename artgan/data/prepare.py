@@ -8,7 +8,6 @@ at all, and any number of processes may prepare the same at once.
 import errno
 import hashlib
 import json
-import os
 import re
 import shutil
 import time
@@ -27,6 +26,7 @@ from artgan.data.dataset import Dataset, ImageInfo, Report
 from artgan.data.workspace import Workspace
 from artgan.errors import ArtganError, UserError
 from artgan.plugins import owner_of
+from artgan.processes import cores
 
 FORMAT = 1
 FIRST_IMAGES = 2
@@ -161,7 +161,7 @@ def _chunks(dataset: Dataset, name: str, info: ImageInfo, count: int) -> Iterato
     image_bytes = info.height * info.width * info.channels
     most = max(1, min(MOST_IMAGES, CHUNK_BYTES // image_bytes))
     size, start = min(FIRST_IMAGES, most), 0
-    workers = min(_cores(), 16)
+    workers = min(cores(), 16)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="prepare")
     waiting: deque[tuple[int, Future[tuple[Chunk, float]]]] = deque()
     try:
@@ -225,13 +225,6 @@ def _complaint(images: Any, labels: Any, info: ImageInfo, asked: int) -> str:
 
 def _describe(value: object) -> str:
     return f"{value.shape} {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
 
 
 def _require_space(folder: Path, info: ImageInfo, count: int) -> None:

@@ -60,9 +60,6 @@ def fit(
         background: a colour of the image's mode, or a name that Pillow knows.
     """
     width, height = image.size
-    if how == "pad" and image.mode == "RGBA" and max(width, height) > size:
-        image = image.crop(image.getchannel("A").getbbox() or (0, 0, width, height))
-        width, height = image.size
     if how == "pad":
         return _pad(image, size, resampling, background)
     if how == "stretch" or width == height:
@@ -75,11 +72,14 @@ def fit(
 def _pad(
     image: Image.Image, size: int, resampling: Resampling, background: float | tuple[int, ...] | str
 ) -> Image.Image:
+    if image.mode == "RGBA" and max(image.size) > size:
+        image = image.crop(image.getchannel("A").getbbox())
+        scale = min(1.0, size / max(image.size))  # what was drawn to the scale of the others keeps it
+    else:
+        scale = size / max(image.size)
     width, height = image.size
-    scale = size / max(width, height)
     if resampling == "pixels" and scale > 1:
         scale = int(scale)
-    # What nearly fills the square isn't enlarged by a pixel or two, which would blur it for nothing.
     inner = max(1, round(width * scale)), max(1, round(height * scale))
     scaled = _scale(image, inner, resampling)
     if inner == (size, size):

@@ -20,6 +20,8 @@ HEADERS, LOOKS = 256, 1024
 # Whole pictures are looked at until they have had so many pixels in all.
 PIXELS = 64_000_000
 SMALLEST, LARGEST = 16, 64
+# Sizes that nearly all networks can build: small multiples of powers of two.
+EXACT = frozenset(factor << power for factor in (4, 5, 6, 7) for power in range(7))
 # An alpha channel is worth learning if so many pictures use theirs.
 WORTH_ALPHA = 0.1
 
@@ -80,7 +82,7 @@ def choose_size(found: Survey) -> Choice:
     if not sizes:
         return _size(LARGEST, "no picture could be looked at")
     (width, height), count = Counter(sizes).most_common(1)[0]
-    if 2 * count > len(sizes) and width == height and SMALLEST <= width <= LARGEST and width % 4 == 0:
+    if 2 * count > len(sizes) and width == height and SMALLEST <= width <= LARGEST and width in EXACT:
         return _size(width, f"{_percent(count / len(sizes))} of the pictures are {width}x{height}")
     side = statistics.median_low(min(size) for size in sizes)
     size = min(LARGEST, max(SMALLEST, 1 << (side.bit_length() - 1)))
@@ -127,9 +129,11 @@ def choose_mirror(found: Survey) -> Choice | None:
     if told is None:
         return None
     if told < TELLTALE:
-        return Choice("--mirror", "mirror", "", f"left and right are alike ({_percent(told)} told from mirror images)")
+        return Choice(
+            "--mirror", "mirror", "true", f"left and right are alike ({_percent(told)} told from mirror images)"
+        )
     why = f"left and right differ: {_percent(told)} of the pictures are told from their mirror images"
-    return Choice("--no-mirror", "mirror", "", why)
+    return Choice("--no-mirror", "mirror", "false", why)
 
 
 def _size(size: int, why: str) -> Choice:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from artgan.choices import Choice
     from artgan.runs import Run
 
 
@@ -18,6 +19,13 @@ class Preparing:
     what: str
     done: int
     total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was decided for the user by a look at the images; sent once before a run begins, even if it is nothing."""
+
+    choices: "tuple[Choice, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,9 @@ class Notice:
     text: str
 
 
-Event = Preparing | Started | Step | Samples | CheckpointSaved | Evaluated | WentBack | Finished | Failed | Notice
+Event = (
+    Preparing | Chosen | Started | Step | Samples | CheckpointSaved | Evaluated | WentBack | Finished | Failed | Notice
+)
 Listener = Callable[[Event], None]
 
 

@@ -47,7 +47,7 @@ def describe(
             "shape": list(info.shape),
             "labels": list(info.label_names),
             "images": len(prepared),
-            "options": dataset.options.model_dump(mode="json"),
+            "options": dataset.settled().model_dump(mode="json"),
             "fingerprint": prepared.fingerprint,
             "folder": str(request.data_dir.resolve()),
             "licence": dataset.licence,

@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 
 from artgan import files
 from artgan.blame import PluginFailed, blaming
+from artgan.choices import Choice
 from artgan.config import Request, TrainConfig
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.data.feed import Feed
@@ -19,9 +21,9 @@ from artgan.models.model import Model
 from artgan.processes import is_main_process
 from artgan.runs import Run, now
 from artgan.specs import Spec
-from artgan.training import checkpoint, record, setup, tracker
+from artgan.training import advice, checkpoint, record, setup, tracker
 from artgan.training.engine import Engine
-from artgan.training.events import Broadcast, CheckpointSaved, Failed, Finished, Notice, Preparing, Started
+from artgan.training.events import Broadcast, CheckpointSaved, Chosen, Failed, Finished, Notice, Preparing, Started
 from artgan.training.interrupts import Interrupts
 from artgan.training.listeners import MetricsLog, SampleSheets
 from artgan.training.recovery import Recovery
@@ -71,7 +73,15 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
     engine = Engine(config)
     engine.launch()
     with blaming([plugins["data"]], lambda: "while its images were read"):
+        _fetch(dataset, config.data, engine, emit)
+        choices: list[Choice] = []
+        if resumed is None:
+            config, choices = advice.advise(config, dataset)
+            request = replace(request, config=config)
+            emit(Chosen(tuple(choices)))
         prepared = _prepare(dataset, config.data, engine, emit)
+    kind = setup.model_class(config.model)
+    plugins = setup.plugins(config, setup.model_options(config.model, config.options))
     batch_size, budget = setup.resolve_budget(config, kind, len(prepared))
     _check_shares(batch_size, engine.processes)
     if resumed is not None and source is not None:
@@ -95,12 +105,14 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
     model = build()
     engine.place(model)
     shard = (engine.rank, engine.processes)
-    feed = Feed(prepared, batch_size, config.seed, engine.device, shard)
+    feed = Feed(prepared, batch_size, config.seed, engine.device, shard, mirror=config.mirror, balance=config.balance)
 
     run = resumed
     if engine.is_main:
         named = {**plugins, **{f"tracker {name}": spec for name, (spec, _) in trackers.items()}}
         entries = record.describe(request, model, prepared, dataset, engine, batch_size, budget, named)
+        if choices:
+            entries["choices"] = [asdict(choice) for choice in choices]
         run = record.open_run(request, entries, resumed)
     path = engine.broadcast(str(run.path) if run else "")
     run = run or Run(Path(path))
@@ -255,16 +267,23 @@ def _check_budget(run: Run, source: Path, budget: setup.Budget) -> None:
         )
 
 
-def _prepare(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> Prepared:
-    """Fetch and prepare in the main process, then open in the others."""
+def _fetch(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> None:
+    """In the main process, then, when everything is there, in the others."""
     if engine.is_main:
         dataset.fetch(_reporter(emit, f"fetching {name}"))
+    engine.barrier()
+    if not engine.is_main:
+        dataset.fetch(lambda done, total: None)
+
+
+def _prepare(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> Prepared:
+    """Prepare in the main process, then open in the others."""
+    if engine.is_main:
         prepared = prepare(dataset, name, _reporter(emit, f"preparing {name}"))
         for note in prepared.notes:
             emit(Notice(note))
     engine.barrier()
     if not engine.is_main:
-        dataset.fetch(lambda done, total: None)
         prepared = prepare(dataset, name)
     return prepared
 

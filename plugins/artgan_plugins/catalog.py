@@ -4,12 +4,20 @@ from collections.abc import Iterator
 
 import artgan
 
+# Square sizes that halving brings down to 4, 5, 6 or 7 pixels.
+HALVED = tuple(sorted(base << power for base in (4, 5, 6, 7) for power in range(7) if 16 <= base << power <= 256))
+
 
 class mlp:
     @staticmethod
     @artgan.hookimpl
     def artgan_models() -> Iterator[artgan.ModelSpec]:
-        yield artgan.ModelSpec("mlp", "The vanilla GAN: two multilayer perceptrons", "artgan_plugins.models.mlp:MLPGAN")
+        yield artgan.ModelSpec(
+            "mlp",
+            "The vanilla GAN: two multilayer perceptrons",
+            "artgan_plugins.models.mlp:MLPGAN",
+            suits=artgan.Suits(0.1, "makes images of any shape"),
+        )
 
 
 class dcgan:
@@ -20,6 +28,7 @@ class dcgan:
             "dcgan",
             "Deep convolutional GAN, square images of 16 to 256 pixels",
             "artgan_plugins.models.dcgan:DCGAN",
+            suits=artgan.Suits(0.5, "the quickest for square images", HALVED),
         )
 
 
@@ -28,7 +37,10 @@ class cgan:
     @artgan.hookimpl
     def artgan_models() -> Iterator[artgan.ModelSpec]:
         yield artgan.ModelSpec(
-            "cgan", "Conditional GAN: makes the label you ask for", "artgan_plugins.models.cgan:CGAN"
+            "cgan",
+            "Conditional GAN: makes the label you ask for",
+            "artgan_plugins.models.cgan:CGAN",
+            suits=artgan.Suits(0.6, "square images with {labels} labels, which it makes on request", HALVED, per_label=50),
         )
 
 

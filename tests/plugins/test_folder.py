@@ -156,7 +156,7 @@ def test_the_size_follows_the_pictures(pics, sizes, expected):
 
 def test_damaged_pictures_are_left_out_and_counted(pics):
     for number in range(5):
-        paint(pics / ("good" if number % 2 else "fine") / f"{number}.png", size=(64, 64))
+        paint(pics / ("good" if number % 2 else "fine") / f"{number}.png", size=(64, 64), colour=(number, 0, 99))
     whole = (pics / "fine" / "0.png").read_bytes()
     (pics / "good" / "half.png").write_bytes(whole[: len(whole) // 2])
     (pics / "fine" / "text.jpg").write_text("not a picture")

@@ -56,3 +56,28 @@ def test_processes_share_a_batch_and_its_latents():
 
 def test_seeds_differ():
     assert not torch.equal(feed(seed=1).batch(0).labels, feed(seed=2).batch(0).labels)
+
+
+def labelled_feed(**options) -> Feed:
+    """Forty images of label 0 and ten of label 1, dark on their left side."""
+    images = np.full((COUNT, 1, 2, 1), [[0], [255]], np.uint8)
+    labels = np.array([0] * 40 + [1] * 10, np.int64)
+    prepared = Prepared(images, labels, ImageInfo(1, 1, 2, tuple("ab")), "fingerprint", Path())
+    return Feed(prepared, 10, 1, torch.device("cpu"), **options)
+
+
+def test_labels_are_shown_equally_often_on_request():
+    source = labelled_feed(balance=True)
+    shown = torch.cat([source.batch(step).labels for step in range(5)])
+    assert torch.bincount(shown).tolist() == [25, 25]
+    assert torch.bincount(torch.cat([labelled_feed().batch(step).labels for step in range(5)])).tolist() == [40, 10]
+    assert torch.equal(labelled_feed(balance=True).batch(7).labels, source.batch(7).labels)
+
+
+def test_half_of_the_images_are_mirrored_on_request():
+    source = labelled_feed(mirror=True)
+    sides = torch.cat([source.batch(step).images[:, 0, 0, 0] for step in range(5)])
+    assert 15 < (sides > 0).sum() < 35
+    parts = [labelled_feed(mirror=True, shard=(rank, 2)).batch(2).images for rank in range(2)]
+    assert torch.equal(torch.stack(parts, 1).flatten(0, 1), source.batch(2).images)
+    assert (labelled_feed().batch(2).images[:, 0, 0, 0] < 0).all()

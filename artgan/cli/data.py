@@ -1,0 +1,144 @@
+"""``artgan data``: what is in a data set, and what a training would do with it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from artgan.cli import completion, options, output
+from artgan.cli.command import Command
+from artgan.cli.options import examples
+
+if TYPE_CHECKING:
+    from artgan.inspection import Inspected
+
+app = typer.Typer(help="Look into a data set before anything is learnt from it.", no_args_is_help=True)
+# As many of a kind as a line can take.
+SHOWN = 8
+
+
+@app.command(
+    "inspect",
+    cls=Command,
+    epilog=examples(
+        ("artgan data inspect ./pictures", "what there is, and what artgan would do with it"),
+        ("artgan data inspect ./pictures --size 64 --data-option fit=pad", "with other choices"),
+        ("artgan data inspect ./pictures --json", "for a program"),
+    ),
+)
+def inspect(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|PATH", help="A folder of pictures, or a data set's name.", autocompletion=completion.data
+        ),
+    ],
+    size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PIXELS", help="Height and width that images are brought to.", rich_help_panel=options.WHAT
+        ),
+    ] = None,
+    data_option: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="An option of the data set (repeatable); `artgan datasets folder` lists a folder's.",
+            rich_help_panel=options.WHAT,
+        ),
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.png",
+            help="Where the contact sheet goes (NAME-inspected.png, here).",
+            rich_help_panel=options.FILES,
+        ),
+    ] = None,
+    no_sheet: Annotated[
+        bool, typer.Option("--no-sheet", help="Draw no contact sheet.", rich_help_panel=options.FILES)
+    ] = False,
+    data_dir: options.DataDir = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> None:
+    """Look at every picture: sizes, colours, labels, copies, damaged files; and what a training would choose, and why.
+
+    Nothing is changed. The contact sheet shows pictures as they would be learnt from, a row a label.
+    """
+    from artgan.cli.course import Course
+    from artgan.cli.display import choose
+    from artgan.options import parse_pairs
+    from artgan.training.events import Preparing
+
+    with output.nothing_on_stdout(), choose(Course(), quiet) as display:
+        from artgan import inspection
+
+        found = inspection.inspect(
+            data,
+            data_options=parse_pairs(data_option, "--data-option") if data_option else None,
+            size=size,
+            data_dir=data_dir,
+            sheet=False if no_sheet else sheet or True,
+            report=lambda done, total: display(Preparing("looking at pictures", done, total)),
+        )
+    if json:
+        output.print_json(found.record())
+    elif quiet:
+        print(f"{found.found.pictures}")
+    else:
+        _show(found, data)
+
+
+def _show(inspected: "Inspected", given: str) -> None:
+    found = inspected.found
+    weight = f", {output.size(found.size_bytes)}" if found.size_bytes is not None else ""
+    output.print_facts(
+        f"{inspected.name}: {found.pictures:,} pictures{weight}",
+        [
+            ("sizes", _counts(found.sizes)),
+            ("modes", _counts(found.modes)),
+            ("transparency", _transparency(found.transparency)),
+            ("pixel art", f"{found.pixel_art:,} of {found.pictures:,}" if found.pixel_art else "none"),
+            ("labels", f"{len(found.labels):,}: {_counts(found.labels)}" if found.labels else "none"),
+            ("copies", _pairs(found.copies, "have the pixels of another")),
+            ("look-alikes", _pairs(found.look_alikes, "are hard to tell from another")),
+            ("damaged", _damaged(found.damaged)),
+            ("other files", _counts(found.other_files)),
+            ("contact sheet", output.short_path(inspected.sheet) if inspected.sheet else None),
+        ],
+    )
+    labels = f", {found.info.labels} labels" if found.info.labels else ""
+    print(f"\nartgan would train on {found.images:,} images, {output.shape(*found.info.shape)}{labels}:")
+    for line in output.choice_lines(inspected.choices):
+        print(f"  {line}")
+    print(f"\nTo do so: artgan train --data {given}. Say otherwise with the options on the left.")
+
+
+def _counts(counts: dict[str, int]) -> str:
+    shown = [f"{name} {count:,}" for name, count in list(counts.items())[:SHOWN]]
+    more = len(counts) - len(shown)
+    return ", ".join([*shown, *([f"{more:,} more"] if more else [])])
+
+
+def _transparency(counts: dict[str, Any]) -> str:
+    some, soft = counts.get("hard", 0) + counts.get("soft", 0), counts.get("soft", 0)
+    return f"{some:,} pictures{f', {soft:,} of them half-transparent in places' if soft else ''}" if some else "none"
+
+
+def _pairs(pairs: dict[str, str], what: str) -> str:
+    if not pairs:
+        return "none"
+    copy, original = next(iter(pairs.items()))
+    return f"{len(pairs):,} {what}, such as {copy} and {original}"
+
+
+def _damaged(damaged: dict[str, str]) -> str:
+    shown = [f"{name} ({why})" for name, why in list(damaged.items())[:3]]
+    return f"{len(damaged):,}: {', '.join(shown)}{', …' if len(damaged) > 3 else ''}" if damaged else "none"
+
+
+def register(program: typer.Typer) -> None:
+    """Add the commands to the program."""
+    program.add_typer(app, name="data", rich_help_panel="Look")

@@ -1,0 +1,200 @@
+"""All that there is to know of a data set before it is learnt from; what ``artgan data inspect`` shows."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from artgan.data import duplicates
+from artgan.data.dataset import Dataset, ImageInfo, Report
+from artgan.data.look import Look, look
+from artgan.data.pictures import PictureDataset
+from artgan.processes import cores
+
+SLICE = 32
+SAMPLES = 12
+"""Pictures of a label on the sheet, and how many rows of them there are at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a data set holds.
+
+    Attributes:
+        pictures: how many there are, damaged ones and copies among them.
+        size_bytes: of their files in all; None if they aren't files.
+        other_files: how many are no pictures by their names, by suffix.
+        sizes, modes, transparency: how many pictures have each, the most frequent first. ``"32x48"`` is 32 wide.
+        pixel_art: how many were set pixel by pixel.
+        labels: how many pictures have each.
+        damaged: files that can't be read, and why.
+        copies: pictures with the same pixels as an earlier one, and which that is.
+        look_alikes: the same of those that nearly have.
+        info: shape and labels of the images that a training would get.
+        images: how many it would get.
+    """
+
+    pictures: int
+    size_bytes: int | None
+    other_files: dict[str, int]
+    sizes: dict[str, int]
+    modes: dict[str, int]
+    transparency: dict[str, int]
+    pixel_art: int
+    labels: dict[str, int]
+    damaged: dict[str, str]
+    copies: dict[str, str]
+    look_alikes: dict[str, str]
+    info: ImageInfo
+    images: int
+
+    def record(self) -> dict[str, Any]:
+        """The same for programs."""
+        return asdict(self)
+
+
+def inspect(dataset: Dataset, report: Report = lambda done, total: None) -> Inspection:
+    """Look at every picture of ``dataset``, whose :meth:`~artgan.Dataset.fetch` was called."""
+    names = _Names(dataset)
+    sizes, modes, transparency, damaged = Counter[str](), Counter[str](), Counter[str](), dict[str, str]()
+    seen: list[int] = []
+    digests: list[bytes] = []
+    thumbnails: list[NDArray[np.uint8]] = []
+    pixel_art = 0
+    for index, found in _looks(dataset, report):
+        if isinstance(found, str):
+            damaged[names[index]] = found
+            continue
+        sizes[f"{found.width}x{found.height}"] += 1
+        modes[found.mode] += 1
+        transparency[found.transparency] += 1
+        pixel_art += found.pixel_art
+        seen.append(index)
+        digests.append(found.digest)
+        thumbnails.append(found.thumbnail)
+    copies = duplicates.exact(digests)
+    alike = duplicates.near(np.stack(thumbnails)) if thumbnails else {}
+    files = dataset.pictures if isinstance(dataset, PictureDataset) else []
+    left_out = len(dataset.copies.keys() & set(dataset.chosen)) if isinstance(dataset, PictureDataset) else 0
+    known = bool(files) and all(file.size is not None for file in files)
+    return Inspection(
+        pictures=len(seen) + len(damaged),
+        size_bytes=sum(file.size or 0 for file in files) if known else None,
+        other_files=_others(dataset),
+        sizes=dict(sizes.most_common()),
+        modes=dict(modes.most_common()),
+        transparency=dict(transparency.most_common()),
+        pixel_art=pixel_art,
+        labels=_labels(dataset),
+        damaged=damaged,
+        copies={names[seen[copy]]: names[seen[first]] for copy, first in copies.items()},
+        look_alikes={names[seen[copy]]: names[seen[first]] for copy, first in alike.items() if copy not in copies},
+        info=dataset.info,
+        images=len(dataset) - left_out - len(damaged),
+    )
+
+
+def samples(dataset: Dataset) -> NDArray[np.uint8]:
+    """Some images as a training would get them, (N, H, W, C) uint8: a row a label, or a dozen rows."""
+    rows: dict[int, list[NDArray[np.uint8]]] = {}
+    wanted = max(1, min(SAMPLES, dataset.info.labels))
+    for index in _spread(dataset):
+        images, labels = dataset.read(index, index + 1)
+        for position, image in enumerate(images):
+            row = rows.setdefault(0 if labels is None else int(labels[position]), [])
+            if len(row) < SAMPLES * (SAMPLES if wanted == 1 else 1):
+                row.append(image)
+    blank = np.zeros((dataset.info.height, dataset.info.width, dataset.info.channels), np.uint8)
+    kept = [rows[label] for label in sorted(rows)[:SAMPLES]]
+    padded = [row + [blank] * (-len(row) % SAMPLES if len(kept) > 1 else 0) for row in kept]
+    return np.stack([image for row in padded for image in row]) if padded else blank[None][:0]
+
+
+def _spread(dataset: Dataset) -> list[int]:
+    """Positions of enough images for :func:`samples`: of each label alike if these are known at once."""
+    if isinstance(dataset, PictureDataset) and dataset.info.labels:
+        of_label: dict[int, list[int]] = {}
+        for position, label in enumerate(dataset.labels()):
+            of_label.setdefault(label, []).append(position)
+        found = [_evenly(positions, 2 * SAMPLES) for _, positions in sorted(of_label.items())[:SAMPLES]]
+        return [position for positions in found for position in positions]
+    return _evenly(range(len(dataset)), 2 * SAMPLES * SAMPLES)
+
+
+def _evenly(positions: "range | list[int]", most: int) -> list[int]:
+    """Some of them, spread evenly however few of these are used in the end."""
+    chosen = np.unique(np.linspace(0, len(positions) - 1, min(most, len(positions))).astype(int))
+    order = np.random.default_rng(0).permutation(len(chosen))
+    return [positions[int(chosen[index])] for index in order]
+
+
+class _Names:
+    """What to call a picture: its file, or its number."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.files = dataset.pictures if isinstance(dataset, PictureDataset) else None
+
+    def __getitem__(self, index: int) -> str:
+        return self.files[index].name if self.files else f"image {index}"
+
+
+def _looks(dataset: Dataset, report: Report) -> Iterator[tuple[int, Look | str]]:
+    """Each picture's number with a look at it, or why it can't be read; in order, a bounded number at once."""
+    count = len(dataset.pictures) if isinstance(dataset, PictureDataset) else len(dataset)
+    workers = cores()
+    slices = (range(start, min(start + SLICE, count)) for start in range(0, count, SLICE))
+    report(0, count)
+    with ThreadPoolExecutor(workers, thread_name_prefix="inspect") as pool:
+        while several := list(islice(slices, 4 * workers)):
+            for numbers, found in zip(several, pool.map(lambda part: _look_at(dataset, part), several), strict=True):
+                yield from zip(numbers, found, strict=True)
+                report(numbers.stop, count)
+
+
+def _look_at(dataset: Dataset, numbers: range) -> list[Look | str]:
+    if isinstance(dataset, PictureDataset):
+        return [_try(dataset, number) for number in numbers]
+    images, _ = dataset.read(numbers.start, numbers.stop)
+    found: list[Look | str] = [
+        look(Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)) for image in images
+    ]
+    return found + ["left out by the data set"] * (len(numbers) - len(found))
+
+
+def _try(dataset: PictureDataset, number: int) -> Look | str:
+    try:
+        return look(dataset.open(dataset.pictures[number].name))
+    # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
+    except Exception as error:
+        return " ".join(str(error).split()) or type(error).__name__
+
+
+def _labels(dataset: Dataset) -> dict[str, int]:
+    names = dataset.info.label_names
+    if not names:
+        return {}
+    if isinstance(dataset, PictureDataset):
+        counts = np.bincount(dataset.labels(), minlength=len(names))
+    else:
+        counts = np.zeros(len(names), np.int64)
+        for start in range(0, len(dataset), 1024):
+            _, found = dataset.read(start, min(start + 1024, len(dataset)))
+            counts += np.bincount(found if found is not None else [], minlength=len(names))
+    return {name: int(count) for name, count in zip(names, counts, strict=True)}
+
+
+def _others(dataset: Dataset) -> dict[str, int]:
+    if not isinstance(dataset, PictureDataset):
+        return {}
+    pictures = set(dataset.pictures)
+    suffixes = Counter(
+        os.path.splitext(file.name)[1].lower() or file.name for file in dataset.all_files if file not in pictures
+    )
+    return dict(suffixes.most_common())

@@ -1,0 +1,110 @@
+"""The library behind ``artgan data inspect``: what there is, what a training would do with it, and a picture of it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artgan import files, paths
+from artgan.config import make_config
+from artgan.data.dataset import Report
+from artgan.locate import locate_data
+from artgan.plugins import registry
+from artgan.specs import DatasetSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    from artgan.choices import Choice
+    from artgan.data.inspect import Inspection
+
+# Pixels; small images are enlarged by a whole factor.
+SHEET_WIDTH = 1280
+GROUND = "#404040"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A data set, looked at.
+
+    Attributes:
+        name: what it is called.
+        found: what is in it.
+        choices: what a training would decide, and why.
+        sheet: the picture of it; None if none was asked for.
+    """
+
+    name: str
+    found: "Inspection"
+    choices: "list[Choice]"
+    sheet: Path | None
+
+    def record(self) -> dict[str, Any]:
+        """The same for programs."""
+        choices = [{**asdict(choice), "text": choice.text} for choice in self.choices]
+        sheet = str(self.sheet.absolute()) if self.sheet else None
+        return {"name": self.name, **self.found.record(), "choices": choices, "contact_sheet": sheet}
+
+
+def inspect(
+    data: str | os.PathLike[str],
+    *,
+    data_options: Mapping[str, Any] | None = None,
+    size: int | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    sheet: str | os.PathLike[str] | bool = True,
+    report: Report = lambda done, total: None,
+) -> Inspected:
+    """Look at every picture of a data set: what they are, what is wrong with them, what a training would do with them.
+
+    Args:
+        data: a data set's name, or a path that one reads.
+        data_options: of the data set.
+        size: height and width that images are brought to.
+        data_dir: see :mod:`artgan.paths`.
+        sheet: where the contact sheet goes, a PNG; True for ``NAME-inspected.png`` here, False for none.
+        report: called with how many pictures were looked at, of how many.
+
+    Raises:
+        UserError: for an unknown name or a path that isn't there.
+        ArtganError: if the sheet can't be written.
+    """
+    values = {"data": data, "data_options": dict(data_options or {}), **({"size": size} if size else {})}
+    config = make_config(locate_data(values))
+    registry().find(DatasetSpec, config.data)
+    from artgan.data import inspect as inspection
+    from artgan.training import advice, setup
+
+    dataset = setup.open_dataset(config, paths.data_dir(data_dir))
+    dataset.fetch(report)
+    name = setup.data_name(config, dataset.options)
+    found = inspection.inspect(dataset, report)
+    path = None
+    if sheet is not False:
+        path = Path(f"{name}-inspected.png") if sheet is True else Path(sheet)
+        images = inspection.samples(dataset)
+        if len(images):
+            drawn = _sheet(images)
+            with files.clear_errors(path), files.replacing(path) as temporary:
+                drawn.save(temporary, "PNG")
+        else:
+            path = None
+    return Inspected(name, found, advice.advise(config, dataset)[1], path)
+
+
+def _sheet(images: "NDArray[np.uint8]") -> "Image.Image":
+    """Images (N, H, W, C) in rows, enlarged; transparent ones on a grey that sets off black and white."""
+    from PIL import Image
+
+    from artgan.data.inspect import SAMPLES
+    from artgan.gallery.sheet import GAP, contact_sheet
+
+    width = SAMPLES * (images.shape[2] + GAP) + GAP
+    drawn = contact_sheet(images, SAMPLES, max(1, SHEET_WIDTH // width))
+    if drawn.mode != "RGBA":
+        return drawn
+    ground = Image.new("RGBA", drawn.size, GROUND)
+    return Image.alpha_composite(ground, drawn).convert("RGB")

@@ -1,0 +1,66 @@
+"""From what the user calls the data to the data set that reads it: a name, or a path."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from artgan.errors import ArtganError, UserError
+from artgan.plugins import registry
+from artgan.specs import DatasetSpec
+
+
+def locate_data(values: dict[str, Any]) -> dict[str, Any]:
+    """``data`` given as a path becomes the data set that reads paths, with that path as its option.
+
+    Raises:
+        UserError: if it is a file that no data set reads.
+        ArtganError: if no data set reads paths at all.
+    """
+    data = values.get("data")
+    if not isinstance(data, (str, os.PathLike)):
+        return values
+    text = os.fspath(data)
+    known = registry().of(DatasetSpec)
+    own_path = known[text].path_option if text in known else None
+    if own_path and own_path in values.get("data_options", {}):
+        # The run must find its images again from any working folder.
+        return {
+            **values,
+            "data_options": {**values["data_options"], own_path: _absolute(values["data_options"][own_path])},
+        }
+    is_path = os.sep in text or text.startswith(("~", ".")) or not isinstance(data, str)
+    if text in known or not (is_path or Path(text).exists()):
+        return values
+    name = reader(text)
+    option = known[name].path_option
+    assert option is not None
+    return {**values, "data": name, "data_options": {**values.get("data_options", {}), option: _absolute(text)}}
+
+
+def reader(path: str) -> str:
+    """The name of the data set that reads ``path``: the first that knows its suffix or what it holds, or any folder.
+
+    Raises:
+        UserError: if it is a file that no data set reads.
+        ArtganError: if no data set reads paths at all.
+    """
+    readers = {name: spec for name, spec in registry().of(DatasetSpec).items() if spec.path_option}
+    if not readers:
+        raise ArtganError(f"No installed data set reads folders such as {path}: see `artgan datasets`.")
+    place = Path(path).expanduser()
+    for name, spec in readers.items():
+        if place.name.lower().endswith(spec.path_suffixes) or (spec.path_holds and (place / spec.path_holds).is_file()):
+            return name
+    if place.is_file():
+        suffixes = ", ".join(sorted(suffix for spec in readers.values() for suffix in spec.path_suffixes))
+        instead = f"a folder{f' or a file that ends in {suffixes}' if suffixes else ''}"
+        raise UserError(f"No data set reads the file {path}; it should be {instead}.")
+    return next(
+        (name for name, spec in readers.items() if not (spec.path_suffixes or spec.path_holds)), next(iter(readers))
+    )
+
+
+def _absolute(path: Any) -> str:
+    text = os.fspath(path)
+    # An address, or a pattern of many, is no path here.
+    return text if "://" in text else str(Path(text).expanduser().resolve())

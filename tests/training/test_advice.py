@@ -1,0 +1,66 @@
+"""What is decided for the user's own pictures, and that what they say wins."""
+
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+import artgan
+from artgan import api
+from artgan.plugins import registry
+
+
+@pytest.fixture
+def pics(tmp_path):
+    for number in range(4):
+        path = tmp_path / "pics" / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (16, 16), (60 * number, 0, 0)).save(path)
+    return tmp_path / "pics"
+
+
+def test_own_pictures_get_a_size_a_model_and_augmentation(pics):
+    plan = api.plan(data=pics)
+    assert plan["config"]["size"] == 16
+    assert plan["config"]["model"] == "dcgan", "two pictures of a label are too few to tell labels apart"
+    assert plan["config"]["options"]["augment"] == ["color", "translation", "cutout"]
+    assert {choice["name"] for choice in plan["choices"]} >= {"size", "model", "augment"}
+    assert all(choice["why"] for choice in plan["choices"])
+
+
+def test_what_is_said_wins(pics):
+    plan = api.plan(data=pics, model="cgan", size=32, options={"augment": ""}, mirror=True)
+    assert plan["config"]["model"] == "cgan"
+    assert plan["data"]["shape"] == (1, 32, 32) or plan["data"]["shape"] == (3, 32, 32)
+    assert plan["config"]["options"]["augment"] == []
+    assert plan["config"]["mirror"] is True
+    assert not {choice["name"] for choice in plan["choices"]} & {"size", "model", "augment", "mirror"}
+
+
+def test_data_sets_with_a_name_are_trained_on_as_ever():
+    plan = api.plan(data="glyphs")
+    assert plan["choices"] == []
+    assert plan["config"]["options"]["augment"] == []
+
+
+def test_a_plugin_may_say_what_it_suits(pics, monkeypatch):
+    spec = registry().find(artgan.ModelSpec, "mlp")
+    suits = artgan.Suits(0.9, "{images} images of {size}", fewest=3, most=5)
+    monkeypatch.setitem(registry()._known[artgan.ModelSpec], "mlp", replace(spec, suits=suits))
+    plan = api.plan(data=pics)
+    assert plan["config"]["model"] == "mlp"
+    assert ("--model mlp", "4 images of 16x16") in {(choice["text"], choice["why"]) for choice in plan["choices"]}
+
+
+def test_choices_are_kept_with_the_run_and_resuming_makes_none(pics, tmp_path):
+    places = {"runs_dir": tmp_path / "runs", "gallery_dir": tmp_path / "gallery"}
+    told = []
+    run = api.train(data=pics, steps=2, batch_size=4, gallery=False, listeners=[told.append], **places)
+    (chosen,) = [event for event in told if type(event).__name__ == "Chosen"]
+    assert [choice["name"] for choice in run.record["choices"]] == [choice.name for choice in chosen.choices]
+    assert run.record["config"]["size"] == 16
+    assert run.record["data"]["options"]["fit"] in ("crop", "pad")
+    told.clear()
+    again = api.resume(run, steps=3, listeners=[told.append])
+    assert again.record["progress"]["step"] == 3
+    assert not [event for event in told if type(event).__name__ in ("Chosen", "Notice")]
