@@ -6,13 +6,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from artgan.cli import completion, options, output
-from artgan.cli.command import Command
+from artgan.cli.command import Command, Group
 from artgan.cli.options import examples
 
 if TYPE_CHECKING:
     from artgan.inspection import Inspected
 
-app = typer.Typer(help="Look into a data set before anything is learnt from it.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Group,
+    help="Look into a data set before anything is learnt from it.",
+    no_args_is_help=True,
+    epilog=examples(("artgan data inspect ./pictures", "what there is, and what artgan would do with it")),
+)
+
+
+@app.callback()
+def _data() -> None:
+    """Keep ``inspect`` a command of its own, though it is the only one."""
+
+
 # As many of a kind as a line can take.
 SHOWN = 8
 

@@ -44,7 +44,12 @@ def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[Cho
             update["model"] = name
     options = model_class(update.get("model", config.model)).Options.model_fields
     images = len(dataset)
-    if images < FEW_IMAGES and "augment" in options and not options["augment"].default and "augment" not in config.options:
+    if (
+        images < FEW_IMAGES
+        and "augment" in options
+        and not options["augment"].default
+        and "augment" not in config.options
+    ):
         why = f"{images:,} images are few: a discriminator would learn them by heart"
         choices.append(Choice("-o", "augment", ",".join(AUGMENT), why))
         update["options"] = {**config.options, "augment": AUGMENT}

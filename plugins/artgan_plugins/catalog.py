@@ -40,7 +40,9 @@ class cgan:
             "cgan",
             "Conditional GAN: makes the label you ask for",
             "artgan_plugins.models.cgan:CGAN",
-            suits=artgan.Suits(0.6, "square images with {labels} labels, which it makes on request", HALVED, per_label=50),
+            suits=artgan.Suits(
+                0.6, "square images with {labels} labels, which it makes on request", HALVED, per_label=50
+            ),
         )
 
 
