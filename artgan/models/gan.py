@@ -12,6 +12,7 @@ from artgan.models import penalties
 from artgan.models.augment import Augment, instance_noise
 from artgan.models.combinations import refuse_senseless
 from artgan.models.gan_options import GANOptions
+from artgan.models.layers import channels_last
 from artgan.models.losses import AdversarialLoss
 from artgan.models.model import Batch, Loss, Model, Phase
 from artgan.models.schedule import LearningRates
@@ -198,7 +199,7 @@ class GAN(Model):
         labels = batch.labels
         if not self._joint_pass:
             return self.discriminate(real_images, labels), self.discriminate(fake_images, labels)
-        images = torch.cat([real_images, fake_images.to(real_images.dtype)])
+        images = channels_last(torch.cat([real_images, fake_images.to(real_images.dtype)]))
         logits = batch.memo["logits"] = self.discriminate(images, None if labels is None else labels.repeat(2))
         real, fake = logits.chunk(2)
         return real, fake

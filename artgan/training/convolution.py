@@ -1,8 +1,9 @@
-"""Convolutions whose weight gradient is a matrix product, where that is faster on a processor with bf16 units.
+"""Convolutions that multiply matrices where that is faster on a processor.
 
 oneDNN's bf16 weight gradient leaves the matrix units mostly idle when planes are small and channels many, which is
 what the inner layers of a GAN are: for 64 to 128 channels at 7x7 to 4x4 it takes 2.2 times as long as gathering the
-windows (im2col) and multiplying.
+windows (im2col) and multiplying. And its fp32 way from many channels out to the one to four of a picture takes two to
+four times as long as multiplying and laying the windows over each other (col2im).
 """
 
 import math
@@ -15,13 +16,14 @@ from torch import Tensor, nn
 # Gathering windows copies each number as often as a kernel has places, so it pays on small planes only.
 SMALL_PLANE = 16
 MEDIUM_PLANE, MANY_CHANNELS = 64, 64
+# Channels of a picture: grey, colour, colour with transparency.
+FEW_CHANNELS = 4
 
 
 def quicken(module: nn.Module) -> None:
     """Replace every plain convolution inside ``module`` by its twin here, weights and all.
 
-    The results are the same up to bf16's rounding, in fp32 to the bit. Subclasses and parametrised convolutions are
-    left alone.
+    The results are the same up to rounding. Subclasses and parametrised convolutions are left alone.
     """
     for part in module.modules():
         if type(part) in _TWINS and _is_plain(part):
@@ -30,6 +32,8 @@ def quicken(module: nn.Module) -> None:
 
 class _Conv2d(nn.Conv2d):
     def forward(self, input: Tensor) -> Tensor:
+        if _is_for_pictures(self, input, self.in_channels) and input.requires_grad:
+            return _Narrow.apply(input, self.weight, self.bias, self.stride, self.padding, False)
         if not _is_worth_it(self, input, input.shape[-2:].numel() // math.prod(self.stride), self.in_channels):
             return super().forward(input)
         return _convolve(self, input, transposed=False)
@@ -37,6 +41,8 @@ class _Conv2d(nn.Conv2d):
 
 class _ConvTranspose2d(nn.ConvTranspose2d):
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
+        if output_size is None and _is_for_pictures(self, input, self.out_channels):
+            return _Narrow.apply(input, self.weight, self.bias, self.stride, self.padding, True)
         small = output_size is None and _is_worth_it(self, input, input.shape[-2:].numel(), self.out_channels)
         return _convolve(self, input, transposed=True) if small else super().forward(input, output_size)
 
@@ -55,6 +61,18 @@ def _is_worth_it(part: Any, planes: Tensor, windows: int, channels: int) -> bool
     if not learns or planes.dim() != 4:
         return False
     return windows <= SMALL_PLANE or (windows <= MEDIUM_PLANE and channels >= MANY_CHANNELS)
+
+
+def _is_for_pictures(part: Any, planes: Tensor, channels: int) -> bool:
+    """Whether ``part`` leads to or from fp32 pictures, each of whose pixels lies in two windows a direction.
+
+    Only while it learns: what samples has the same rounding everywhere.
+    """
+    if channels > FEW_CHANNELS or planes.dim() != 4 or planes.dtype != torch.float32 or planes.device.type != "cpu":
+        return False
+    twofold = all(k == 2 * s == 4 * p for k, s, p in zip(part.kernel_size, part.stride, part.padding, strict=True))
+    fitting = part.transposed or not any(n % s for n, s in zip(planes.shape[2:], part.stride, strict=True))
+    return twofold and fitting and torch.is_grad_enabled() and not torch.is_autocast_enabled("cpu")
 
 
 def _convolve(part: Any, planes: Tensor, transposed: bool) -> Tensor:
@@ -98,6 +116,61 @@ class _Convolution(torch.autograd.Function):
             products = narrow.permute(0, 2, 3, 1).reshape(-1, narrow.shape[1]).t() @ gathered
             of_weight = products.view(len(weight), *weight.shape[2:], weight.shape[1]).permute(0, 3, 1, 2)
         return of_images, of_weight, of_bias, None, None, None
+
+
+class _Narrow(torch.autograd.Function):
+    """A convolution from pictures or, transposed, to pictures, of few channels each."""
+
+    @staticmethod
+    def forward(
+        planes: Tensor, weight: Tensor, bias: Tensor | None, stride: Any, padding: Any, transposed: bool
+    ) -> Tensor:
+        if not transposed:
+            return F.conv2d(planes, weight, bias, stride, padding)
+        pictures = _lay_over(planes, weight, stride)
+        return pictures if bias is None else pictures + bias.view(-1, 1, 1)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        planes, weight, _, *ctx.how = inputs
+        ctx.save_for_backward(planes, weight)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        planes, weight = ctx.saved_tensors
+        stride, padding, transposed = ctx.how
+        for_planes, for_weight, for_bias = ctx.needs_input_grad[:3]
+        of_planes = None
+        if for_planes:
+            spread = not transposed
+            of_planes = (
+                _lay_over(gradient, weight, stride) if spread else F.conv2d(gradient, weight, None, stride, padding)
+            )
+        biases = [weight.shape[int(transposed)]] if for_bias else None
+        _, of_weight, of_bias = torch.ops.aten.convolution_backward(
+            *(gradient, planes, weight, biases, stride, padding, (1, 1), transposed, (0, 0), 1),
+            (False, for_weight, for_bias),
+        )
+        return of_planes, of_weight, of_bias, None, None, None
+
+
+def _lay_over(planes: Tensor, weight: Tensor, stride: tuple[int, ...]) -> Tensor:
+    """The transposed convolution of ``planes`` (N, I, H, W) by ``weight`` (I, C, 2 * stride, 2 * stride).
+
+    Each place of a plane makes a window; neighbours overlap by half. The result is (N, C, H * stride, W * stride).
+    """
+    (count, inner, high, broad), channels, (down, right) = planes.shape, weight.shape[1], stride
+    windows = planes.permute(0, 2, 3, 1).reshape(-1, inner) @ weight.permute(0, 2, 3, 1).reshape(inner, -1)
+    # Of each window the upper and lower, left and right half.
+    halves = windows.view(count, high, broad, 2, down, 2, right, channels)
+    pictures = windows.new_zeros(count, high + 1, down, broad + 1, right, channels)
+    for below in (0, 1):
+        for beside in (0, 1):
+            part = halves[:, :, :, below, :, beside].transpose(2, 3)
+            pictures[:, below : below + high, :, beside : beside + broad] += part
+    whole = pictures.view(count, (high + 1) * down, (broad + 1) * right, channels).permute(0, 3, 1, 2)
+    above, aside = down // 2, right // 2
+    return whole[:, :, above : above + high * down, aside : aside + broad * right]
 
 
 def _windows(planes: Tensor, kernel: tuple[int, ...], stride: tuple[int, ...], padding: tuple[int, ...]) -> Tensor:

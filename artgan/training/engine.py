@@ -104,7 +104,7 @@ class Engine:
                     # Both layouts fit a single channel, and torch takes the slow one unless the strides say otherwise.
                     strides = (height * width, 1, width, 1)
                     part.weight.data = part.weight.data.as_strided(part.weight.shape, strides)
-        if self.device.type == "cpu" and self.precision == "bf16-mixed":
+        if self.device.type == "cpu":
             quicken(module)
 
     def setup_optimizer(self, optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:

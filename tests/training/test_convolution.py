@@ -41,6 +41,35 @@ def test_gradients_are_those_of_the_ordinary_convolution(name):
         assert (mine - theirs).abs().max() <= 0.02 * theirs.abs().max()
 
 
+PICTURES = {
+    "from grey": (nn.Conv2d(1, 8, 4, stride=2, padding=1), (1, 12, 8)),
+    "from colour": (nn.Conv2d(3, 8, 4, stride=2, padding=1, bias=False), (3, 8, 12)),
+    "to grey": (nn.ConvTranspose2d(8, 1, 4, stride=2, padding=1), (8, 6, 4)),
+    "to colour": (nn.ConvTranspose2d(8, 4, 4, stride=2, padding=1, bias=False), (8, 4, 6)),
+    "fourfold": (nn.ConvTranspose2d(8, 3, 8, stride=4, padding=2), (8, 4, 3)),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_go_in_and_come_out_as_of_the_ordinary_convolution(name):
+    ordinary, shape = PICTURES[name]
+    quick = copy.deepcopy(ordinary)
+    quicken(quick)
+    torch.manual_seed(0)
+    planes = torch.randn(6, *shape)
+
+    def found(layer: nn.Module) -> list[torch.Tensor]:
+        given = planes.clone().requires_grad_()
+        made = layer(given)
+        logits = made.square().sum()
+        (of_planes,) = torch.autograd.grad(logits, given, create_graph=True)
+        (logits + of_planes.square().sum()).backward()
+        return [made, of_planes, given.grad, *(parameter.grad for parameter in layer.parameters())]
+
+    for mine, theirs in zip(found(quick), found(ordinary), strict=True):
+        assert torch.allclose(mine, theirs, rtol=1e-4, atol=1e-3)
+
+
 def test_what_is_no_plain_convolution_stays_as_it_is():
     grouped = nn.Conv2d(8, 8, 3, groups=2)
     normed = torch.nn.utils.parametrizations.spectral_norm(nn.Conv2d(8, 8, 3))

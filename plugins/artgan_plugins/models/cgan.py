@@ -8,14 +8,29 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import artgan
-from artgan.models.layers import ConvFeatures, ConvGenerator, Pyramid, initialise_normal, perceptron
+from artgan.models.layers import (
+    ConvFeatures,
+    ConvGenerator,
+    Pyramid,
+    initialise_normal,
+    initialise_rectified,
+    perceptron,
+)
 
 
 class CGANOptions(artgan.GANOptions):
     """What can be set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
-        "paper": {"lr_g": 2e-4, "lr_d": 2e-4, "beta1": 0.5, "beta2": 0.999, "r1": 0.0, "batch_norm_d": True},
+        "paper": {
+            "lr_g": 2e-4,
+            "lr_d": 2e-4,
+            "beta1": 0.5,
+            "beta2": 0.999,
+            "r1": 0.0,
+            "init_d": "normal",
+            "batch_norm_d": True,
+        },
     }
 
     recipe: Literal["fast", "paper"] = artgan.Field(
@@ -31,6 +46,9 @@ class CGANOptions(artgan.GANOptions):
     beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
     beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
     r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
+    init_d: Literal["rectified", "normal"] = artgan.Field(
+        "rectified", description="conv: discriminator's first weights: for leaky ReLU, or as small as the paper's"
+    )
     batch_norm_d: bool = artgan.Field(False, description="conv: batch norm in the discriminator")
 
 
@@ -65,6 +83,8 @@ class CGAN(artgan.GAN):
         self.generator = LabelledGenerator(body, data.labels, options.embedding)
         if options.backbone == "conv":
             self.apply(initialise_normal)
+            if options.init_d == "rectified":
+                self.discriminator.apply(initialise_rectified)
 
 
 class LabelledGenerator(nn.Module):
