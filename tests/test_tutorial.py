@@ -62,7 +62,7 @@ class Reader:
             self.place = self.place / command.removeprefix("cd ")
             return ""
         # Half a minute of training takes half a minute.
-        command = re.sub(r"--time \w+", "--steps 20", command)
+        command = re.sub(r"--(?:time|steps) \w+", "--steps 20", command)
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=self.place,
