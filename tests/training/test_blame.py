@@ -156,6 +156,6 @@ def test_a_gallery_s_failure_names_the_plugin_too(stranger, monkeypatch, tmp_pat
 
 
 def test_what_is_the_machine_s_fault_is_not_the_plugin_s(stranger, monkeypatch):
-    monkeypatch.setattr(artgan.GAN, "generator_loss", lambda self, batch: (_ for _ in ()).throw(MemoryError()))
+    monkeypatch.setattr(artgan.GAN, "discriminator_loss", lambda self, batch: (_ for _ in ()).throw(MemoryError()))
     with pytest.raises(MemoryError):
         stranger()

@@ -160,13 +160,13 @@ def test_going_on_from_an_earlier_checkpoint_keeps_the_later_ones_aside(train):
 
 
 def test_weights_that_are_no_numbers_are_never_saved_over_good_ones(train, monkeypatch):
-    healthy = artgan.GAN.generator_loss
+    healthy = artgan.GAN.discriminator_loss
 
     def diverging(model, batch):
         losses = healthy(model, batch)
         return {"loss": losses["loss"] * (float("nan") if batch.step == 6 else 1)}
 
-    monkeypatch.setattr(artgan.GAN, "generator_loss", diverging)
+    monkeypatch.setattr(artgan.GAN, "discriminator_loss", diverging)
     with pytest.raises(ArtganError, match="diverged before step 8"):
         train(options=SMALL, checkpoint_every=4, sample_every=1000)
     run = artgan.find_run(runs_dir=train(options=SMALL, steps=1).path.parent)
@@ -202,14 +202,14 @@ def test_a_model_that_fails_while_it_is_built_is_named_with_its_plugin(train, mo
 
 
 def test_divergence_is_said_and_the_run_is_marked_as_failed(train, tmp_path, monkeypatch):
-    healthy = artgan.GAN.generator_loss
+    healthy = artgan.GAN.discriminator_loss
 
     def diverging(model, batch):
         losses = healthy(model, batch)
         return {"loss": losses["loss"] * (float("nan") if batch.step == 9 else 1)}
 
-    monkeypatch.setattr(artgan.GAN, "generator_loss", diverging)
-    with pytest.raises(ArtganError, match=r"diverged before step 10: .*generator"):
+    monkeypatch.setattr(artgan.GAN, "discriminator_loss", diverging)
+    with pytest.raises(ArtganError, match=r"diverged before step 10: .*discriminator"):
         train(options=SMALL, sample_every=1000)
     run = artgan.find_run(runs_dir=tmp_path / "runs")
     assert run.status == "failed"

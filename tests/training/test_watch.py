@@ -85,7 +85,7 @@ def rates(run: Run) -> set[float]:
 @pytest.fixture
 def diverging(monkeypatch):
     """Makes the generator's loss no number at some step, so many times."""
-    healthy = artgan.GAN.generator_loss
+    healthy = artgan.GAN.discriminator_loss
 
     def arrange(step: int, times: int) -> None:
         left = [times]
@@ -97,7 +97,7 @@ def diverging(monkeypatch):
                 return {"loss": losses["loss"] * math.nan}
             return losses
 
-        monkeypatch.setattr(artgan.GAN, "generator_loss", loss)
+        monkeypatch.setattr(artgan.GAN, "discriminator_loss", loss)
 
     return arrange
 
