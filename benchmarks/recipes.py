@@ -1,4 +1,4 @@
-"""A sweep over recipes: loss, penalty, learning rate, betas, batch size, moving average, for models and data sets.
+"""A sweep over recipes: loss, penalty, learning rate, betas, batch, latents, average, for models and data sets.
 
     python -m benchmarks.recipes --models mlp,dcgan --data mnist,glyphs --seconds 60 --seeds 0,1,2 --judge judge.py
 
@@ -35,6 +35,8 @@ AXES: dict[str, dict[str, Variation]] = {
         "r1 1 at every step": {"r1": 1, "r1_interval": 1},
         "r1+r2 0.1": {"r1": 0.1, "r2": 0.1},
         "r1+r2 1": {"r1": 1, "r2": 1},
+        "r1 every 4 steps": {"r1_interval": 4},
+        "r1 every 8 steps": {"r1_interval": 8},
         "gp 10": {"r1": 0, "gp": 10},
         "spectral norm": {"r1": 0, "spectral_norm": True},
     },
@@ -42,13 +44,16 @@ AXES: dict[str, dict[str, Variation]] = {
         **{f"lr {rate:g}": {"lr_g": rate, "lr_d": rate} for rate in (2e-4, 5e-4, 1e-3, 2e-3, 4e-3)},
         "lr_d twice": {"lr_g": 1e-3, "lr_d": 2e-3},
         "lr_d half": {"lr_g": 2e-3, "lr_d": 1e-3},
+        "lr_d a third": {"lr_g": 3e-3, "lr_d": 1e-3},
     },
     "decay": {f"decay {kind}": {"lr_decay": kind} for kind in ("linear", "cosine")},
     "betas": {
         f"betas {beta1:g}, {beta2:g}": {"beta1": beta1, "beta2": beta2}
         for beta1, beta2 in ((0.0, 0.9), (0.0, 0.99), (0.5, 0.9), (0.5, 0.99), (0.5, 0.999))
     },
-    "batch": {f"batch {size}": {"batch_size": size} for size in (32, 64, 128, 256)},
+    "batch": {f"batch {size}": {"batch_size": size} for size in (16, 32, 64, 128, 256)},
+    "latent": {f"latents of {size}": {"latent_dim": size} for size in (16, 32, 64, 100)},
+    "init": {"init normal": {"init_d": "normal"}},
     "ema": {f"ema {kimg:g} kimg": {"ema_kimg": kimg} for kimg in (1, 3, 10, 30, 100)},
     "tricks": {
         "label smoothing": {"label_smoothing": 0.1},

@@ -15,7 +15,15 @@ class MLPOptions(artgan.GANOptions):
     """What can be set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
-        "paper": {"lr_g": 2e-4, "lr_d": 2e-4, "beta1": 0.5, "beta2": 0.999, "r1": 0.0, "batch_norm": False},
+        "paper": {
+            "latent_dim": 100,
+            "lr_g": 2e-4,
+            "lr_d": 2e-4,
+            "beta1": 0.5,
+            "beta2": 0.999,
+            "r1": 0.0,
+            "batch_norm": False,
+        },
     }
 
     recipe: Literal["fast", "paper"] = artgan.Field(
@@ -32,11 +40,13 @@ class MLPOptions(artgan.GANOptions):
     activation: Literal["relu", "leaky_relu"] = artgan.Field("leaky_relu", description="between the generator's layers")
     batch_norm: bool = artgan.Field(True, description="batch norm in the generator")
     dropout: float = artgan.Field(0.0, ge=0, lt=1, description="share dropped in the discriminator")
-    lr_g: float = artgan.Field(1e-3, gt=0, lt=1, description="generator's learning rate")
+    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="numbers in a latent")
+    lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="generator's learning rate")
     lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator's learning rate")
     beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
-    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
-    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
+    beta2: float = artgan.Field(0.9, ge=0, lt=1, description="Adam's decay of the second moment")
+    r1: float = artgan.Field(0.3, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
+    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
 
 
 class MLPGAN(artgan.GAN):
