@@ -16,7 +16,6 @@ class MLPOptions(artgan.GANOptions):
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
         "paper": {
-            "latent_dim": 100,
             "lr_g": 2e-4,
             "lr_d": 2e-4,
             "beta1": 0.5,
@@ -40,7 +39,6 @@ class MLPOptions(artgan.GANOptions):
     activation: Literal["relu", "leaky_relu"] = artgan.Field("leaky_relu", description="between the generator's layers")
     batch_norm: bool = artgan.Field(True, description="batch norm in the generator")
     dropout: float = artgan.Field(0.0, ge=0, lt=1, description="share dropped in the discriminator")
-    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="numbers in a latent")
     lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="generator's learning rate")
     lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator's learning rate")
     beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
