@@ -3,10 +3,13 @@
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, PngImagePlugin
+
+from artgan.gallery import xmp
 
 KEY = "artgan"
 """Keyword of the text chunk that holds an image's metadata as JSON."""
@@ -33,7 +36,33 @@ def encode(image: NDArray[np.uint8], scale: int = 1) -> bytes:
 
 
 def annotate(png: bytes, text: str) -> bytes:
-    """``png`` with ``text`` in an iTXt chunk (UTF-8, not compressed) under the keyword :data:`KEY`."""
-    body = b"iTXt" + KEY.encode() + b"\0\0\0\0\0" + text.encode()
-    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    return png[:_HEADER_END] + chunk + png[_HEADER_END:]
+    """``png`` with ``text`` in an iTXt chunk (UTF-8, not compressed) under the keyword :data:`KEY`, and with XMP."""
+    return png[:_HEADER_END] + _text_chunk(KEY, text) + _MADE_BY_A_MACHINE + png[_HEADER_END:]
+
+
+def annotations(png: bytes) -> bytes:
+    """The chunks that :func:`annotate` has added, as they are: those between a PNG's header and the next other one."""
+    end = _HEADER_END
+    while png[end + 4 : end + 8] == b"iTXt":
+        end += 12 + struct.unpack(">I", png[end : end + 4])[0]
+    return png[_HEADER_END:end]
+
+
+def insert(png: bytes, chunks: bytes) -> bytes:
+    """``png`` with ``chunks`` where :func:`annotations` finds them."""
+    return png[:_HEADER_END] + chunks + png[_HEADER_END:]
+
+
+def save(shown: Image.Image, path: Path) -> None:
+    """Write a picture that shows generated images as a PNG that says so. Raises ``OSError``."""
+    said = PngImagePlugin.PngInfo()
+    said.add_itxt(xmp.KEYWORD, xmp.packet())
+    shown.save(path, "PNG", compress_level=COMPRESSION, pnginfo=said)
+
+
+def _text_chunk(keyword: str, text: str) -> bytes:
+    body = b"iTXt" + keyword.encode() + b"\0\0\0\0\0" + text.encode()
+    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+
+
+_MADE_BY_A_MACHINE = _text_chunk(xmp.KEYWORD, xmp.packet())

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from artgan.data.dataset import ImageInfo
-from artgan.gallery.png import COMPRESSION, picture
+from artgan.gallery.png import picture, save
 
 GAP = 2
 """Pixels between images and around them, before enlargement."""
@@ -70,7 +70,7 @@ class ContactSheet:
 
     def save(self, path: Path) -> None:
         """Write the sheet as a PNG."""
-        self.picture().save(path, "PNG", compress_level=COMPRESSION)
+        save(self.picture(), path)
 
 
 def contact_sheet(images: NDArray[np.uint8], columns: int | None = None, scale: int | None = None) -> Image.Image:

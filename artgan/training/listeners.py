@@ -7,6 +7,8 @@ import numpy as np
 from PIL import Image
 
 from artgan.files import replacing
+from artgan.gallery import xmp
+from artgan.gallery.png import save
 from artgan.gallery.sheet import contact_sheet
 from artgan.runs import Run
 from artgan.training.events import Evaluated, Event, Failed, Finished, Samples, Started, Step, WentBack
@@ -75,7 +77,7 @@ class SampleSheets:
         elif isinstance(event, Samples):
             images = event.images.permute(0, 2, 3, 1).contiguous().numpy()
             with replacing(self.folder / f"step-{event.step:08d}.png") as temporary:
-                contact_sheet(images.astype(np.uint8, copy=False), self.columns).save(temporary, "PNG")
+                save(contact_sheet(images.astype(np.uint8, copy=False), self.columns), temporary)
         elif isinstance(event, Finished):
             self._make_timelapse()
 
@@ -102,4 +104,5 @@ class SampleSheets:
                 loop=0,
                 quality=80,
                 method=2,
+                xmp=xmp.packet().encode(),
             )

@@ -1,0 +1,142 @@
+"""Makes a picture again from nothing but what the picture itself says, byte for byte."""
+
+import io
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+import artgan
+from artgan import files
+from artgan.errors import ArtganError, UserError
+from artgan.gallery import png
+from artgan.gallery.provenance import sha256
+from artgan.gallery.sampler import Sampler
+from artgan.runs import find_run
+
+if TYPE_CHECKING:
+    from artgan.runs import Run
+
+NEEDED = ("run", "checkpoint", "checkpoint_sha256", "seed", "index", "truncation", "scale")
+
+
+@dataclass(frozen=True, slots=True)
+class Recreated:
+    """A picture that was made again.
+
+    Attributes:
+        path: where it is.
+        metadata: what the picture says of itself.
+        checkpoint: the file that made it.
+    """
+
+    path: Path
+    metadata: dict[str, Any]
+    checkpoint: Path
+
+
+def recreate(
+    image: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    runs_dir: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+) -> Recreated:
+    """Make a picture of an exhibit again from its metadata, and write it to ``out`` if it is the same to the last byte.
+
+    Args:
+        image: a PNG that artgan has made.
+        out: the file to write; it may be there already.
+        runs_dir: where its run is looked for; see :mod:`artgan.paths`.
+        device: where to compute; only the kind of device that made the picture makes the same bytes.
+
+    Raises:
+        UserError: if the picture says nothing of its making, or what it needs isn't here, saying what.
+        ArtganError: if what comes out is not the same, saying how far it is off; nothing is written then.
+    """
+    source = Path(image)
+    original = _read(source)
+    said = metadata(source, original)
+    if not isinstance(said["run"], str) or Path(said["run"]).name != said["run"]:
+        raise UserError(f"{source} says it was made by a run called {said['run']!r}, which can't be.")
+    run = find_run(said["run"], runs_dir)
+    checkpoint = _find_checkpoint(run, said)
+    sampler = Sampler(run.load(checkpoint, device=device))
+    made = png.encode(_draw(sampler, said), said["scale"])
+    whole = png.insert(made, png.annotations(original))
+    if whole != original:
+        raise ArtganError(f"{source.name} can't be made again here: {_difference(original, made, said)}")
+    path = Path(out)
+    with files.clear_errors(path), files.replacing(path) as temporary:
+        temporary.write_bytes(whole)
+    return Recreated(path, said, checkpoint)
+
+
+def metadata(source: Path, content: bytes) -> dict[str, Any]:
+    """What a picture says of its making. Raises :class:`UserError` if it says nothing, or not enough."""
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+            picture.load()
+            said = json.loads(picture.info.get(png.KEY, ""))
+    except (OSError, ValueError, SyntaxError) as error:
+        raise UserError(
+            f"{source} says nothing of how artgan made it: it should be a PNG of an exhibit, as it was written. "
+            "Programs that edit pictures often leave metadata out."
+        ) from error
+    missing = [key for key in NEEDED if key not in said] if isinstance(said, dict) else list(NEEDED)
+    if missing:
+        raise UserError(f"{source} doesn't say enough to be made again: its metadata lack {', '.join(missing)}.")
+    numbers = {"seed": (0, 2**63 - 1), "index": (0, 2**53), "scale": (1, 64)}
+    for key, (low, high) in numbers.items():
+        if type(said[key]) is not int or not low <= said[key] <= high:
+            raise UserError(f"{source} says {key} {said[key]!r}, which can't be.")
+    return said
+
+
+def _read(source: Path) -> bytes:
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        raise UserError(f"{source} can't be read: {error.strerror or error}.") from error
+
+
+def _find_checkpoint(run: "Run", said: dict[str, Any]) -> Path:
+    """The checkpoint with the right contents, whatever it is called by now."""
+    wanted, name = str(said["checkpoint_sha256"]), Path(str(said["checkpoint"])).name
+    known = sorted((run.path / "checkpoints").glob("*.safetensors"), key=lambda path: path.name != name)
+    for path in known:
+        if sha256(path) == wanted:
+            return path
+    there = ", ".join(path.name for path in known) or "none"
+    raise UserError(
+        f"{run.name} no longer has the checkpoint that made this picture: {name} with SHA-256 {wanted[:16]}… "
+        f"(there are: {there}). --keep-checkpoints 0 keeps all of a training."
+    )
+
+
+def _draw(sampler: Sampler, said: dict[str, Any]) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+    """The image (H, W, C); its label as it was drawn, or as it was asked for."""
+    label = said.get("label")
+    for labels in (None, [label]) if label is not None else (None,):
+        (drawn,) = sampler.draw([said["index"]], said["seed"], labels, float(said["truncation"]), score=False)
+        if label is None or (drawn.labels is not None and int(drawn.labels[0]) == label):
+            break
+    return drawn.images[0].permute(1, 2, 0).contiguous().numpy()
+
+
+def _difference(original: bytes, made: bytes, said: dict[str, Any]) -> str:
+    with Image.open(io.BytesIO(original)) as one, Image.open(io.BytesIO(made)) as other:
+        same_shape = one.size == other.size and one.mode == other.mode
+        off = np.abs(np.asarray(one, np.int16) - np.asarray(other, np.int16)) if same_shape else None
+    by = str(said.get("artgan", "an unknown version"))
+    versions = f"it was made by artgan {by}, and this is {artgan.__version__}" if by != artgan.__version__ else ""
+    if off is None:
+        return f"the picture has another shape now{f'; {versions}' if versions else ''}."
+    if not off.any():
+        return "its pixels are the same, but the file was packed by another version of Pillow or zlib, or edited."
+    why = versions or "another device, processor or version of PyTorch rounds differently, or the picture was edited"
+    return f"{np.mean(off > 0):.1%} of its values differ, by {off.max()} of 255 at most; {why}."

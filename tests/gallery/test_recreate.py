@@ -1,0 +1,82 @@
+"""Pictures say who made them, in XMP, and how they were made, so that they can be made again."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from artgan.errors import ArtganError, UserError
+from artgan.gallery import png, recreate
+from artgan.gallery.make import make_exhibit
+
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+
+
+@pytest.fixture
+def again(monkeypatch, tmp_path):
+    """Recreates a picture with a run; returns the file."""
+
+    def make(run, image):
+        monkeypatch.setattr(recreate, "find_run", lambda name, runs_dir: run)
+        return recreate.recreate(image, tmp_path / "again.png").path
+
+    return make
+
+
+def test_every_picture_says_in_xmp_that_a_machine_made_it(run, tmp_path):
+    pyexiv2 = pytest.importorskip("pyexiv2")
+    exhibit = make_exhibit(run, n=3, gallery_dir=tmp_path)
+    for path in (*exhibit.images, exhibit.sheet):
+        image = pyexiv2.Image(str(path))
+        assert image.read_xmp()["Xmp.iptcExt.DigitalSourceType"] == SOURCE_TYPE
+        image.close()
+    with Image.open(exhibit.images[0]) as image:
+        assert SOURCE_TYPE in image.info["XML:com.adobe.xmp"]
+        assert "seed" in image.text["artgan"]
+
+
+@pytest.mark.parametrize("request_", [{}, {"scale": 3, "truncation": 0.7}, {"curate": 4}])
+def test_pictures_are_made_again_to_the_last_byte(run, again, tmp_path, request_):
+    exhibit = make_exhibit(run, n=5, seed=3, gallery_dir=tmp_path, **request_)
+    for path in exhibit.images[::2]:
+        assert again(run, path).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("labels", [None, ["One"], "each"])
+def test_so_are_pictures_of_labels(labelled_run, again, tmp_path, labels):
+    exhibit = make_exhibit(labelled_run, n=70, labels=labels, gallery_dir=tmp_path)
+    for path in exhibit.images[::23]:
+        assert again(labelled_run, path).read_bytes() == path.read_bytes()
+
+
+def test_what_is_missing_is_said(run, again, tmp_path):
+    path = make_exhibit(run, n=1, gallery_dir=tmp_path).images[0]
+    plain = tmp_path / "plain.png"
+    Image.new("L", (28, 28)).save(plain)
+    with pytest.raises(UserError, match="says nothing of how artgan made it"):
+        again(run, plain)
+    plain.write_bytes(png.annotate(png.encode(np.zeros((28, 28, 1), np.uint8)), '{"seed": 3, "run": "a"}'))
+    with pytest.raises(UserError, match="lack checkpoint, checkpoint_sha256, index, truncation, scale"):
+        again(run, plain)
+    (run.path / "checkpoints" / "step-00000012.safetensors").write_bytes(b"others")
+    with pytest.raises(UserError, match=r"no longer has the checkpoint .*step-00000012.*SHA-256.*there are: step"):
+        again(run, path)
+    assert not (tmp_path / "again.png").exists()
+
+
+def test_a_picture_that_was_edited_is_not_taken_for_the_same(run, again, tmp_path):
+    path = make_exhibit(run, n=1, gallery_dir=tmp_path).images[0]
+    chunks = png.annotations(path.read_bytes())
+    pixels = np.asarray(Image.open(io.BytesIO(path.read_bytes()))).copy()
+    pixels[3, 3] ^= 64
+    path.write_bytes(png.insert(png.encode(pixels[..., None]), chunks))
+    with pytest.raises(ArtganError, match=r"0\.1% of its values differ, by 64 of 255"):
+        again(run, path)
+
+
+def test_a_checkpoint_under_another_name_will_do(run, again, tmp_path):
+    path = make_exhibit(run, n=1, gallery_dir=tmp_path).images[0]
+    folder = run.path / "checkpoints"
+    (folder / "step-00000012.safetensors").rename(folder / "best.safetensors")
+    assert again(run, path).read_bytes() == path.read_bytes()
