@@ -2,7 +2,7 @@
 
 A prepared set is a folder of the cache: ``images.npy`` (N, H, W, C) uint8, ``labels.npy`` (N,) int64 if there
 are labels, and ``meta.json``. It is made beside its final place and renamed into it: it is there whole or not
-at all, and any number of processes may prepare the same at once.
+at all, and any number of processes may prepare the same at once. Interrupted or killed, the next goes on with it.
 """
 
 import errno
@@ -16,13 +16,14 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artgan import paths
 from artgan.data.dataset import Dataset, ImageInfo, Report
+from artgan.data.growing import Growing
 from artgan.data.workspace import Workspace
 from artgan.errors import ArtganError, UserError
 from artgan.plugins import owner_of
@@ -88,7 +89,7 @@ def prepare(dataset: Dataset, name: str, report: Report = lambda done, total: No
         try:
             with Workspace(folder) as work:
                 _require_space(work.path, info, count)
-                _write(work.path, dataset, name, fingerprint, report)
+                _write(work, dataset, name, fingerprint, report)
                 work.publish(lambda place: _open(place, info, fingerprint) is not None)
         except OSError as error:
             raise _unwritable(folder.parent, error) from error
@@ -123,44 +124,38 @@ def _map(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[An
     return array
 
 
-def _write(folder: Path, dataset: Dataset, name: str, fingerprint: str, report: Report) -> None:
+def _write(work: Workspace, dataset: Dataset, name: str, fingerprint: str, report: Report) -> None:
+    """Fill the folder, or go on filling it; interrupted, it stays there to be gone on with."""
     info, count = dataset.info, len(dataset)
-    done = kept = 0
-    shape = (info.height, info.width, info.channels)
     # Plain writes in order: through a writable map of a set larger than memory, pages go out at random.
-    with open(folder / "images.npy", "wb") as images, open(folder / "labels.npy", "wb") as labels:
-        _write_header(images, (count, *shape), np.dtype(np.uint8))
-        _write_header(labels, (count,), np.dtype(np.int64))
-        report(0, count)
-        for asked, (read, read_labels) in _chunks(dataset, name, info, count):
-            images.write(read.data)
-            if read_labels is not None:
-                labels.write(read_labels.data)
-            done, kept = done + asked, kept + len(read)
-            report(done, count)
-        _write_header(images, (kept, *shape), np.dtype(np.uint8))
-        _write_header(labels, (kept,), np.dtype(np.int64))
+    with Growing(work.path, fingerprint, count, (info.height, info.width, info.channels)) as growing:
+        report(growing.done, count)
+        try:
+            for start, stop in growing.gaps:
+                _read(dataset, name, info, start, stop)  # what is left out is noted by who reads it
+            for asked, (read, labels) in _chunks(dataset, name, info, growing.done, count):
+                growing.add(asked, read, labels)
+                report(growing.done, count)
+        except Exception:
+            raise
+        except BaseException:  # Ctrl-C
+            if growing.done:
+                growing.note()
+                work.keep = True
+            raise
+        growing.finish(bool(info.labels))
     notes = list(dataset.notes())
-    if not kept:
+    if not growing.kept:
         raise UserError(" ".join([f"The data set '{name}' has no image that can be read.", *notes]))
-    if not info.labels:
-        (folder / "labels.npy").unlink()
-    meta = {"format": FORMAT, "fingerprint": fingerprint, "data": name, "images": kept, **asdict(info)}
-    (folder / "meta.json").write_text(json.dumps({**meta, "notes": notes}, indent=1), encoding="utf-8")
+    meta = {"format": FORMAT, "fingerprint": fingerprint, "data": name, "images": growing.kept, **asdict(info)}
+    (work.path / "meta.json").write_text(json.dumps({**meta, "notes": notes}, indent=1), encoding="utf-8")
 
 
-def _write_header(file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    """The .npy header. NumPy pads it so that any length of the first axis fits in the same bytes."""
-    file.seek(0)
-    header = {"shape": shape, "fortran_order": False, "descr": np.lib.format.dtype_to_descr(dtype)}
-    np.lib.format.write_array_header_1_0(file, header)
-
-
-def _chunks(dataset: Dataset, name: str, info: ImageInfo, count: int) -> Iterator[tuple[int, Chunk]]:
+def _chunks(dataset: Dataset, name: str, info: ImageInfo, start: int, count: int) -> Iterator[tuple[int, Chunk]]:
     """How many images were asked for, and what came; in order, with a bounded number of slices in memory."""
     image_bytes = info.height * info.width * info.channels
     most = max(1, min(MOST_IMAGES, CHUNK_BYTES // image_bytes))
-    size, start = min(FIRST_IMAGES, most), 0
+    size = min(FIRST_IMAGES, most)
     workers = min(cores(), 16)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="prepare")
     waiting: deque[tuple[int, Future[tuple[Chunk, float]]]] = deque()

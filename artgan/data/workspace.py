@@ -14,6 +14,8 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 PREFIX = ".unfinished-"
+PROGRESS = "progress.json"
+"""A file in a folder that is worth going on with."""
 LOCK = ".lock"
 YOUNG_SECONDS = 60
 OLD_SECONDS = 24 * 3600
@@ -22,7 +24,12 @@ OLD_SECONDS = 24 * 3600
 class Workspace:
     """Context manager: ``path`` is an empty folder beside ``target``, removed on the way out.
 
-    While it is open a lock in it says that its owner lives; what dead owners left is removed by the next one.
+    While it is open a lock in it says that its owner lives; what dead owners left is removed by the next one, unless
+    there is :data:`PROGRESS` in it: the next who wants the same ``target`` goes on with that.
+
+    Attributes:
+        path: the folder to fill; not empty if it was begun by somebody else.
+        keep: set it to leave the folder on the way out, to be gone on with.
 
     Raises:
         OSError: if the folder of ``target`` can't be written.
@@ -31,10 +38,13 @@ class Workspace:
     def __init__(self, target: Path) -> None:
         self.target = target
         self.path = target
+        self.keep = False
         self._lock: IO[bytes] | None = None
 
     def __enter__(self) -> "Workspace":
         self.target.parent.mkdir(parents=True, exist_ok=True)
+        if self._adopt():
+            return self
         remove_abandoned(self.target.parent)
         self.path = self.target.parent / f"{PREFIX}{self.target.name}-{uuid.uuid4().hex}"
         self.path.mkdir()
@@ -48,6 +58,23 @@ class Workspace:
                 shutil.rmtree(self.path, ignore_errors=True)
                 raise
         return self
+
+    def _adopt(self) -> bool:
+        """Take over what was begun for the same target, if its owner is dead. Only locks tell that for certain."""
+        for left in self.target.parent.glob(f"{PREFIX}{self.target.name}-*") if fcntl else ():
+            if not (left / PROGRESS).is_file():
+                continue
+            try:
+                lock = open(left / LOCK, "rb+")  # noqa: SIM115  it is held until the folder is whole
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            # Its owner may have published or removed it just before it let go.
+            if (left / PROGRESS).is_file() and (left / LOCK).is_file():
+                self.path, self._lock = left, lock
+                return True
+            lock.close()
+        return False
 
     def publish(self, is_whole: Callable[[Path], bool]) -> None:
         """Rename the folder to ``target``, unless another process was first.
@@ -88,7 +115,8 @@ class Workspace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._unlock()
-        shutil.rmtree(self.path, ignore_errors=True)
+        if not self.keep:
+            shutil.rmtree(self.path, ignore_errors=True)
 
 
 def remove_abandoned(folder: Path) -> None:

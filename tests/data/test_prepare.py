@@ -203,16 +203,64 @@ def test_labels_that_nobody_named_are_an_error():
         prepare(dataset, "ramps")
 
 
-def test_an_interruption_leaves_nothing_behind(cache):
+def test_an_interrupted_preparation_is_gone_on_with(cache):
+    whole = prepare(Ramps(3000), "whole")
+    seen = []
+
     def interrupt(done, total):
-        if done:
-            assert left_in(cache) != []
+        if done > 1000:
+            seen.append(done)
+            raise KeyboardInterrupt
+
+    first, second = Ramps(3000), Ramps(3000)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(first, "ramps", interrupt)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("prepare")]
+    assert len(left_in(cache)) == 2
+    told = []
+    prepared = prepare(second, "ramps", lambda done, total: told.append(done))
+    assert told[0] == seen[0], "it begins where the other stopped"
+    assert min(start for start, _ in second.reads) == seen[0]
+    assert (prepared.images == whole.images).all()
+    assert (prepared.labels == whole.labels).all()
+    assert len(left_in(cache)) == 2, "and leaves nothing but what is whole"
+    assert not list(prepared.path.glob("progress*"))
+
+
+def test_what_was_left_out_before_an_interruption_is_told_after_it(tmp_path):
+    from PIL import Image
+
+    from artgan_plugins.datasets.folder import Folder
+    from tests.plugins.opening import open_set
+
+    for number in range(40):
+        Image.new("L", (16, 16), number).save(tmp_path / f"{number:02d}.png")
+    (tmp_path / "00.png").write_text("broken")
+
+    def interrupt(done, total):
+        if done > 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare(open_set(Folder, ".", path=str(tmp_path)), "it", interrupt)
+    prepared = prepare(open_set(Folder, ".", path=str(tmp_path)), "it")
+    assert prepared.images[:, 0, 0, 0].tolist() == list(range(1, 40))
+    assert "1 of 40 pictures can't be read" in prepared.notes[0]
+
+
+def test_a_beginning_that_is_too_short_is_begun_again(cache):
+    def interrupt(done, total):
+        if done > 1000:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         prepare(Ramps(3000), "ramps", interrupt)
-    assert left_in(cache) == []
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("prepare")]
+    (left,) = cache.iterdir()
+    with (left / "images.npy").open("r+b") as file:
+        file.truncate(5000)
+    again = Ramps(3000)
+    prepare(again, "ramps")
+    assert min(start for start, _ in again.reads) == 0
 
 
 def test_a_disk_without_room_is_refused_before_anything_is_decoded(cache, monkeypatch):
