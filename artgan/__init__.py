@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from artgan.api import gallery, resume, train
     from artgan.choices import Choice
     from artgan.data.dataset import Dataset, ImageInfo
-    from artgan.data.pictures import PictureDataset, PictureFile, PictureOptions
+    from artgan.data.picture_options import PictureOptions
+    from artgan.data.pictures import PictureDataset, PictureFile
     from artgan.errors import ArtganError, UserError
     from artgan.evaluation import evaluate
     from artgan.gallery.curator import Curator
@@ -56,7 +57,7 @@ _HOME = {
     "Phase": "artgan.models.model",
     "PictureDataset": "artgan.data.pictures",
     "PictureFile": "artgan.data.pictures",
-    "PictureOptions": "artgan.data.pictures",
+    "PictureOptions": "artgan.data.picture_options",
     "PositiveInt": "artgan.options",
     "Run": "artgan.runs",
     "Tracker": "artgan.training.tracker",

@@ -5,10 +5,15 @@ bits at most, one of four equal parts is the same. Thumbnails in colour then dec
 of the same drawing hash alike.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from artgan.data.look import look
+from artgan.data.picture import Source
 
 BANDS, BAND_BITS, MOST_BITS = 4, 16, 3
 # Root mean square difference of thumbnails, of 255, up to which two pictures are nearly the same. It is taken over
@@ -50,6 +55,44 @@ def near(thumbnails: NDArray[np.uint8], groups: Sequence[Hashable] | None = None
             if len(members) < CROWD:
                 members.append(index)
     return found
+
+
+def equal_files(
+    sizes: Sequence[int | None], groups: Sequence[Hashable], content: Callable[[int], bytes]
+) -> dict[int, int]:
+    """Each file that is equal to an earlier one of its group, and which one that is.
+
+    Args:
+        sizes: bytes of each; only files of equal size are read. None: not known.
+        groups: of each.
+        content: reads one by its number; may raise ``OSError``.
+    """
+    lengths = Counter(sizes)
+
+    def identity(index: int) -> Hashable:
+        if lengths[sizes[index]] < 2:
+            return sizes[index], groups[index]
+        try:
+            return hashlib.blake2b(content(index), digest_size=16).digest(), groups[index]
+        except OSError:
+            return index, "unreadable"
+
+    return exact(identity(index) for index in range(len(sizes)))
+
+
+def look_alikes(groups: Sequence[Hashable], open_picture: Callable[[int], Source]) -> dict[int, int]:
+    """Each picture that looks like an earlier one of its group, and which one; damaged ones look like nothing."""
+    seen: list[int] = []
+    thumbnails = []
+    for index in range(len(groups)):
+        try:
+            thumbnails.append(look(open_picture(index)).thumbnail)
+        # Pillow raises nearly anything for a damaged file; who reads it tells of it.
+        except Exception:
+            continue
+        seen.append(index)
+    pairs = near(np.stack(thumbnails), [groups[index] for index in seen]) if seen else {}
+    return {seen[copy]: seen[original] for copy, original in pairs.items()}
 
 
 def _nearest(index: int, earlier: list[int], hashes: NDArray[np.uint64], flat: NDArray[np.uint8]) -> int | None:

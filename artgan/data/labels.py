@@ -31,8 +31,25 @@ def from_folders(names: Iterable[str], depth: int) -> list[str]:
     return ["/".join(name.split("/")[:-1][:depth]) or UNSORTED for name in names]
 
 
-def from_table(names: Iterable[str], table: Mapping[str, Row], column: str) -> list[str]:
-    """What each picture's row has in ``column``; :data:`UNSORTED` where there is nothing."""
+def choose_source(wanted: str, table: Mapping[str, Row], column: str | None) -> str:
+    """``"folders"``, ``"metadata"`` or ``"none"``, if ``"auto"`` is wanted: a table that has labels wins."""
+    if wanted != "auto":
+        return wanted
+    return "metadata" if table and choose_column(table, column) else "folders"
+
+
+def from_table(names: Iterable[str], table: Mapping[str, Row], column: str | None) -> list[str]:
+    """What each picture's row has in ``column``, or the usual one; :data:`UNSORTED` where there is nothing.
+
+    Raises:
+        UserError: if there is no such column.
+    """
+    column = choose_column(table, column)
+    if column is None:
+        raise UserError(
+            f"There is no column of labels: {' or '.join(TABLES)} beside the pictures should have one called "
+            f"{COLUMNS[1]}, or name it with --data-option label_column=NAME."
+        )
     return [_as_text(table.get(name, {}).get(column)) or UNSORTED for name in names]
 
 

@@ -1,6 +1,5 @@
 """The base of data sets that are made of picture files, wherever these lie: in a folder, an archive, a table."""
 
-import hashlib
 import json
 import os
 import posixpath
@@ -9,21 +8,21 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageColor
+from PIL import Image, ImageColor
 
 from artgan.choices import Choice
-from artgan.data import duplicates, survey
+from artgan.data import duplicates, splitting, survey
 from artgan.data import labels as label_sources
 from artgan.data.dataset import Dataset, ImageInfo, Report
-from artgan.data.look import look
 from artgan.data.picture import SUFFIXES, Source, read_picture
-from artgan.data.resize import Fit, Focus, Resampling
+from artgan.data.picture_options import PictureOptions
+from artgan.data.resize import Fit, Resampling
 from artgan.errors import UserError
-from artgan.options import Field, Options
+from artgan.options import Options
 
 CHANNELS = {"grey": 1, "rgb": 3, "rgba": 4}
 
@@ -40,35 +39,6 @@ class PictureFile(NamedTuple):
     name: str
     size: int | None
     changed: int
-
-
-class PictureOptions(Options):
-    """How pictures become images of one shape, and which of them do."""
-
-    channels: Literal["auto", "grey", "rgb", "rgba"] = Field(
-        "auto", description="what to make of the pictures; auto looks at them"
-    )
-    background: str | None = Field(
-        None, description="colour under transparent parts and of borders (white): black, '#f4ecd8', …"
-    )
-    fit: Literal["auto", "crop", "pad", "stretch"] = Field(
-        "auto", description="how a picture becomes square: keep a part, add a border, or stretch it"
-    )
-    focus: Focus = Field("centre", description="which part crop keeps; detail looks for edges")
-    resampling: Literal["auto", "smooth", "pixels", "bicubic", "lanczos", "nearest"] = Field(
-        "auto", description="how sizes change: smooth takes means of areas, pixels keeps hard edges when it enlarges"
-    )
-    labels: Literal["auto", "folders", "metadata", "none"] = Field(
-        "auto", description="where labels come from: sub-folders, or metadata.jsonl or .csv; auto prefers the latter"
-    )
-    depth: int = Field(1, ge=1, le=16, description="how many folders deep labels go: 2 for mon/undead")
-    label_column: str | None = Field(None, description="which column of the metadata is the label")
-    per_label: int | None = Field(None, ge=1, description="the most pictures of a label (of all, without labels)")
-    duplicates: Literal["auto", "keep", "exact", "near"] = Field(
-        "auto", description="which copies of a picture are left out, within a label: none, equal files, or look-alikes"
-    )
-    held_out: float = Field(0.0, ge=0, lt=1, description="share that isn't learnt from, to measure against")
-    split: Literal["train", "held-out", "all"] = Field("train", description="which of the two parts, or both")
 
 
 class PictureDataset(Dataset):
@@ -134,10 +104,13 @@ class PictureDataset(Dataset):
         found = list(range(len(self.pictures)))
         if share and split != "all":
             held_out = split == "held-out"
-            found = [index for index in found if (_draw(self.pictures[index].name) < share) == held_out]
+            found = [index for index in found if splitting.is_held_out(self.pictures[index].name, share) == held_out]
         elif split == "held-out":
             found = []
-        return self._capped(found) if self.options.per_label else found
+        if self.options.per_label is None:
+            return found
+        names = [file.name for file in self.pictures]
+        return splitting.capped(found, names, self._labels or [""] * len(names), self.options.per_label)
 
     @cached_property
     def survey(self) -> survey.Survey:
@@ -227,39 +200,18 @@ class PictureDataset(Dataset):
     @cached_property
     def _copies(self) -> dict[int, int]:
         kind, texts = self.settled().duplicates, self._labels or [""] * len(self.pictures)
+        names = [file.name for file in self.pictures]
         if kind == "exact":
-            return duplicates.exact(self._identity(index, texts[index]) for index in range(len(self.pictures)))
-        if kind != "near":
-            return {}
-        seen: list[int] = []
-        thumbnails = []
-        for index, file in enumerate(self.pictures):
-            try:
-                thumbnails.append(look(self.open(file.name)).thumbnail)
-            except Exception:  # left out, and told of, when it is read
-                continue
-            seen.append(index)
-        pairs = duplicates.near(np.stack(thumbnails), [texts[index] for index in seen]) if seen else {}
-        return {seen[copy]: seen[original] for copy, original in pairs.items()}
+            return duplicates.equal_files(
+                [file.size for file in self.pictures], texts, lambda n: self._content(names[n])
+            )
+        return duplicates.look_alikes(texts, lambda number: self.open(names[number])) if kind == "near" else {}
 
-    def _identity(self, index: int, label: str) -> tuple[Any, ...]:
-        """Equal for equal files of a label. Only files of equal length are read."""
-        file = self.pictures[index]
-        if self._lengths[file.size] < 2:
-            return file.size, label
-        try:
-            source = self.open(file.name)
-            content = source.read_bytes() if isinstance(source, Path) else source.read()  # type: ignore[union-attr]
-        except OSError:
-            return index, label, "unreadable"
-        return hashlib.blake2b(content, digest_size=16).digest(), label
-
-    @cached_property
-    def _lengths(self) -> dict[int | None, int]:
-        lengths: dict[int | None, int] = {}
-        for file in self.pictures:
-            lengths[file.size] = lengths.get(file.size, 0) + 1
-        return lengths
+    def _content(self, name: str) -> bytes:
+        source = self.open(name)
+        if isinstance(source, Path):
+            return source.read_bytes()
+        return source.tobytes() if isinstance(source, Image.Image) else source.read()
 
     @cached_property
     def _files(self) -> Sequence[PictureFile]:
@@ -304,36 +256,26 @@ class PictureDataset(Dataset):
 
     @cached_property
     def _label_source(self) -> str:
-        if self.options.labels != "auto":
-            return str(self.options.labels)
-        if self.label_texts() is not None or (
-            self._table and label_sources.choose_column(self._table, self.options.label_column)
-        ):
+        if self.options.labels == "auto" and self.label_texts() is not None:
             return "metadata"
-        return "folders"
+        return label_sources.choose_source(self.options.labels, self._table, self.options.label_column)
 
     @cached_property
     def _labels(self) -> list[str] | None:
         """The label of each of :attr:`pictures`; None if there are none worth telling apart."""
-        names, source = [file.name for file in self.pictures], self._label_source
-        texts: list[str] | None = None
-        if source == "folders":
-            texts = label_sources.from_folders(names, self.options.depth)
-        elif source == "metadata":
-            own = self.label_texts()
-            column = None if own else label_sources.choose_column(self._table, self.options.label_column)
-            if own is None and column is None:
-                tables = " or ".join(label_sources.TABLES)
-                raise UserError(
-                    f"There is no column of labels: {tables} beside the pictures should have one called "
-                    f"{label_sources.COLUMNS[1]}, or name it with --data-option label_column=NAME."
-                )
-            texts = list(own) if own else label_sources.from_table(names, self._table, str(column))
-        if texts is None or len(set(texts) - {label_sources.UNSORTED}) < 2:
+        names, options, own = [file.name for file in self.pictures], self.options, self.label_texts()
+        if self._label_source == "folders":
+            texts = label_sources.from_folders(names, options.depth)
+        elif self._label_source == "none":
             return None
-        # A column with a value of its own for each picture is no label, unless it was asked for.
-        chosen = self.options.label_column or self.options.labels != "auto" or source == "folders"
-        return texts if chosen or 2 * len(set(texts)) <= len(texts) else None
+        elif own is not None:
+            texts = list(own)
+        else:
+            texts = label_sources.from_table(names, self._table, options.label_column)
+            # A column with a value of its own for each picture is no label, unless it was asked for.
+            if options.labels == "auto" and not options.label_column and 2 * len(set(texts)) > len(texts):
+                return None
+        return texts if len(set(texts) - {label_sources.UNSORTED}) > 1 else None
 
     @cached_property
     def _label_numbers(self) -> list[int]:
@@ -347,26 +289,7 @@ class PictureDataset(Dataset):
             if not label_sources.is_table(file.name):
                 continue
             try:
-                source = self.open(file.name)
-                content = source.read_bytes() if isinstance(source, Path) else source.read()  # type: ignore[union-attr]
-                found.update(label_sources.read_table(file.name, content.decode("utf-8-sig")))
+                found.update(label_sources.read_table(file.name, self._content(file.name).decode("utf-8-sig")))
             except (OSError, UnicodeDecodeError) as error:
                 raise UserError(f"{posixpath.basename(file.name)} can't be read: {error}.") from error
         return found
-
-    def _capped(self, found: list[int]) -> list[int]:
-        """The first so many of each label, in an order that pictures added later don't change."""
-        kept: dict[str, int] = {}
-        chosen = []
-        for index in sorted(found, key=lambda index: _draw(self.pictures[index].name + "#")):
-            label = self._labels[index] if self._labels else ""
-            kept[label] = kept.get(label, 0) + 1
-            if kept[label] <= self.options.per_label:
-                chosen.append(index)
-        return sorted(chosen)
-
-
-def _draw(name: str) -> float:
-    """A number in [0, 1) that depends on the name alone."""
-    digest = hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2**64

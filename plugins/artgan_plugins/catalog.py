@@ -107,6 +107,74 @@ class folder:
         )
 
 
+class archive:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        yield artgan.DatasetSpec(
+            "archive",
+            "Pictures in a zip or tar file, read where they lie",
+            "artgan_plugins.datasets.archive:Archive",
+            path_option="path",
+            path_suffixes=(".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"),
+        )
+
+
+class exhibit:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        yield artgan.DatasetSpec(
+            "exhibit",
+            "Pictures that artgan has made, with their labels",
+            "artgan_plugins.datasets.exhibit:Exhibit",
+            path_option="path",
+            path_holds="exhibit.json",
+        )
+
+
+class webdataset:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        yield artgan.DatasetSpec(
+            "webdataset",
+            "WebDataset shards, streamed: small copies are kept",
+            "artgan_plugins.datasets.webdataset:WebDataset",
+        )
+
+
+class huggingface:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        yield artgan.DatasetSpec(
+            "huggingface",
+            "Any data set of pictures on the Hugging Face hub",
+            "artgan_plugins.datasets.huggingface:HuggingFace",
+        )
+
+
+class medmnist:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        yield artgan.DatasetSpec(
+            "medmnist", "Twelve sets of small medical images", "artgan_plugins.datasets.medmnist:MedMNIST"
+        )
+
+
+class torchvision:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
+        home = "artgan_plugins.datasets.torchvision"
+        yield artgan.DatasetSpec("stl10", "Photographs of ten kinds, 96x96 RGB", f"{home}:STL10")
+        yield artgan.DatasetSpec("celeba", "200,000 faces, 178x218 RGB", f"{home}:CelebA")
+        yield artgan.DatasetSpec("omniglot", "Letters of fifty alphabets, 105x105 grey", f"{home}:Omniglot")
+        yield artgan.DatasetSpec("pets", "Photographs of 37 breeds of cats and dogs", f"{home}:Pets")
+
+
 class glyphs:
     @staticmethod
     @artgan.hookimpl

@@ -1,0 +1,43 @@
+"""Pictures that artgan itself has made: an exhibit, its labels as they were asked for."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from PIL import Image
+
+import artgan
+from artgan.data.dataset import Report
+from artgan.data.picture import Source
+from artgan.gallery import exhibit
+from artgan_plugins.datasets.folder import Folder
+
+
+class Exhibit(Folder):
+    """The images of an exhibit, without its contact sheet; enlarged ones as they were before."""
+
+    class Options(Folder.Options):
+        path: str = artgan.Field("", description="the exhibit; `--data ./gallery/spring` sets it")
+
+    licence = "yours, as far as pictures that a machine made are anybody's"
+
+    def on_disk(self) -> bool:
+        return bool(self.options.path) and (self.root / exhibit.RECORD).is_file()
+
+    def fetch(self, report: Report) -> None:
+        if self.options.path:
+            exhibit.Exhibit.open(self.root)  # says what is wrong with it
+        super().fetch(report)
+
+    def files(self) -> Sequence[artgan.PictureFile]:
+        hung = (f"{exhibit.IMAGES}/", exhibit.METADATA)
+        return [file for file in super().files() if file.name.startswith(hung)]
+
+    def open(self, name: str) -> Source:
+        if self._scale == 1 or name == exhibit.METADATA:
+            return super().open(name)
+        with Image.open(super().open(name)) as enlarged:
+            return enlarged.reduce(self._scale)  # of pixels that are all the same
+
+    @cached_property
+    def _scale(self) -> int:
+        return int(exhibit.Exhibit.open(self.root).record.get("request", {}).get("scale") or 1)

@@ -1,0 +1,215 @@
+"""Data sets in WebDataset's shards, which may be larger than any disk: each is read once, and small copies are kept."""
+
+import hashlib
+import io
+import json
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from itertools import accumulate, chain, islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+import artgan
+from artgan import files, paths
+from artgan.data.dataset import Report
+from artgan.data.labels import UNSORTED, in_order
+from artgan.data.picture import read_picture
+from artgan.processes import cores
+from artgan_plugins.datasets.shards import Sample, expand, samples
+
+# The beginning of the first shard decides what can be decided by a look.
+LOOKED_AT = 256
+CHUNK = 64
+
+
+class Options(artgan.Options):
+    shards: str = artgan.Field("", description="files or addresses: 'art-{000..099}.tar', 'https://…/{00..15}.tar'")
+    images: int | None = artgan.Field(None, ge=1, description="the most images; shards after that aren't read")
+    channels: str = artgan.Field("auto", pattern="auto|grey|rgb|rgba", description="auto, grey, rgb or rgba")
+    background: str | None = artgan.Field(None, description="colour under transparent parts and of borders (white)")
+    fit: str = artgan.Field("auto", pattern="auto|crop|pad|stretch", description="auto, crop, pad or stretch")
+    labels: bool = artgan.Field(True, description="whether .cls or .json files have labels")
+    label_column: str | None = artgan.Field(None, description="which entry of .json files is the label")
+
+
+class WebDataset(artgan.Dataset):
+    """Streamed pictures, kept at the size that is learnt, shard by shard: an interrupted fetch goes on where it was."""
+
+    Options = Options
+    licence = "that of whoever made the shards"
+
+    def __init__(self, options: Any, data_dir: Path, size: int | None = None) -> None:
+        super().__init__(options, data_dir, size)
+        self._kept: list[dict[str, Any]] = []
+
+    def on_disk(self) -> bool:
+        return bool(self.options.shards) and self._open_kept()
+
+    def fetch(self, report: Report) -> None:
+        if not self.options.shards:
+            raise artgan.UserError(
+                "The data set webdataset needs --data-option shards=FILES, such as 'art-{000..099}.tar'."
+            )
+        if self._open_kept():
+            return
+        shards = expand(self.options.shards)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        images = 0
+        with ThreadPoolExecutor(cores(), thread_name_prefix="shard") as pool:
+            for number, shard in enumerate(shards):
+                report(number, len(shards))
+                room = self.options.images - images if self.options.images else None
+                images += self._keep(number, shard, room, pool)
+                if self.options.images and images >= self.options.images:
+                    break
+        with files.clear_errors(self._folder):
+            files.write_atomic(self._folder / "all.json", json.dumps({"shards": number + 1}))
+        report(len(shards), len(shards))
+        if not self._open_kept():
+            raise artgan.ArtganError(f"What was kept of the shards in {self._folder} can't be read: delete it.")
+        if not len(self):
+            raise artgan.UserError(f"There are no pictures in {self.options.shards}.")
+
+    @property
+    def info(self) -> artgan.ImageInfo:
+        _, height, _, channels = self._images[0].shape
+        return artgan.ImageInfo(channels, height, height, self._label_names)
+
+    def __len__(self) -> int:
+        return sum(len(images) for images in self._images)
+
+    def fingerprint(self) -> str:
+        return f"webdataset 1 {self._folder.name} {self.options.labels} {[len(images) for images in self._images]}"
+
+    def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
+        parts, position = [], start
+        while position < stop:
+            number = bisect_right(self._ends, position)
+            first = position - (self._ends[number - 1] if number else 0)
+            part = self._images[number][first : first + stop - position]
+            parts.append(part)
+            position += len(part)
+        labels = self._labels[start:stop] if self._label_names else None
+        return np.concatenate(parts) if parts else self._images[0][:0], labels
+
+    def choices(self) -> list[artgan.Choice]:
+        return [artgan.Choice(**choice) for choice in self._kept[0]["choices"]]
+
+    def notes(self) -> list[str]:
+        damaged = sum(kept["damaged"] for kept in self._kept)
+        return [f"{damaged:,} pictures of the shards can't be read and were left out."] if damaged else []
+
+    @cached_property
+    def _folder(self) -> Path:
+        """Where small copies are kept: of these shards as they are, in this shape."""
+        shape = self.options.model_dump(exclude={"labels"}), self.size
+        stats = []
+        for shard in expand(self.options.shards):
+            path = Path(shard).expanduser()
+            stats.append((path.stat().st_size, path.stat().st_mtime_ns) if "://" not in shard and path.is_file() else 0)
+        key = hashlib.sha256(json.dumps([shape, stats]).encode()).hexdigest()[:16]
+        return paths.cache_dir() / "streamed" / key
+
+    def _keep(self, number: int, shard: str, room: int | None, pool: ThreadPoolExecutor) -> int:
+        """Read a shard, unless it is kept, and return how many images it has."""
+        record, array = self._folder / f"{number:06d}.json", self._folder / f"{number:06d}.npy"
+        if record.is_file() and array.is_file():
+            return len(json.loads(record.read_text())["labels"])
+        stream = samples(shard, self.options.label_column)
+        first = list(islice(stream, LOOKED_AT)) if number == 0 else []
+        chosen = self._chosen(first) if number == 0 else json.loads((self._folder / "000000.json").read_text())
+        images: list[NDArray[np.uint8]] = []
+        labels: list[str | None] = []
+        damaged = 0
+        everything: Iterator[Sample] = chain(first, stream)
+        while (room is None or len(images) < room) and (chunk := list(islice(everything, CHUNK))):
+            for sample, image in zip(chunk, pool.map(lambda one: _read(one, chosen), chunk), strict=True):
+                if image is None:
+                    damaged += 1
+                elif room is None or len(images) < room:
+                    images.append(image)
+                    labels.append(sample.label)
+        shape = (0, chosen["size"], chosen["size"], chosen["channels"])
+        with files.clear_errors(array), files.replacing(array) as temporary, temporary.open("wb") as file:
+            np.save(file, np.stack(images) if images else np.empty(shape, np.uint8))
+        files.write_atomic(record, json.dumps({**chosen, "labels": labels, "damaged": damaged}))
+        return len(images)
+
+    def _chosen(self, first: list[Sample]) -> dict[str, Any]:
+        """Shape and how to get there, decided by the first pictures."""
+        beginning = Beginning(self.options, self.size, first)
+        settled = beginning.settled()
+        kept = {name: getattr(settled, name) for name in ("fit", "focus", "resampling", "background")}
+        choices = [
+            {"flag": choice.flag, "name": choice.name, "value": choice.value, "why": choice.why}
+            for choice in beginning.choices()
+        ]
+        info = beginning.info
+        return {"size": info.height, "channels": info.channels, "choices": choices, **kept}
+
+    def _open_kept(self) -> bool:
+        """Whether all that is wanted is in the cache; it is open then."""
+        if self._kept:
+            return True
+        try:
+            count = json.loads((self._folder / "all.json").read_text())["shards"]
+            names = [f"{number:06d}" for number in range(count)]
+            kept = [json.loads((self._folder / f"{name}.json").read_text()) for name in names]
+            images = [np.load(self._folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names]
+        except (OSError, ValueError, KeyError):
+            return False
+        self._kept, self._images = kept, images
+        self._ends = list(accumulate(len(part) for part in images))
+        return True
+
+    @cached_property
+    def _label_texts(self) -> list[str]:
+        return [label or UNSORTED for kept in self._kept for label in kept["labels"]]
+
+    @cached_property
+    def _label_names(self) -> tuple[str, ...]:
+        names = in_order(self._label_texts) if self.options.labels else ()
+        return names if len(set(names) - {UNSORTED}) > 1 else ()
+
+    @cached_property
+    def _labels(self) -> NDArray[np.int64]:
+        numbers = {name: number for number, name in enumerate(self._label_names)}
+        return np.array([numbers[text] for text in self._label_texts], np.int64)
+
+
+class Beginning(artgan.PictureDataset):
+    """The first pictures of the stream, by which the shape of all is decided."""
+
+    def __init__(self, options: Any, size: int | None, first: list[Sample]) -> None:
+        given = artgan.PictureOptions(
+            channels=options.channels, background=options.background, fit=options.fit, labels="none"
+        )
+        super().__init__(given, Path(), size)
+        self.first = first
+
+    def files(self) -> Sequence[artgan.PictureFile]:
+        return [artgan.PictureFile(f"{number}.png", None, 0) for number in range(len(self.first))]
+
+    def open(self, name: str) -> BinaryIO:
+        return io.BytesIO(self.first[int(name.removesuffix(".png"))].content)
+
+
+def _read(sample: Sample, chosen: dict[str, Any]) -> NDArray[np.uint8] | None:
+    try:
+        return read_picture(
+            io.BytesIO(sample.content),
+            chosen["channels"],
+            chosen["size"],
+            chosen["fit"],
+            chosen["focus"],
+            chosen["resampling"],
+            chosen["background"] or "white",
+        )
+    # Pillow raises nearly anything for a damaged file.
+    except Exception:
+        return None
