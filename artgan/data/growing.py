@@ -5,7 +5,7 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,8 @@ class Growing:
     def __enter__(self) -> "Growing":
         begun = self._read_note()
         mode = "r+b" if begun else "wb"
-        self._images: BinaryIO = open(self.folder / IMAGES, mode)
-        self._labels: BinaryIO = open(self.folder / LABELS, mode)
+        self._images: IO[bytes] = open(self.folder / IMAGES, mode)
+        self._labels: IO[bytes] = open(self.folder / LABELS, mode)
         self._write_headers(self.count)
         if begun and not self._cut_to_size():
             self.done = self.kept = 0
@@ -104,11 +104,11 @@ class Growing:
             id(self._labels): _write_header(self._labels, (count,), np.dtype(np.int64)),
         }
 
-    def _start(self, file: BinaryIO) -> int:
+    def _start(self, file: IO[bytes]) -> int:
         return self._starts[id(file)]
 
 
-def _write_header(file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+def _write_header(file: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
     """The .npy header, and its length. NumPy pads it so that any length of the first axis fits in the same bytes."""
     file.seek(0)
     header = {"shape": shape, "fortran_order": False, "descr": np.lib.format.dtype_to_descr(dtype)}
