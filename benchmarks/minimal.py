@@ -13,6 +13,7 @@ from torch import Tensor
 from artgan.data.feed import _tensor
 from artgan.data.prepare import Prepared
 from artgan.models.gan import GAN
+from artgan.models.layers import channels_last
 from benchmarks.loops import BATCH
 
 AVERAGED_EVERY = 8
@@ -25,7 +26,6 @@ class MinimalLoop:
         """``model`` is one that artgan's engine has placed: memory layouts are the same on both sides."""
         self.generator, self.discriminator = model.generator, model.discriminator
         self.conditional, self.options, self.device = model.conditional, model.options, device
-        self.joint = not any(isinstance(m, torch.nn.BatchNorm2d) for m in model.discriminator.modules())
         self.precision = precision
         self.images = _tensor(prepared.images)
         self.labels = None if prepared.labels is None else _tensor(prepared.labels)
@@ -53,31 +53,26 @@ class MinimalLoop:
         real = real.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1)
         labels = self.labels.index_select(0, chosen).to(self.device) if self.labels is not None else None
 
-        self.discriminator.requires_grad_(False)
-        self.generator.requires_grad_(True)
+        for network in (self.generator, self.discriminator):
+            network.requires_grad_(True)
         self.optimizer_g.zero_grad()
+        self.optimizer_d.zero_grad()
         with self._autocast():
             fake = self._call(self.generator, torch.randn(BATCH, self.options.latent_dim).to(self.device), labels)
-            loss = F.softplus(-self._judge(fake, labels)).mean()
+            both = None if labels is None else labels.repeat(2)
+            images = channels_last(torch.cat([real, fake.to(real.dtype)]))
+            on_real, on_fake = self._judge(images, both).chunk(2)
+            loss = F.softplus(-on_real).mean() + F.softplus(on_fake).mean()
+        # One pass for both sides: what turns the gradient of softplus(x) into that of softplus(-x).
+        factors = -torch.exp(-on_fake.detach().float()).view(-1, 1, 1, 1)
+        fake.register_hook(lambda gradient: gradient * factors.to(gradient.dtype))
         loss.backward()
         self.optimizer_g.step()
-
-        self.generator.requires_grad_(False)
-        self.discriminator.requires_grad_(True)
-        self.optimizer_d.zero_grad()
-        fake = fake.detach().to(real.dtype)
-        with self._autocast():
-            if self.joint:
-                both = None if labels is None else labels.repeat(2)
-                on_real, on_fake = self._judge(torch.cat([real, fake]), both).chunk(2)
-            else:
-                on_real, on_fake = self._judge(real, labels), self._judge(fake, labels)
-            loss = F.softplus(-on_real).mean() + F.softplus(on_fake).mean()
-        loss.backward()
         self.optimizer_d.step()
 
         if self.options.r1 and self.step % self.options.r1_interval == 0:
             self.optimizer_d.zero_grad()
+            self.generator.requires_grad_(False)
             real = real.requires_grad_()
             with self._autocast():
                 (slope,) = torch.autograd.grad(self._judge(real, labels).sum(), real, create_graph=True)
