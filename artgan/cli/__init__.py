@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from artgan import __version__
-from artgan.cli import data, datasets, errors, evaluate, gallery, models, plugins, recreate, resume, runs, train
+from artgan.cli import (
+    data,
+    datasets,
+    errors,
+    evaluate,
+    gallery,
+    interpolate,
+    models,
+    plugins,
+    recreate,
+    resume,
+    runs,
+    train,
+)
 from artgan.cli.options import examples
 from artgan.cli.program import Program
 
@@ -46,7 +59,7 @@ def _root(
         print(context.get_help())
 
 
-for _part in (train, gallery, recreate, resume, evaluate, runs, models, datasets, data, plugins):
+for _part in (train, gallery, interpolate, recreate, resume, evaluate, runs, models, datasets, data, plugins):
     _part.register(app)
 
 

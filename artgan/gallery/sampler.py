@@ -104,6 +104,35 @@ class Sampler:
         cycle = self.label_cycle(labels)
         return self._blocks(wanted, seed, cycle, truncation, score)
 
+    def latents(
+        self, indices: Sequence[int], seed: int, labels: Labels = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
+        """What the images with these indices are made of: latents (N, *latent_shape), and labels (N,) if there are."""
+        cycle = self.label_cycle(labels)
+        places = [(index // self.block, index % self.block) for index in indices]
+        latents = {number: self._latents(number, seed) for number in {number for number, _ in places}}
+        found = {number: self._labels(number, seed, cycle) for number in latents}
+        chosen = [known[row] for number, row in places if (known := found[number]) is not None]
+        return np.stack([latents[number][row] for number, row in places]), np.array(chosen) if chosen else None
+
+    @torch.inference_mode()
+    def render(
+        self, latents: NDArray[np.float32], labels: NDArray[np.int64] | None = None, truncation: float = 1.0
+    ) -> Tensor:
+        """Images (N, C, H, W) uint8 of any latents (N, *latent_shape), and labels (N,) if the model is conditional.
+
+        Those of :meth:`latents` give the images that :meth:`draw` draws.
+        """
+        images = []
+        for first in range(0, len(latents), self.block):
+            some = latents[first : first + self.block]
+            # A block is always whole: other shapes may round differently.
+            rows = np.minimum(np.arange(self.block), len(some) - 1)
+            asked = None if labels is None else torch.from_numpy(labels[first:][rows]).to(self.device)
+            made = self.model.sample(torch.from_numpy(some[rows]).to(self.device), asked, truncation).float()
+            images.append(to_uint8(made).cpu()[: len(some)])
+        return torch.cat(images)
+
     def label_cycle(self, labels: Labels) -> list[int] | None:
         """The labels that images get in turn, or None for random ones. Raises :class:`UserError`."""
         if labels is None:
