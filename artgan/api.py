@@ -15,7 +15,8 @@ from artgan.errors import UserError
 from artgan.locate import locate_data
 from artgan.plugins import registry
 from artgan.processes import share_cores
-from artgan.runs import Run, check_name, find_run
+from artgan.run_folder import check_name
+from artgan.runs import Run, find_run
 from artgan.specs import DatasetSpec, LossSpec, MetricSpec, ModelSpec, TrackerSpec
 from artgan.training.events import Broadcast, Listener, Notice
 
@@ -119,7 +120,7 @@ def resume(
     gallery_dir: Place = None,
     **changes: Any,
 ) -> Run:
-    """Go on with a run where its last checkpoint is.
+    """Go on with a run where its last checkpoint is, or begin it again if it was stopped before its first.
 
     Args:
         run: a run, or what :func:`artgan.find_run` takes.
@@ -133,12 +134,13 @@ def resume(
             ``track``, ``sample_every``, ``checkpoint_every``, ``keep_checkpoints``, or how it is evaluated.
 
     Raises:
-        UserError: if its budget is spent and no longer one given, another process trains it, or it has no checkpoint.
+        UserError: if its budget is spent and no longer one given, or another process trains it.
+        ArtganError: if all its checkpoints are damaged.
     """
     share_cores()
     from artgan.training import session
 
-    found = run if isinstance(run, Run) else find_run(run, runs_dir)
+    found = run if isinstance(run, Run) else find_run(run, runs_dir, with_checkpoint=False)
     changes = {key: value for key, value in changes.items() if value is not None}
     if not changes.keys() <= session.CHANGEABLE:
         wrong = sorted(changes.keys() - session.CHANGEABLE)[0]

@@ -4,7 +4,10 @@ A message says what was wrong, what was expected and what to do next, in one or 
 """
 
 import difflib
+import signal
 from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
 
 
 class ArtganError(Exception):
@@ -27,10 +30,29 @@ class Diverged(ArtganError):
         self.what = what
 
 
+class Damaged(ArtganError):
+    """A file is not as it was written. ``why`` says how one sees."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} is damaged: {why}.")
+        self.path, self.why = path, why
+
+
 class Collapsed(ArtganError):
     """A training was stopped because it had failed, as ``--stop-on-collapse`` asks; the command line exits with 3."""
 
     exit_code = 3
+
+
+class Terminated(KeyboardInterrupt):
+    """A signal ends the program: what was begun is tidied up as after Ctrl-C, and the exit code is 128 + ``signal``."""
+
+    # What lies between an exception and the exit code may know of Ctrl-C only.
+    latest: ClassVar[int] = signal.SIGINT
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        Terminated.latest = number
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -1,18 +1,22 @@
 """Writing files so that they are there whole or not at all, with errors that a person understands."""
 
+import errno
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from artgan.errors import ArtganError, UserError
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+SUFFIX = ".tmp"
+"""Of files that are being written, hidden ones."""
+
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP)
 
 
 @contextmanager
@@ -26,26 +30,95 @@ def clear_errors(path: Path, kind: type[ArtganError] = ArtganError) -> Iterator[
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary neighbour of ``path`` to write to; it takes the place of ``path`` if all goes well."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Yield a temporary neighbour of ``path`` to write to; it takes the place of ``path`` if all goes well.
+
+    After a power cut, too, there is the old file or the new one: contents reach the disk before the name does.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{SUFFIX}")
     try:
         yield temporary
+        flush(temporary)
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+    flush_folder(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Have the disk take in a file's contents. Raises ``OSError`` if it can't."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Have the disk take in the names in ``folder``, where the system can do that (Windows can't)."""
+    with suppress(OSError):  # file servers that know no such thing; what is in the file is safe
+        number = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def remove_unfinished(*folders: Path) -> None:
+    """Remove what processes left that were killed while :func:`replacing`; nobody else may be writing there now."""
+    for folder in folders:
+        for left in folder.glob(f".*{SUFFIX}"):
+            with suppress(OSError):
+                left.unlink()
+
+
+def try_lock(path: Path) -> FileLock | None:
+    """The lock at ``path``, now held by this process until released; None if another holds it.
+
+    The system gives it up when its process dies, however it does. On a file system that has no such locks (``flock``) a
+    file stands for it, which knows of dead processes on the same machine only; on a file server that has no locks
+    to give, nobody is kept out. Links are not followed.
+
+    Raises:
+        OSError: if the file can't be made.
+    """
+    lock = FileLock(path, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return None
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+    return lock
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Keep other processes out of the same ``with`` for ``folder``. Where there are no locks, go on without."""
     path = folder / ".lock"
-    with clear_errors(path), path.open("wb") as file:
-        if fcntl:
-            with suppress(OSError):  # a file server that knows no locks
-                fcntl.flock(file, fcntl.LOCK_EX)
+    lock = FileLock(path)
+    with clear_errors(path):
+        try:
+            lock.acquire()
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+    try:
         yield
+    finally:
+        lock.release()
+
+
+def require_inside(folder: Path, *paths: Path) -> None:
+    """Raise :class:`UserError` if one of ``paths`` is a link that leads out of ``folder``.
+
+    A run or an exhibit may come from anybody: what is read or written under its name must be its own.
+    """
+    home = folder.resolve()
+    for path in paths:
+        if not path.resolve().is_relative_to(home):
+            raise UserError(
+                f"{path} is a link that leads out of {folder}, and is not followed: put the file itself there."
+            )
 
 
 def require_writable(folder: Path) -> None:
@@ -56,14 +129,9 @@ def require_writable(folder: Path) -> None:
             pass
 
 
-def require_space(folder: Path, size: int) -> None:
-    """Raise :class:`ArtganError` unless the disk that ``folder`` is on has ``size`` bytes left."""
-    free = shutil.disk_usage(folder).free
-    if free < size:
-        raise ArtganError(
-            f"{folder} is on a disk with {free / 1e6:,.0f} MB left, and a checkpoint takes about {size / 1e6:,.0f} MB: "
-            "make room, or choose another --runs-dir."
-        )
+def free_bytes(folder: Path) -> int:
+    """What is left on the disk that ``folder`` is on."""
+    return shutil.disk_usage(folder).free
 
 
 def write_atomic(path: Path, text: str) -> None:

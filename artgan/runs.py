@@ -10,19 +10,19 @@ Reading a run's record needs neither torch nor pydantic.
 
 import json
 import os
-import re
 import socket
 import time
 import warnings
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from artgan import files, paths
+from artgan import checkpoints, files, paths, run_folder
 from artgan.errors import ArtganError, UserError, unknown
+from artgan.run_folder import RECORD, check_name, process_start
 
 if TYPE_CHECKING:
+    from filelock import FileLock
     from torch import Tensor
 
     from artgan.config import TrainConfig
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from artgan.gallery.sampler import Labels
     from artgan.models.model import Model
 
-RECORD = "run.json"
-FORMAT = 1
 # A run on a machine that can't be asked counts as lost if it has logged nothing for so long.
 SECONDS_UNTIL_LOST = 600
 
@@ -45,22 +43,20 @@ class Run:
         record: the contents of ``run.json``.
     """
 
-    BEST: ClassVar[str] = "best.safetensors"
+    BEST: ClassVar[str] = checkpoints.BEST
 
     def __init__(self, path: Path) -> None:
         """Open the run in ``path``. Raises :class:`UserError` if there is none or its record can't be read."""
         self.path = path
+        self._lock: FileLock | None = None
         try:
+            files.require_inside(path, path / RECORD)
             self.record: dict[str, Any] = json.loads((path / RECORD).read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise UserError(f"{path} is no run: it has no {RECORD}.") from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise UserError(f"{path / RECORD} can't be read: {error}.") from None
-        if not isinstance(self.record, dict) or self.record.get("format") != FORMAT:
-            raise UserError(f"{path} was written by another version of artgan, and this one can't read it.")
-        parts = [self.record.get(key, {}) for key in ("config", "model", "data", "progress", "process")]
-        if not isinstance(self.record.get("created"), str) or not all(isinstance(part, dict) for part in parts):
-            raise UserError(f"{path / RECORD} is damaged: it isn't what artgan writes.")
+        run_folder.check(self.record, path)
 
     @classmethod
     def create(cls, runs_dir: Path, name: str | None, stem: str, record: dict[str, Any]) -> "Run":
@@ -72,10 +68,7 @@ class Run:
         check_name(runs_dir, name)
         with files.clear_errors(runs_dir, UserError):
             runs_dir.mkdir(parents=True, exist_ok=True)
-            path = _claim(runs_dir, name, stem)
-            record = {"format": FORMAT, "name": path.name, "created": now(), **record}
-            files.write_atomic(path / RECORD, json.dumps(record, indent=2) + "\n")
-        return cls(path)
+            return cls(run_folder.make(runs_dir, name, stem, record))
 
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
@@ -111,7 +104,7 @@ class Run:
             return False
         except PermissionError:
             return True
-        return bool(_process_start(owner["pid"]) == owner.get("started"))
+        return bool(process_start(owner["pid"]) == owner.get("started"))
 
     def _was_written_lately(self) -> bool:
         written = [path.stat().st_mtime for path in (self.path / RECORD, self.path / "metrics.jsonl") if path.exists()]
@@ -123,62 +116,66 @@ class Run:
         files.write_atomic(self.path / RECORD, json.dumps(self.record, indent=2) + "\n")
 
     def claim(self) -> None:
-        """Mark it as running in this process. Raises :class:`UserError` if another process trains it."""
-        with files.locked(self.path):
-            self.record = Run(self.path).record  # another process may have claimed it meanwhile
-            if self.is_running() and self.record["process"].get("pid") != os.getpid():
-                owner = self.record["process"]
-                raise UserError(f"{self.name} is being trained by process {owner['pid']} on {owner['host']}.")
-            started = _process_start(os.getpid())
-            process = {"pid": os.getpid(), "host": socket.gethostname(), "started": started}
+        """Mark it as running in this process, and keep other processes out until :meth:`release`, or until it dies.
+
+        Raises:
+            UserError: if another process trains it, or a link in it leads out of it.
+            ArtganError: if it can't be written.
+        """
+        checkpoints_dir, samples = self.path / "checkpoints", self.path / "samples"
+        inside = [checkpoints_dir, samples, self.path / "metrics.jsonl"]
+        files.require_inside(self.path, *inside, *checkpoints_dir.glob("*"), *samples.glob("*"))
+        with files.clear_errors(self.path):
+            self._lock = files.try_lock(self.path / ".lock")
+        self.record = Run(self.path).record  # another process may have claimed it meanwhile
+        owner = self.record.get("process", {})
+        if self._lock is None or (self.is_running() and owner.get("pid") != os.getpid()):
+            self._unlock()
+            raise UserError(f"{self.name} is being trained by process {owner.get('pid')} on {owner.get('host')}.")
+        files.remove_unfinished(self.path, checkpoints_dir, samples)
+        started = process_start(os.getpid())
+        process = {"pid": os.getpid(), "host": socket.gethostname(), "started": started}
+        try:
             # What the session before came to is no longer so.
             self.update(status="running", process=process, signal=None, ended=None, error=None, exhibit=None)
+        except BaseException:
+            self._unlock()
+            raise
+
+    def release(self) -> None:
+        """Let others train it. One that never came to train has failed."""
+        if self._lock is not None and self.record.get("status") == "running":
+            with suppress(ArtganError):
+                self.update(status="failed", error="It ended before its first step.")
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def checkpoints(self) -> list[Path]:
         """Its checkpoints, oldest first."""
-        return sorted((self.path / "checkpoints").glob("step-*.safetensors"), key=_step)
+        return checkpoints.listed(self.path / "checkpoints")
 
     def set_aside_after(self, step: int) -> None:
         """Rename checkpoints later than ``step`` to ``left-…``: the run goes on from there, another way."""
-        for path in self.checkpoints():
-            if _step(path) > step:
-                path.rename(path.with_name(f"left-{path.name}"))
+        checkpoints.set_aside_after(self.path / "checkpoints", step)
 
     def checkpoint(self, which: "str | int | Path | None" = None) -> Path:
-        """One checkpoint: by step, by file name or path, or ``"best"``; the latest if None.
+        """One checkpoint: by step, by file name or path, or ``"best"``; the latest that is whole if None.
 
         Raises:
             UserError: if there is none, or none such.
+            ArtganError: if all are damaged.
         """
-        known = self.checkpoints()
-        if which is None:
-            if not known:
-                raise UserError(
-                    f"{self.name} has no checkpoint yet. Its first comes with --checkpoint-every, or when it ends."
-                )
-            return known[-1]
-        text = str(which)
-        if text == "best":
-            return self._best_checkpoint()
-        if os.sep in text or text.endswith(".safetensors"):
-            for path in (Path(text), self.path / "checkpoints" / text):
-                if path.is_file():
-                    return path
-        if text.isdigit():
-            for path in known:
-                if _step(path) == int(text):
-                    return path
-        steps = [str(_step(path)) for path in known]
-        raise unknown(f"checkpoint of {self.name}", text, steps, "" if steps else "It has none yet.")
-
-    def _best_checkpoint(self) -> Path:
-        path = self.path / "checkpoints" / self.BEST
-        if not path.is_file():
-            raise UserError(
-                f"{self.name} has no best checkpoint: trainings with --evaluate-every keep one. "
-                "Without --checkpoint, its last one is taken."
-            )
-        return path
+        folder = self.path / "checkpoints"
+        files.require_inside(self.path, folder)
+        return (
+            checkpoints.latest(folder, self.name)
+            if which is None
+            else checkpoints.choose(folder, self.name, str(which))
+        )
 
     def image_info(self) -> "ImageInfo":
         """Shape and label names of the images it was trained on."""
@@ -248,13 +245,24 @@ def list_runs(runs_dir: str | os.PathLike[str] | None = None) -> list[Run]:
     """All readable runs, newest first."""
     found = []
     for path in paths.runs_dir(runs_dir).glob(f"*/{RECORD}"):
+        if path.parent.name.startswith("."):
+            continue  # one that is being made
         with suppress(ArtganError):
             found.append(Run(path.parent))
     return sorted(found, key=lambda run: (run.record["created"], run.name), reverse=True)
 
 
-def find_run(which: str | os.PathLike[str] | None = None, runs_dir: str | os.PathLike[str] | None = None) -> Run:
-    """A run by name, by a unique prefix of it or by path; the latest that has a checkpoint if None.
+def find_run(
+    which: str | os.PathLike[str] | None = None,
+    runs_dir: str | os.PathLike[str] | None = None,
+    with_checkpoint: bool = True,
+) -> Run:
+    """A run by name, by a unique prefix of it or by path; the latest if None, of those that have a checkpoint.
+
+    Args:
+        which: the name, the prefix or the path.
+        runs_dir: where runs are looked for.
+        with_checkpoint: False: the latest may be one that has no checkpoint yet.
 
     Raises:
         UserError: if there is none such, with the nearest match, or several.
@@ -264,7 +272,7 @@ def find_run(which: str | os.PathLike[str] | None = None, runs_dir: str | os.Pat
         known = list_runs(folder)
         if not known:
             raise UserError(f"There are no runs in {folder} yet: start one with `artgan train`.")
-        return next((run for run in known if run.checkpoints()), known[0])
+        return next((run for run in known if not with_checkpoint or run.checkpoints()), known[0])
     text = os.fspath(which)
     for path in (folder / text, Path(text)):
         if (path / RECORD).is_file():
@@ -276,55 +284,3 @@ def find_run(which: str | os.PathLike[str] | None = None, runs_dir: str | os.Pat
     if matches:
         raise UserError(f"'{text}' could be any of {', '.join(sorted(matches))}: type more of the name.")
     raise unknown("run", text, names, f"Runs are looked for in {folder}.")
-
-
-def check_name(runs_dir: Path, name: str | None) -> None:
-    """Raises :class:`UserError` if a new run can't be called ``name``; None stands for any free name."""
-    if name is None:
-        return
-    if not re.fullmatch(r"[\w][\w.\-+]*", name):
-        raise UserError(f"--name '{name}' should be letters, digits, '-', '_' and '.' only.")
-    if os.path.lexists(runs_dir / name):
-        raise _taken(name)
-
-
-def _taken(name: str) -> UserError:
-    return UserError(
-        f"A run called '{name}' is there already: choose another --name, or go on with `artgan resume {name}`."
-    )
-
-
-def _claim(runs_dir: Path, name: str | None, stem: str) -> Path:
-    """Make the run's folder; mkdir decides who has a name when two start at once."""
-    if name is not None:
-        try:
-            (runs_dir / name).mkdir()
-        except FileExistsError:
-            raise _taken(name) from None
-        return runs_dir / name
-    number = 1
-    while True:
-        path = runs_dir / f"{stem}-{number:03d}"
-        try:
-            path.mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return path
-
-
-def _step(checkpoint: Path) -> int:
-    return int(checkpoint.stem.partition("-")[2])
-
-
-def now() -> str:
-    """The time, as records keep it: ISO 8601, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _process_start(pid: int) -> str | None:
-    """Tells a process from a later one with the same number; None where the system doesn't say."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return None

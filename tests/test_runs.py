@@ -6,7 +6,8 @@ import socket
 import pytest
 
 from artgan.errors import UserError
-from artgan.runs import Run, _process_start, find_run, list_runs
+from artgan.run_folder import process_start
+from artgan.runs import Run, find_run, list_runs
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_names_that_are_no_folder_names_are_refused(tmp_path, name):
 def test_a_record_of_another_version_is_refused(runs_dir):
     run = find_run("mlp", runs_dir)
     run.update(format=99)
-    with pytest.raises(UserError, match="another version"):
+    with pytest.raises(UserError, match="of a newer artgan"):
         Run(run.path)
 
 
@@ -69,7 +70,7 @@ def test_a_damaged_record_is_left_out_of_the_list_and_explained_by_name(runs_dir
 
 def test_of_two_processes_that_opened_a_run_only_the_first_may_claim_it(runs_dir):
     mine = find_run("mlp", runs_dir)
-    theirs = {"pid": os.getppid(), "host": socket.gethostname(), "started": _process_start(os.getppid())}
+    theirs = {"pid": os.getppid(), "host": socket.gethostname(), "started": process_start(os.getppid())}
     Run(mine.path).update(status="running", process=theirs)
     with pytest.raises(UserError, match=f"process {os.getppid()}"):
         mine.claim()

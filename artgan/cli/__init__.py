@@ -20,6 +20,7 @@ from artgan.cli import (
     recreate,
     resume,
     runs,
+    signals,
     train,
 )
 from artgan.cli.options import examples
@@ -72,4 +73,5 @@ def main() -> None:
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     if "_ARTGAN_COMPLETE" in os.environ:
         warnings.simplefilter("ignore")  # the shell would show them in the middle of the line
+    signals.end_tidily()
     sys.exit(errors.run(typer.main.get_command(app)))

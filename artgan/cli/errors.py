@@ -9,11 +9,11 @@ from typing import Any
 
 import typer
 
-from artgan.errors import ArtganError, nearest
+from artgan.errors import ArtganError, Terminated, nearest
 from artgan.processes import is_main_process
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 and the signal's number."""
+"""What typer makes of every KeyboardInterrupt."""
 
 ClickException: Any = typer.BadParameter.__mro__[2]
 """What typer raises for arguments that can't be; its home differs between typer's versions."""
@@ -47,9 +47,10 @@ def _exit_code(returned: Any) -> int:
 
 
 def _interrupted() -> int:
-    _print_object("Interrupted.", INTERRUPTED)
+    code = 128 + Terminated.latest
+    _print_object("Interrupted.", code)
     print("Interrupted.", file=sys.stderr)
-    return INTERRUPTED
+    return code
 
 
 def _print_object(message: str, code: int) -> None:

@@ -118,6 +118,16 @@ CheckpointEvery = Annotated[
     int | None,
     typer.Option(metavar="STEPS", help="Steps between two checkpoints.", rich_help_panel=FILES),
 ]
+KeepCheckpoints = Annotated[
+    int | None,
+    typer.Option(
+        "--keep-checkpoints",
+        "--keep",
+        metavar="N",
+        help="The latest that stay (3); 0 keeps all.",
+        rich_help_panel=FILES,
+    ),
+]
 Track = Annotated[
     list[str] | None,
     typer.Option(

@@ -31,6 +31,7 @@ def resume(
     track: options.Track = None,
     sample_every: options.SampleEvery = None,
     checkpoint_every: options.CheckpointEvery = None,
+    keep_checkpoints: options.KeepCheckpoints = None,
     evaluate_every: options.EvaluateEvery = None,
     evaluate_metrics: options.EvaluateMetrics = None,
     evaluate_images: options.EvaluateImages = None,
@@ -41,6 +42,7 @@ def resume(
 ) -> None:
     """Go on with a run where it stopped; the latest if none is named.
 
+    One that was stopped before its first checkpoint begins again.
     A finished run goes on with a longer budget; --steps, --epochs and --time count from its beginning.
     """
     from artgan.cli.session import follow
@@ -66,6 +68,7 @@ def resume(
         "evaluate_images": evaluate_images,
         "evaluate_features": evaluate_features,
         "checkpoint_every": checkpoint_every,
+        "keep_checkpoints": keep_checkpoints,
     }
     request = {key: value for key, value in given.items() if value is not None}
 

@@ -127,10 +127,7 @@ def train(
     track: options.Track = None,
     sample_every: options.SampleEvery = None,
     checkpoint_every: options.CheckpointEvery = None,
-    keep_checkpoints: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="The latest that stay (3); 0 keeps all.", rich_help_panel=options.FILES),
-    ] = None,
+    keep_checkpoints: options.KeepCheckpoints = None,
     evaluate_every: options.EvaluateEvery = None,
     evaluate_metrics: options.EvaluateMetrics = None,
     evaluate_images: options.EvaluateImages = None,

@@ -4,6 +4,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -84,8 +85,7 @@ class Workspace:
         Raises:
             OSError: if it can't be renamed.
         """
-        self._unlock()
-        (self.path / LOCK).unlink(missing_ok=True)
+        self.unlock()
         for attempt in range(3):
             try:
                 self.path.rename(self.target)
@@ -106,7 +106,14 @@ class Workspace:
         self.target.rename(grave)
         shutil.rmtree(grave, ignore_errors=True)
 
-    def _unlock(self) -> None:
+    def unlock(self) -> None:
+        """Take the lock out of the folder, which is about to be renamed."""
+        with suppress(PermissionError):  # Windows removes no open file
+            (self.path / LOCK).unlink(missing_ok=True)  # before it is let go, or somebody might adopt the folder
+        self._close()
+        (self.path / LOCK).unlink(missing_ok=True)
+
+    def _close(self) -> None:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -114,7 +121,7 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._unlock()
+        self._close()
         if not self.keep:
             shutil.rmtree(self.path, ignore_errors=True)
 

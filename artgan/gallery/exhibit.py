@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from artgan.data.workspace import Workspace
 from artgan.errors import ArtganError, UserError
+from artgan.files import flush_folder, require_inside
+from artgan.shapes import NOTHING, fits
 
 RECORD = "exhibit.json"
 METADATA = "metadata.jsonl"
@@ -20,6 +23,14 @@ IMAGES = "images"
 SHEET = "contact-sheet.png"
 PAGE = "index.html"
 
+_SHAPE = {
+    "n!": int,
+    "image!": {"channels!": int, "height!": int, "width!": int},
+    "request!": {"scale": int, "curate": (int, NOTHING)},
+    "label_names": [str],
+}
+_OLD = ".old-"
+_FILE = re.compile(rf"{IMAGES}/\d+\.png", re.ASCII)
 _NAME = re.compile(r"[^\W_][\w .+-]{0,119}(?<![ .])")
 
 
@@ -40,9 +51,12 @@ class Exhibit:
         """The exhibit in a folder. Raises :class:`UserError` if there is none."""
         folder = Path(path)
         try:
+            require_inside(folder, folder / RECORD)
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             raise UserError(f"{folder} is no exhibit: it has no readable {RECORD}.") from None
+        if not fits(record, _SHAPE):
+            raise UserError(f"{folder / RECORD} is damaged: it isn't what artgan writes.")
         return cls(folder, record)
 
     @property
@@ -82,14 +96,30 @@ class Exhibit:
 
     @property
     def images(self) -> list[Path]:
-        """The image files, in the order in which they hang."""
+        """The image files, in the order in which they hang. Raises as :meth:`metadata` does."""
         return [self.path / line["file_name"] for line in self.metadata()]
 
     def metadata(self) -> Iterator[dict[str, Any]]:
-        """One dict an image, in the order in which they hang."""
-        with (self.path / METADATA).open(encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
+        """One dict an image, in the order in which they hang.
+
+        Raises:
+            UserError: if it can't be read, or names a file that is not one of the exhibit's own images.
+        """
+        path = self.path / METADATA
+        try:
+            require_inside(self.path, path, self.path / IMAGES)
+            with path.open(encoding="utf-8") as lines:
+                for line in lines:
+                    yield self._checked(json.loads(line))
+        except (OSError, ValueError, RecursionError) as error:
+            raise UserError(f"{path} can't be read: {error}.") from None
+
+    def _checked(self, line: Any) -> dict[str, Any]:
+        """A line whose image is inside the exhibit: an exhibit may come from anybody."""
+        name = line.get("file_name") if isinstance(line, dict) else None
+        if not isinstance(name, str) or not _FILE.fullmatch(name) or (self.path / name).is_symlink():
+            raise UserError(f"{self.path / METADATA} names {name!r}, which is no image of the exhibit's own.")
+        return line
 
 
 class Place:
@@ -112,6 +142,7 @@ class Place:
             )
         self._base = name or re.sub(r"[^\w.+-]+", "-", default).strip("-._")[:110] or "exhibit"
         self.path = self._free() if self._may_count else gallery / self._base
+        self._tidy()
         self._check()
 
     def _free(self) -> Path:
@@ -141,27 +172,18 @@ class Place:
         Raises:
             ArtganError: if the disk is full or can't be written.
         """
-        hidden = self.gallery / f".{self._base}.{uuid.uuid4().hex[:8]}.partial"
         try:
-            self.gallery.mkdir(parents=True, exist_ok=True)
-            hidden.mkdir()
-            yield hidden
-            self._settle(hidden)
+            with Workspace(self.path) as work:
+                yield work.path
+                work.unlock()
+                self._settle(work.path)
+            flush_folder(self.gallery)
         except OSError as error:
             raise self._explain(error) from error
-        finally:
-            shutil.rmtree(hidden, ignore_errors=True)
 
     def _settle(self, hidden: Path) -> None:
         if self.overwrite and self.path.exists():
-            old = self.gallery / f".{self._base}.{uuid.uuid4().hex[:8]}.old"
-            self.path.rename(old)
-            try:
-                hidden.rename(self.path)
-            except BaseException:
-                old.rename(self.path)
-                raise
-            shutil.rmtree(old, ignore_errors=True)
+            self._replace(hidden)
             return
         while True:
             # Somebody else may have taken the name meanwhile; an empty folder would silently be replaced by rename().
@@ -175,6 +197,36 @@ class Place:
             except OSError as error:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                     raise
+
+    def _replace(self, hidden: Path) -> None:
+        """Move the old exhibit aside and the new one in; of several that do so at once, the last one stays."""
+        for attempt in range(10):
+            old = self.gallery / f"{self._olds}{uuid.uuid4().hex[:8]}"
+            with contextlib.suppress(FileNotFoundError):
+                self.path.rename(old)
+            try:
+                hidden.rename(self.path)
+            except BaseException as error:
+                if attempt < 9 and isinstance(error, OSError) and error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                    continue
+                with contextlib.suppress(OSError):
+                    old.rename(self.path)
+                raise
+            break
+        self._tidy()
+
+    @property
+    def _olds(self) -> str:
+        return f"{_OLD}{self.path.name}-"
+
+    def _tidy(self) -> None:
+        """Hang an old exhibit again whose successor was killed on the way in; remove what has one."""
+        for old in self.gallery.glob(f"{self._olds}*"):
+            with contextlib.suppress(OSError):
+                if os.path.lexists(self.path):
+                    shutil.rmtree(old)
+                else:
+                    old.rename(self.path)
 
     def _explain(self, error: OSError) -> ArtganError:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -24,7 +24,8 @@ from artgan.metrics.names import DEFAULT_IMAGES, MOST_IMAGES, Features
 from artgan.metrics.near_copies import save_pairs
 from artgan.metrics.source import Generated
 from artgan.metrics.yardstick import Figure, Stage, Yardstick
-from artgan.runs import Run, now
+from artgan.run_folder import now
+from artgan.runs import Run
 from artgan.training.engine import pick_device
 
 ENOUGH_IMAGES = 2000

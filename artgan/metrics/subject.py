@@ -11,7 +11,8 @@ from artgan.errors import UserError
 from artgan.gallery.exhibit import Exhibit
 from artgan.metrics import source
 from artgan.metrics.evaluate import Subject
-from artgan.runs import RECORD, Run, find_run
+from artgan.run_folder import RECORD
+from artgan.runs import Run, find_run
 from artgan.training import setup
 
 Place = str | os.PathLike[str] | None

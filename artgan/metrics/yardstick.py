@@ -43,7 +43,7 @@ class Yardstick:
 
     Attributes:
         against: the real images, measured.
-        higher_is_better: of each figure that was computed so far, deviations aside.
+        higher_is_better: of each figure that is known so far, deviations aside.
     """
 
     def __init__(
@@ -88,8 +88,9 @@ class Yardstick:
             found = real.cached_figures(self.reference, key)
             if found is None:
                 missing.append((one, key))
-            else:
+            elif found:
                 self._control |= found
+                self.higher_is_better[next(iter(found))] = one.metric.higher_is_better
         if not missing:
             return self._control
         control = self._extract(self.reference.control, "looking at more real images")

@@ -91,15 +91,12 @@ class Rehearsal:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint as a run does."""
-        trainer = self.trainer
-        trainer.average.refresh_statistics(0, STATISTICS)
-        average, names = trainer.average.model, self.model.averaged
-        checkpoint.save(path, self.model, average, names, trainer.optimizers, trainer.progress())
+        self.trainer.average.refresh_statistics(0, STATISTICS)
+        checkpoint.save(path, self.trainer)
 
     def load(self, path: Path) -> None:
         """Go on where a checkpoint stopped."""
-        trainer = self.trainer
-        trainer.restore(checkpoint.load_for_training(path, self.model, trainer.average.model, trainer.optimizers))
+        checkpoint.load_for_training(path, self.trainer)
 
     def check_learning(self) -> None:
         """After training: every network that a phase names has got gradients and has changed."""

@@ -1,20 +1,24 @@
 """Checkpoints: one safetensors file each, all tensors in it and the rest as JSON in its header. Never pickle.
 
-Tensors are named ``networks/…`` (as trained), ``average/…`` (the moving average, where it differs) and
-``optimizers/<number>/<parameter>/<name>``.
+Tensors are named ``networks/…`` (as trained), ``average/…`` (the moving average, where it differs),
+``optimizers/<number>/<parameter>/<name>``, and ``meter/<name>`` for what the next line of metrics is the mean of.
 """
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from artgan.errors import ArtganError
+from artgan.errors import ArtganError, Damaged
 from artgan.files import clear_errors, replacing
+from artgan.training import seal
+
+if TYPE_CHECKING:
+    from artgan.training.trainer import Trainer
 
 FORMAT = "1"
 
@@ -24,32 +28,43 @@ def checkpoint_path(folder: Path, step: int) -> Path:
     return folder / f"step-{step:08d}.safetensors"
 
 
-def save(
-    path: Path,
-    model: nn.Module,
-    average: nn.Module,
-    averaged: tuple[str, ...],
-    optimizers: list[torch.optim.Optimizer],
-    progress: dict[str, Any],
-) -> None:
-    """Write a checkpoint, whole or not at all.
+def save(path: Path, trainer: "Trainer", **more: Any) -> None:
+    """Write a checkpoint, whole or not at all; what was there before stays until it was read back and found right.
 
     Args:
         path: the file.
-        model: the networks as trained.
-        average: the same, with the moving averages of the networks named ``averaged``.
-        optimizers: in the order of the phases that introduced them.
-        progress: JSON values: step, images, seconds.
+        trainer: whose networks, averages, optimisers, meter and progress are kept.
+        more: JSON values that are kept with the progress.
 
     Raises:
-        ArtganError: if it can't be written (full disk, permissions).
+        ArtganError: if it can't be written (full disk, permissions), or isn't what was written when read back.
     """
+    tensors, header = _contents(trainer)
+    header["progress"] = json.dumps({**trainer.progress(), **more})
+    # clone(): two names may share memory (tied weights), which safetensors refuses.
+    flat = {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
+    }
+    with clear_errors(path):
+        path.parent.mkdir(exist_ok=True)
+        with replacing(path) as temporary:
+            try:
+                save_file(flat, temporary, metadata={**header, "format": FORMAT, seal.KEY: seal.BLANK})
+                seal.seal(temporary)
+                _verify(temporary, flat)
+            except (SafetensorError, Damaged) as error:
+                raise OSError(f"{error}") from error
+
+
+def _contents(trainer: "Trainer") -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors by name, and the header's entries about optimisers."""
+    model, average = trainer.model, trainer.average.model
     tensors = {f"networks/{name}": tensor for name, tensor in model.state_dict().items()}
-    for network in averaged:
+    for network in model.averaged:
         for name, tensor in getattr(average, network).state_dict().items():
             tensors[f"average/{network}.{name}"] = tensor
     groups, scalars = [], {}
-    for number, optimizer in enumerate(optimizers):
+    for number, optimizer in enumerate(trainer.optimizers):
         state = optimizer.state_dict()
         groups.append(state["param_groups"])
         for parameter, values in state["state"].items():
@@ -59,30 +74,28 @@ def save(
                     tensors[key] = value
                 else:
                     scalars[key] = value
-    header = {
-        "format": FORMAT,
-        "progress": json.dumps(progress),
-        "groups": json.dumps(groups),
-        "scalars": json.dumps(scalars),
-    }
-    # clone(): two names may share memory (tied weights), which safetensors refuses.
-    flat = {
-        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
-    }
-    with clear_errors(path):
-        path.parent.mkdir(exist_ok=True)
-        with replacing(path) as temporary:
-            try:
-                save_file(flat, temporary, metadata=header)
-            except SafetensorError as error:
-                raise OSError(f"{error}") from error
+    tensors |= {f"meter/{name}": tensor for name, tensor in trainer.meter.kept().items()}
+    return tensors, {"groups": json.dumps(groups), "scalars": json.dumps(scalars)}
+
+
+def _verify(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Raises :class:`Damaged` unless the file holds these tensors, to the bit."""
+    seal.check(path)
+    with safe_open(path, framework="pt") as file:
+        for name, tensor in tensors.items():
+            if not torch.equal(_bytes(file.get_tensor(name)), _bytes(tensor)):
+                raise Damaged(path, f"{name} reads back as something else")
+
+
+def _bytes(tensor: Tensor) -> Tensor:
+    """Numbers that are none (NaN) equal themselves as bytes."""
+    return tensor.reshape(-1).view(torch.uint8)
 
 
 def load_progress(path: Path) -> dict[str, Any]:
     """Step, images and seconds of a checkpoint. Raises :class:`ArtganError` if it is unusable."""
     with _opened(path) as file:
-        progress: dict[str, Any] = json.loads(file.metadata()["progress"])
-        return progress
+        return _progress(path, file.metadata())
 
 
 def load_for_sampling(path: Path, model: nn.Module) -> None:
@@ -102,30 +115,58 @@ def load_for_sampling(path: Path, model: nn.Module) -> None:
         _load_into(model, state, path)
 
 
-def load_for_training(
-    path: Path, model: nn.Module, average: nn.Module, optimizers: list[torch.optim.Optimizer]
-) -> dict[str, Any]:
-    """Put everything of a checkpoint back in place and return its progress. Raises :class:`ArtganError`."""
+def load_for_training(path: Path, trainer: "Trainer") -> dict[str, Any]:
+    """Put everything of a checkpoint back in place, and return its progress with what was kept beside it.
+
+    Raises:
+        ArtganError: if the file is damaged, of another version, or of other networks than the trainer's.
+    """
     with _opened(path) as file:
         header = file.metadata()
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    networks = {n.removeprefix("networks/"): t for n, t in tensors.items() if n.startswith("networks/")}
-    averages = {n.removeprefix("average/"): t for n, t in tensors.items() if n.startswith("average/")}
-    _load_into(model, networks, path)
-    _load_into(average, {**networks, **averages}, path)
+    progress = _progress(path, header)
+    parts: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        part, _, rest = name.partition("/")
+        parts.setdefault(part, {})[rest] = tensor
+    networks = parts.get("networks", {})
+    _load_into(trainer.model, networks, path)
+    _load_into(trainer.average.model, {**networks, **parts.get("average", {})}, path)
+    optimizers = trainer.optimizers
     states: list[dict[int, dict[str, Any]]] = [{} for _ in optimizers]
-    kept = {n: t for n, t in tensors.items() if n.startswith("optimizers/")} | json.loads(header["scalars"])
     try:
+        kept = {**parts.get("optimizers", {}), **_without_part(json.loads(header["scalars"]))}
         for key, value in kept.items():
-            _, number, parameter, name = key.split("/", 3)
+            number, parameter, name = key.split("/", 2)
             states[int(number)].setdefault(int(parameter), {})[name] = value
         for optimizer, state, groups in zip(optimizers, states, json.loads(header["groups"]), strict=True):
             optimizer.load_state_dict({"state": state, "param_groups": groups})
             _match_layout(optimizer)
-    except (ValueError, IndexError, KeyError) as error:
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ArtganError(f"{path} holds the optimisers of another model: {error}.") from error
-    progress: dict[str, Any] = json.loads(header["progress"])
+    trainer.restore(progress)
+    trainer.meter.restore(parts.get("meter", {}), trainer.engine.device)
     return progress
+
+
+def _without_part(scalars: dict[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix("optimizers/"): value for name, value in scalars.items()}
+
+
+def _progress(path: Path, header: dict[str, str]) -> dict[str, Any]:
+    """The progress in a checkpoint's header, seen to be what :func:`save` writes."""
+    try:
+        progress: dict[str, Any] = json.loads(header["progress"])
+        counts, losses = (progress["step"], progress["images"], progress["seconds"]), progress["losses"]
+        if all(_is_number(value) and value >= 0 for value in counts) and all(map(_is_number, losses.values())):
+            return progress
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    raise Damaged(path, "what it says of its progress is not what artgan writes")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _match_layout(optimizer: torch.optim.Optimizer) -> None:
@@ -149,13 +190,17 @@ def _load_into(module: nn.Module, state: dict[str, Tensor], path: Path) -> None:
 
 
 def _opened(path: Path) -> Any:
+    """The file, as it was written. Raises :class:`Damaged`, or :class:`ArtganError` for another format."""
+    seal.check(path)
     try:
         file = safe_open(path, framework="pt")
     except (SafetensorError, OSError) as error:
-        raise ArtganError(
-            f"{path} is damaged or no checkpoint ({error}). An earlier one may be whole: see --checkpoint."
-        ) from error
+        raise Damaged(path, f"{error}") from error
     found = (file.metadata() or {}).get("format")
-    if found != FORMAT:
-        raise ArtganError(f"{path} has checkpoint format {found}, this version of artgan reads {FORMAT}.")
-    return file
+    if found == FORMAT:
+        return file
+    if found is not None and found.isdecimal() and int(found) > int(FORMAT):
+        raise ArtganError(
+            f"{path} has checkpoint format {found}, of a newer artgan; this one reads {FORMAT}. Install the newest."
+        )
+    raise ArtganError(f"{path} is no checkpoint of artgan's: it has format {found} instead of {FORMAT}.")

@@ -4,6 +4,7 @@ import ctypes
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -114,6 +115,16 @@ class Engine:
     def backward(self, loss: Tensor) -> None:
         """Back-propagate, scaled as the precision needs it."""
         self.fabric.backward(loss)
+
+    def scaler_state(self) -> dict[str, Any]:
+        """What 16-bit training knows of the gradients' size, under ``"scaler"``; nothing where nothing is scaled."""
+        found = self.fabric.strategy.precision.state_dict()
+        return {"scaler": found} if found else {}
+
+    def restore_scaler(self, progress: Mapping[str, Any]) -> None:
+        """Go on with the ``"scaler"`` of a checkpoint, if it has one."""
+        if "scaler" in progress:
+            self.fabric.strategy.precision.load_state_dict(progress["scaler"])
 
     def average_gradients(self, parameters: list[nn.Parameter]) -> None:
         """Average ``.grad`` over all processes, in one transfer."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from artgan import checkpoints
 from artgan.config import TrainConfig
 from artgan.data.dataset import Dataset
 from artgan.data.prepare import Prepared
@@ -84,7 +85,7 @@ class Evaluator:
         if best and best["step"] <= step and all(best[key] == value for key, value in same):
             return
         if self.path.exists():
-            self.path.rename(self.path.with_name(f"left-{self.path.name}"))
+            checkpoints.set_aside(self.path)
         if best:
             self.run.update(best=None)
 
@@ -121,8 +122,7 @@ class Evaluator:
         return bool(better)
 
     def _keep(self, trainer: Trainer, figure: Figure) -> None:
-        model, average = trainer.model, trainer.average.model
-        checkpoint.save(self.path, model, average, model.averaged, trainer.optimizers, trainer.progress())
+        checkpoint.save(self.path, trainer)
         self.run.update(
             best={
                 "step": trainer.step,

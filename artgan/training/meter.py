@@ -16,8 +16,19 @@ class Meter:
             self._kept.setdefault(phase if name == "loss" else name, []).append(value.detach().reshape(-1))
 
     def means(self) -> tuple[list[str], Tensor]:
-        """Names and means (as one tensor) of everything since the last call."""
+        """Names and means (as one tensor) of everything since :meth:`clear`."""
         names = sorted(self._kept)
         values = [torch.cat(self._kept[name]).float().mean() for name in names]
-        self._kept.clear()
         return names, torch.stack(values) if values else torch.empty(0)
+
+    def clear(self) -> None:
+        """Begin the next means."""
+        self._kept.clear()
+
+    def kept(self) -> dict[str, Tensor]:
+        """What the next means are of, by name: (values,)."""
+        return {name: torch.cat(values) for name, values in self._kept.items()}
+
+    def restore(self, kept: dict[str, Tensor], device: torch.device) -> None:
+        """Go on from what another meter has kept."""
+        self._kept = {name: [values.to(device)] for name, values in kept.items()}

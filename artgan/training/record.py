@@ -20,6 +20,7 @@ from artgan.training import setup
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, Notice
 from artgan.training.setup import Budget
+from artgan.training.trainer import Trainer
 
 
 def describe(
@@ -83,5 +84,17 @@ def open_run(request: Request, entries: dict[str, Any], resumed: Run | None) -> 
         # Where it began stays on record; where it goes on is added.
         session = {key: entries.pop(key) for key in ("versions", "plugins")}
         entries["sessions"] = [*run.record.get("sessions", []), session]
-    run.update(**entries)
+    try:
+        run.update(**entries)
+    except BaseException:
+        run.release()
+        raise
     return run
+
+
+def forget_after(run: Run, trainer: Trainer) -> None:
+    """Forget what the run had come to after the trainer's step: it goes on from there."""
+    run.set_aside_after(trainer.step)
+    known = run.record.get("recoveries", [])
+    if len(known) > trainer.recoveries:
+        run.update(recoveries=known[: trainer.recoveries])

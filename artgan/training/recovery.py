@@ -83,10 +83,7 @@ class Recovery:
 
     def _load(self, source: Path) -> int:
         """Restore a checkpoint; returns how many recoveries its learning rates know of."""
-        trainer = self.trainer
-        progress = checkpoint.load_for_training(source, trainer.model, trainer.average.model, trainer.optimizers)
-        trainer.restore(progress)
-        return int(progress.get("recoveries", 0))
+        return int(checkpoint.load_for_training(source, self.trainer).get("recoveries", 0))
 
     def _begin_again(self) -> int:
         trainer = self.trainer

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,20 +11,22 @@ import torch
 from artgan import files
 from artgan.blame import PluginFailed, blaming
 from artgan.choices import Choice
-from artgan.config import Request, TrainConfig
+from artgan.config import Request
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.data.feed import Feed
 from artgan.data.prepare import Prepared, prepare
-from artgan.errors import ArtganError, Collapsed, UserError
+from artgan.errors import ArtganError, Collapsed, Terminated, UserError
 from artgan.gallery.sampler import Sampler
 from artgan.models.model import Model
 from artgan.processes import is_main_process
-from artgan.runs import Run, now
+from artgan.run_folder import now
+from artgan.runs import Run
 from artgan.specs import Spec
 from artgan.training import advice, checkpoint, record, setup, tracker
 from artgan.training.engine import Engine
-from artgan.training.events import Broadcast, CheckpointSaved, Chosen, Failed, Finished, Notice, Preparing, Started
+from artgan.training.events import Broadcast, Chosen, Failed, Finished, Notice, Preparing, Started
 from artgan.training.interrupts import Interrupts
+from artgan.training.keeper import Keeper
 from artgan.training.listeners import MetricsLog, SampleSheets
 from artgan.training.recovery import Recovery
 from artgan.training.trainer import Trainer
@@ -32,14 +34,11 @@ from artgan.training.variety import variety_of_data
 from artgan.training.watch import Watch
 
 EXHIBIT_IMAGES = 64
-# A checkpoint holds the networks, their average, and an optimiser's two moments.
-CHECKPOINT_SHARE = 4
-# Latents that batch-norm statistics are measured on: sheets are looked at once, checkpoints sampled from for good.
+# Latents that batch-norm statistics are measured on: sheets are looked at once.
 SHEET_STATISTICS = 512
-CHECKPOINT_STATISTICS = 4096
 SECONDS_BETWEEN_REPORTS = 0.1
 # What becomes of a run that ends with an error.
-STATUS = {KeyboardInterrupt: "interrupted", Collapsed: "collapsed"}
+STATUS = {KeyboardInterrupt: "interrupted", Terminated: "interrupted", Collapsed: "collapsed"}
 
 # Options that a resumed run may change, because the result of training doesn't hang on them, or because it is the
 # budget.
@@ -52,16 +51,24 @@ CHANGEABLE = frozenset(
 
 def start(request: Request, emit: Broadcast) -> Run:
     """Begin a new run. See :func:`artgan.train`."""
-    return _train(request, emit, None)
+    with ExitStack() as held:
+        return _train(request, emit, held)
 
 
 def resume(run: Run, request: Request, emit: Broadcast, checkpoint: str | int | Path | None = None) -> Run:
-    """Go on with ``run`` from a checkpoint of its. See :func:`artgan.resume`."""
-    return _train(request, emit, run, run.checkpoint(checkpoint))
+    """Go on with ``run`` from a checkpoint of its; begin again if it has none. See :func:`artgan.resume`."""
+    known = checkpoint is not None or run.checkpoints()
+    source = run.checkpoint(checkpoint) if known else None
+    if source is None:
+        emit(Notice(f"{run.name} was stopped before its first checkpoint: it begins again, as it began."))
+    with ExitStack() as held:
+        return _train(request, emit, held, run, source)
 
 
-def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source: Path | None = None) -> Run:
-    """Begin a run, or go on with ``resumed`` from the checkpoint ``source``."""
+def _train(
+    request: Request, emit: Broadcast, held: ExitStack, resumed: Run | None = None, source: Path | None = None
+) -> Run:
+    """Begin a run, or go on with ``resumed`` from the checkpoint ``source``; ``held`` lets go of it in the end."""
     config = request.config
     kind = setup.model_class(config.model)
     plugins = setup.plugins(config, setup.model_options(config.model, config.options))
@@ -84,11 +91,12 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
     plugins = setup.plugins(config, setup.model_options(config.model, config.options))
     batch_size, budget = setup.resolve_budget(config, kind, len(prepared))
     _check_shares(batch_size, engine.processes)
-    if resumed is not None and source is not None:
+    if resumed is not None:
         record.check_same_data(resumed, prepared, emit)
         if not (config.steps or config.epochs or config.time):
             budget = setup.Budget(**resumed.record["budget"])
-        _check_budget(resumed, source, budget)
+        if source is not None:
+            _check_budget(resumed, source, budget)
 
     yardstick = None
     if config.evaluate_every and engine.is_main:
@@ -114,6 +122,7 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
         if choices:
             entries["choices"] = [asdict(choice) for choice in choices]
         run = record.open_run(request, entries, resumed)
+        held.callback(run.release)
     path = engine.broadcast(str(run.path) if run else "")
     run = run or Run(Path(path))
 
@@ -139,27 +148,29 @@ def _train(request: Request, emit: Broadcast, resumed: Run | None = None, source
         trainer.average.refresh_statistics(config.seed, SHEET_STATISTICS)
         return sampler.sample(columns * 8, config.seed, labels)
 
+    keeper = Keeper(run, trainer, config, emit)
+
     def save(required: bool) -> None:
         if engine.is_main:
-            _save(run, trainer, config, emit, required)
+            keeper.save(required)
 
-    if source is not None:
-        progress = checkpoint.load_for_training(source, model, trainer.average.model, trainer.optimizers)
-        trainer.restore(progress)
+    progress = checkpoint.load_for_training(source, trainer) if source is not None else {}
     if engine.is_main:
-        run.set_aside_after(trainer.step)
+        record.forget_after(run, trainer)
         if evaluator:
             evaluator.forget_after(trainer.step)
             emit.listeners.insert(0, evaluator)
-        files.require_space(run.path, CHECKPOINT_SHARE * sum(t.nbytes for t in model.state_dict().values()))
+        keeper.check_space()
     if config.compile:
         for network in model.children():
             network.compile()
     if engine.is_main:
         watch = Watch(run, emit, variety_of_data(prepared, columns * 8, config.seed))
+        watch.restore(progress.get("watch", {}), trainer.step)
+        keeper.more = lambda: {"watch": watch.state()}
         if config.stop_on_collapse:
             watch.when_failed = trainer.stop
-        emit.listeners[:0] = [MetricsLog(run), SampleSheets(run, columns), watch]
+        emit.listeners[:0] = [MetricsLog(run, emit), SampleSheets(run, columns, emit), watch]
         tracker.attach(trackers, run, emit)
         emit(
             Started(
@@ -204,9 +215,13 @@ def _run_to_the_end(
             ) from error
         raise
     if engine.is_main:
+        finished = Finished(run, trainer.step, trainer.images, trainer.seconds, signal)
+        if signal is None:
+            emit(finished)  # before it is on record: one that is killed on the way has its end to come
         status = "finished" if signal is None else "interrupted"
         run.update(status=status, signal=signal, ended=now(), error=None)
-        emit(Finished(run, trainer.step, trainer.images, trainer.seconds, signal))
+        if signal is not None:
+            emit(finished)
         if signal is None and request.config.gallery:
             _exhibit(run, request, emit)
     engine.barrier()
@@ -258,6 +273,8 @@ def _check_shares(batch_size: int, processes: int) -> None:
 
 
 def _check_budget(run: Run, source: Path, budget: setup.Budget) -> None:
+    if run.record.get("status") != "finished":
+        return  # one that was killed after its last step still has its end to come
     progress = checkpoint.load_progress(source)
     step, seconds = progress["step"], progress["seconds"]
     if budget.fraction(step, seconds) >= 1:
@@ -286,28 +303,6 @@ def _prepare(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> Pr
     if not engine.is_main:
         prepared = prepare(dataset, name)
     return prepared
-
-
-def _save(run: Run, trainer: Trainer, config: TrainConfig, emit: Broadcast, required: bool) -> None:
-    """Write a checkpoint and drop the oldest; a failure ends the run only if it was ``required``."""
-    trainer.average.refresh_statistics(config.seed, CHECKPOINT_STATISTICS)
-    path = checkpoint.checkpoint_path(run.path / "checkpoints", trainer.step)
-    model = trainer.model
-    trainer.require_finite()
-    try:
-        checkpoint.save(path, model, trainer.average.model, model.averaged, trainer.optimizers, trainer.progress())
-        run.update(progress=trainer.progress())
-    except ArtganError as error:
-        if required:
-            known = run.checkpoints()
-            last = f" The last checkpoint is {known[-1]}." if known else ""
-            raise ArtganError(f"{error} Make room, then go on with `artgan resume`.{last}") from error
-        emit(Notice(f"{error} Training goes on."))
-        return
-    emit(CheckpointSaved(trainer.step, path))
-    if config.keep_checkpoints:
-        for old in run.checkpoints()[: -config.keep_checkpoints]:
-            old.unlink(missing_ok=True)
 
 
 def _sheet_layout(conditional: bool, info: ImageInfo) -> tuple[int, str | None]:

@@ -89,6 +89,7 @@ class Trainer:
             "seconds": self.seconds,
             "losses": self.losses,
             "recoveries": self.recoveries,
+            **self.engine.scaler_state(),
         }
 
     def restore(self, progress: dict[str, Any]) -> None:
@@ -96,7 +97,8 @@ class Trainer:
         self.step, self.images, self.seconds = progress["step"], progress["images"], progress["seconds"]
         self.losses = dict(progress["losses"])
         self.recoveries = progress.get("recoveries", 0)
-        self.meter = Meter()
+        self.engine.restore_scaler(progress)
+        self.meter.clear()
 
     def run(self, interrupts: Interrupts) -> int | None:
         """Train until the budget is spent or a signal comes; returns the signal.
@@ -107,6 +109,7 @@ class Trainer:
         self.model.train()
         began = time.perf_counter() - self.seconds
         last_event = last_checkpoint = self.seconds
+        first_step = self.step
         fraction = self.budget.fraction(self.step, self.seconds)
         frame = self._frame(fraction)
         if self.step == 0:
@@ -127,6 +130,8 @@ class Trainer:
             self.seconds = time.perf_counter() - began
 
             fresh = self._collect() if self.step % WINDOW == 0 else None
+            if fresh is not None:
+                self.meter.clear()
             fraction = self.budget.fraction(self.step, self.seconds)
             if fresh is not None or self.seconds - last_event > SECONDS_BETWEEN_EVENTS:
                 last_event = self.seconds
@@ -134,17 +139,23 @@ class Trainer:
             if self._sheet_is_due(frame, fraction):
                 frame = self._frame(fraction)
                 self._show_samples()
-            if self._checkpoint_is_due(last_checkpoint):
-                last_checkpoint = self.seconds
-                self.save()
             if self.evaluate_every and self.step % self.evaluate_every == 0:
                 began += self._evaluate()
+            # Last of all: what goes on from a checkpoint has done everything else that was due at its step. At the end
+            # there is more to do, and a checkpoint after that.
+            if fraction < 1 and (self._checkpoint_is_due(last_checkpoint) or interrupts.take_wish()):
+                last_checkpoint = self.seconds
+                self.save()
+        if interrupts.received is not None:
+            return interrupts.received  # whoever sent the signal may not wait for more than a checkpoint
+        # What the last steps were is told, and yet kept: a training that goes on tells it as part of a whole window.
         if fresh := self._collect():
             self.emit(Step(self.step, self.images, self.seconds, fraction, fresh))
-        self._show_samples()
-        if self.evaluate_every and self.step % self.evaluate_every and interrupts.received is None:
-            self._evaluate()
-        return interrupts.received
+        if self.step > first_step:  # else a session before did it, and came to no end
+            self._show_samples()
+            if self.evaluate_every and self.step % self.evaluate_every:
+                self._evaluate()
+        return None
 
     def stop(self) -> None:
         """Have the loop end after the step, as a signal does."""

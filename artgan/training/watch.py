@@ -5,8 +5,10 @@ images for, sample sheets, evaluations. That costs next to nothing.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
+from artgan.errors import ArtganError
 from artgan.models.losses import FAKE, REAL
 from artgan.runs import Run
 from artgan.training.events import Evaluated, Event, Notice, Samples, Step, WentBack
@@ -55,8 +57,8 @@ class Watch:
         """Take in an event."""
         match event:
             case Step():
-                self.images = event.images
-                if event.metrics is not None:
+                if event.metrics is not None:  # what comes in between comes by the clock
+                    self.images = event.images
                     self._look_at_logits(event.step, event.metrics)
             case Samples():
                 self._look_at_samples(event)
@@ -65,6 +67,28 @@ class Watch:
             case WentBack():
                 self._since.clear()
                 self._sheets.clear()
+
+    def state(self) -> dict[str, Any]:
+        """What it knows, as JSON: a checkpoint keeps it, so that a resumed training fails when the other would."""
+        return {
+            "images": self.images,
+            "since": dict(self._since),
+            "sheets": list(self._sheets),
+            "best_variety": self._best_variety,
+            "evaluations": {name: [list(entry) for entry in known] for name, known in self._evaluations.items()},
+        }
+
+    def restore(self, state: Mapping[str, Any], step: int) -> None:
+        """Go on with a checkpoint's :meth:`state`; what was said of later than ``step`` isn't so yet."""
+        early = [alarm for alarm in self.alarms if alarm["step"] <= step]
+        if early != self.alarms:
+            self.alarms = early
+            self.run.update(alarms=early)
+        if state:
+            self.images, self._best_variety = state["images"], state["best_variety"]
+            self._since, self._sheets = dict(state["since"]), list(state["sheets"])
+            known = state["evaluations"].items()
+            self._evaluations = {name: [(when, value) for when, value in entries] for name, entries in known}
 
     def _look_at_logits(self, step: int, metrics: Mapping[str, float]) -> None:
         real, fake = metrics.get(REAL), metrics.get(FAKE)
@@ -162,6 +186,7 @@ class Watch:
         if not any(alarm["kind"] == kind for alarm in self.alarms):
             self.alarms.append({"step": step, "kind": kind, "text": text})
             self.emit(Notice(f"Step {step:,}: {text}"))
-            self.run.update(alarms=self.alarms)
+            with suppress(ArtganError):  # on a full disk; the next update of the record has it
+                self.run.update(alarms=self.alarms)
         if beyond_hope:
             self.when_failed()

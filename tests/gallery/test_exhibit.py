@@ -232,7 +232,7 @@ def test_the_old_exhibit_comes_back_if_the_new_one_cannot_take_its_place(run, ga
     rename = Path.rename
 
     def fail_for_the_new(self: Path, target: Path) -> Path:
-        if self.name.endswith(".partial"):
+        if self.name.startswith(".unfinished-"):
             raise OSError(5, "Input/output error")
         return rename(self, target)
 

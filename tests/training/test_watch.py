@@ -189,10 +189,10 @@ def test_a_discriminator_must_have_won_without_a_break(watch):
 def test_a_slow_start_is_no_collapse_but_the_same_later_is(watch):
     noise, alike = torch.randint(0, 256, (64, 1, 8, 8), dtype=torch.uint8), torch.zeros(64, 1, 8, 8, dtype=torch.uint8)
     for step, images in ((0, noise), *((step, alike) for step in range(1, 9))):
-        watch(Step(step, SLOW_START_IMAGES // 10 * step, 1.0, 0.1, None))
+        watch(Step(step, SLOW_START_IMAGES // 10 * step, 1.0, 0.1, {}))
         watch(Samples(step, images))
     assert not watch.notices
-    watch(Step(10, SLOW_START_IMAGES, 1.0, 0.1, None))
+    watch(Step(10, SLOW_START_IMAGES, 1.0, 0.1, {}))
     watch(Samples(10, alike))
     assert "has collapsed" in watch.notices[0]
 
@@ -202,7 +202,7 @@ def test_a_generator_that_has_varied_and_no_longer_does_is_told_soon(watch):
     few = different[:3].repeat(22, 1, 1, 1)[:64]
     for step, images in enumerate((different, few, few, few)):
         assert not watch.notices
-        watch(Step(step, 30_000, 1.0, 0.1, None))
+        watch(Step(step, 30_000, 1.0, 0.1, {}))
         watch(Samples(step, images))
     assert "has collapsed" in watch.notices[0]
 

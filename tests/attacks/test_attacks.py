@@ -1,0 +1,45 @@
+"""The attacks in small. Each is a command of its own; docs/reliability.md has the figures of full runs."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def attack(name: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.attacks.{name}", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each attempt is a fork")
+
+
+def test_trainings_that_are_killed_and_resumed_end_as_those_left_alone():
+    found = attack("kills", "--kills", "4", "--only", "mlp", "--only", "recovering", "--kills-per-run", "2")
+    assert re.search(r"^4 kills, \d inside a checkpoint write; 0 differences", found, re.MULTILINE), found
+
+
+def test_a_disk_that_fails_damages_nothing_and_the_training_goes_on_after():
+    found = attack("disk", "--every", "61", "--errors", "1")
+    assert re.search(r"^\d+ failed writes; 0 things wrong after them", found, re.MULTILINE), found
+
+
+@pytest.mark.parametrize("reader", ["configurations", "options", "runs", "exhibits", "checkpoints"])
+def test_nonsense_is_refused_in_artgans_words(reader, tmp_path):
+    from tests.attacks.inputs import attack
+
+    tried, _ = attack(reader, 150, tmp_path)
+    assert tried >= 100
