@@ -13,6 +13,7 @@ from artgan.cli import (
     datasets,
     errors,
     evaluate,
+    export,
     gallery,
     interpolate,
     models,
@@ -60,7 +61,7 @@ def _root(
         print(context.get_help())
 
 
-for _part in (train, gallery, interpolate, recreate, resume, evaluate, runs, models, datasets, data, plugins):
+for _part in (train, gallery, interpolate, export, recreate, resume, evaluate, runs, models, datasets, data, plugins):
     _part.register(app)
 
 
