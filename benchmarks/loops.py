@@ -63,7 +63,8 @@ class ArtganLoop:
         run = Run.create(folder / "runs", f"{name}-{precision}", name, record)
         course = Course()
         display = LiveDisplay(course, Console(file=open(os.devnull, "w"), force_terminal=True, width=100))  # noqa: SIM115
-        emit = Broadcast([MetricsLog(run), course, display])
+        emit = Broadcast([course, display])
+        emit.listeners.insert(0, MetricsLog(run, emit))
         no_sheet = torch.empty(0, dtype=torch.uint8)
         self.trainer = Trainer(
             self.engine,
