@@ -114,6 +114,16 @@ class GAN(Model):
         """Logits (N,)."""
         return self._call(self.discriminator, images, labels).flatten()
 
+    def judge(self, real_images: Tensor, fake_images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Logits (N,) of both, as the discriminator is shown them: in one pass where each image is judged by itself."""
+        labels = batch.labels
+        if not self._joint_pass:
+            return self.discriminate(real_images, labels), self.discriminate(fake_images, labels)
+        images = channels_last(torch.cat([real_images, fake_images.to(real_images.dtype)]))
+        logits = batch.memo["logits"] = self.discriminate(images, None if labels is None else labels.repeat(2))
+        real, fake = logits.chunk(2)
+        return real, fake
+
     def show(self, images: Tensor, batch: Batch) -> Tensor:
         """Images as the discriminator gets to see them while it trains: augmented, with noise, or as they are."""
         for view in self._views:
@@ -139,7 +149,7 @@ class GAN(Model):
         fake_images = self.show(self._generated(batch), batch)
         if r2:
             fake_images.requires_grad_()
-        real, fake = self._judge(real_images, fake_images, batch)
+        real, fake = self.judge(real_images, fake_images, batch)
         found = {"loss": self.loss.discriminator(real, fake)}
         if options.label_smoothing:
             # Salimans et al. 2016, section 3.4: cross-entropy against 1 - s is that against 1 plus s times the logit.
@@ -194,22 +204,11 @@ class GAN(Model):
                 batch.memo["fake"] = self.generate(batch)
         return batch.memo["fake"]
 
-    def _judge(self, real_images: Tensor, fake_images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Logits of both."""
-        labels = batch.labels
-        if not self._joint_pass:
-            return self.discriminate(real_images, labels), self.discriminate(fake_images, labels)
-        images = channels_last(torch.cat([real_images, fake_images.to(real_images.dtype)]))
-        logits = batch.memo["logits"] = self.discriminate(images, None if labels is None else labels.repeat(2))
-        real, fake = logits.chunk(2)
-        return real, fake
-
     def _plays_in_one_pass(self) -> bool:
         """Whether the discriminator judges each image by itself, and its loss is all that comes to generated ones."""
         options = self.options
-        as_it_is = all(
-            getattr(type(self), name) is getattr(GAN, name) for name in ("generator_loss", "discriminator_loss")
-        )
+        sides = ("generator_loss", "discriminator_loss", "judge")
+        as_it_is = all(getattr(type(self), name) is getattr(GAN, name) for name in sides)
         r2_every_step = options.r2 > 0 and options.r1_interval == 1
         return as_it_is and self.loss.always_slopes and self._joint_pass and options.d_steps == 1 and not r2_every_step
 

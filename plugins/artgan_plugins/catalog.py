@@ -68,6 +68,17 @@ class r3gan:
         )
 
 
+class lightgan:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_models() -> Iterator[artgan.ModelSpec]:
+        yield artgan.ModelSpec(
+            "lightgan",
+            "FastGAN: for a hundred to a few thousand square images of 16 to 256 pixels",
+            "artgan_plugins.models.lightgan:LightGAN",
+        )
+
+
 class mnist:
     @staticmethod
     @artgan.hookimpl

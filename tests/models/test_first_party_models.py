@@ -40,7 +40,9 @@ def test_dcgan_refuses_rectangles():
         build_model("dcgan", {}, ImageInfo(3, 32, 48))
 
 
-@pytest.mark.parametrize(("model", "options"), [("wgan-gp", {"width": 4}), ("r3gan", {"width": 16})])
+@pytest.mark.parametrize(
+    ("model", "options"), [("wgan-gp", {"width": 4}), ("r3gan", {"width": 16}), ("lightgan", {"width": 4})]
+)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_newer_models_make_all_sizes(model, options, channels):
     for size in SIZES:

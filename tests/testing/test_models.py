@@ -12,6 +12,7 @@ from tests.testing.first_party import names
 
 SMALL = {"mlp": {"hidden": (32, 16)}, "dcgan": {"width": 8}, "cgan": {"width": 8}, "wgan-gp": {"width": 8}}
 SMALL["r3gan"] = {"width": 16}
+SMALL["lightgan"] = {"width": 8}
 
 
 @pytest.mark.parametrize("name", names(ModelSpec))
@@ -27,6 +28,7 @@ def test_first_party_models_pass(name):
         ("cgan", {"backbone": "mlp", "embedding": 8}),
         ("wgan-gp", {"width": 4, "recipe": "paper"}),
         ("r3gan", {"width": 16, "recipe": "paper"}),
+        ("lightgan", {"width": 4, "recipe": "paper"}),
     ],
 )
 def test_other_options_of_first_party_models_pass(name, options):
