@@ -64,7 +64,8 @@ class AdversarialLoss(ABC):
         https://arxiv.org/abs/2103.00430, section 3).
 
         Args:
-            real, fake: logits (N,), for a loss that :attr:`always_slopes`.
+            real: logits (N,) of real images.
+            fake: logits (N,) of generated ones. The loss is one that :attr:`always_slopes`.
         """
         real, fake = real.detach().float(), fake.detach().float().requires_grad_()
         wanted = self.generator(fake, real if self.relativistic else None)
