@@ -17,7 +17,7 @@ def complete(artgan):
 
 
 def test_commands(complete):
-    assert complete("artgan r") == ["resume", "runs"]
+    assert complete("artgan r") == ["recreate", "resume", "runs"]
 
 
 def test_models_and_data_sets(complete):

@@ -129,7 +129,9 @@ def test_an_exhibit_is_learnt_from_as_it_was_before_it_was_enlarged(tmp_path):
             {"file_name": f"images/{number}.png", "label": number % 2, "label_name": ["cat", "dog"][number % 2]}
         )
     (tmp_path / "metadata.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    (tmp_path / "exhibit.json").write_text(json.dumps({"n": 4, "request": {"scale": 4}}))
+    (tmp_path / "exhibit.json").write_text(
+        json.dumps({"n": 4, "image": {"channels": 3, "height": 64, "width": 64}, "request": {"scale": 4}})
+    )
     Image.new("RGB", (200, 200)).save(tmp_path / "contact-sheet.png")
     prepared = prepare(open_set(Exhibit, ".", path=str(tmp_path)), "exhibit")
     assert prepared.images.shape == (4, 16, 16, 3)

@@ -15,7 +15,7 @@ from artgan.cli.course import Course
 from artgan.cli.session import result
 from artgan.errors import UserError
 from artgan.metrics.plot import Curve, plot
-from artgan.training import evaluation, session, trainer
+from artgan.training import evaluation, keeper, session, trainer
 from artgan.training.checkpoint import load_progress
 from artgan.training.events import Evaluated
 
@@ -43,7 +43,7 @@ def small(train):
 
 
 def test_measuring_changes_nothing_but_the_log(small, monkeypatch):
-    for module, name in ((evaluation, "STATISTICS"), (session, "CHECKPOINT_STATISTICS"), (session, "SHEET_STATISTICS")):
+    for module, name in ((evaluation, "STATISTICS"), (keeper, "CHECKPOINT_STATISTICS"), (session, "SHEET_STATISTICS")):
         monkeypatch.setattr(module, name, 128)
     heard = []
     model = {"model": "dcgan", "options": {"width": 4}}  # one with batch-norm statistics, which measuring refreshes
