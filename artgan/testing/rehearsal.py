@@ -74,12 +74,17 @@ class Rehearsal:
         self._before = {key: value.clone() for key, value in self.model.state_dict().items()}
 
     def train(self) -> None:
-        """Some more steps: enough that each phase runs, and runs without the others."""
+        """Some more steps: enough that each phase runs, and runs without the others.
+
+        The first time they go through the whole budget, for what begins only later.
+        """
         self.model.train()
         for _ in range(self.steps):
             trainer = self.trainer
             with calling(f"Step {trainer.step} of training {self.name}"):
-                trainer.train_step(trainer.feed.batch(trainer.step))
+                batch = trainer.feed.batch(trainer.step)
+                batch.fraction = min(trainer.step, self.steps - 1) / self.steps
+                trainer.train_step(batch)
                 self._check_confined()
                 trainer.step += 1
                 trainer.average.update(trainer.step)

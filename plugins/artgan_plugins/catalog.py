@@ -79,6 +79,17 @@ class lightgan:
         )
 
 
+class progan:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_models() -> Iterator[artgan.ModelSpec]:
+        yield artgan.ModelSpec(
+            "progan",
+            "Progressive growing: from 4 pixels to square images of 16 to 256",
+            "artgan_plugins.models.progan:ProGAN",
+        )
+
+
 class mnist:
     @staticmethod
     @artgan.hookimpl

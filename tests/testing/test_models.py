@@ -12,7 +12,7 @@ from tests.testing.first_party import names
 
 SMALL = {"mlp": {"hidden": (32, 16)}, "dcgan": {"width": 8}, "cgan": {"width": 8}, "wgan-gp": {"width": 8}}
 SMALL["r3gan"] = {"width": 16}
-SMALL["lightgan"] = {"width": 8}
+SMALL["lightgan"] = SMALL["progan"] = {"width": 8}
 
 
 @pytest.mark.parametrize("name", names(ModelSpec))
@@ -29,6 +29,7 @@ def test_first_party_models_pass(name):
         ("wgan-gp", {"width": 4, "recipe": "paper"}),
         ("r3gan", {"width": 16, "recipe": "paper"}),
         ("lightgan", {"width": 4, "recipe": "paper"}),
+        ("progan", {"width": 4, "recipe": "paper", "growth": 0.6}),
     ],
 )
 def test_other_options_of_first_party_models_pass(name, options):

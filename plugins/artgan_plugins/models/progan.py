@@ -1,0 +1,300 @@
+"""ProGAN: begins with pictures of four pixels, and grows both networks until they are whole."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from math import ceil
+from typing import Any, ClassVar, Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import artgan
+from artgan.models.layers import LEAK, FromPlanes, Pyramid, ToPlanes
+from artgan.models.model import Loss
+
+# What keeps the variance through a leaky ReLU (He et al. 2015, equation 15), as the paper has it.
+GAIN = 2**0.5
+# Images whose spread is measured together, and how fast its running mean moves.
+GROUP = 4
+SPREAD_MOMENTUM = 0.01
+
+
+class ProGANOptions(artgan.GANOptions):
+    """What can be set with ``-o``."""
+
+    recipes: ClassVar[dict[str, dict[str, Any]]] = {
+        "paper": {"latent_dim": 512, "loss": "wasserstein", "gp": 10.0, "r1": 0.0, "lr_g": 1e-3, "lr_d": 1e-3},
+    }
+
+    recipe: Literal["fast", "paper"] = artgan.Field(
+        "fast", description="paper: the Wasserstein loss with a gradient penalty, learning rates 1e-3"
+    )
+    width: int = artgan.Field(32, ge=4, le=512, multiple_of=2, description="channels at half the picture's size")
+    growth: float = artgan.Field(
+        0.5, gt=0, le=1, description="share of the budget after which pictures have their full size"
+    )
+    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="numbers in a latent")
+    lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="generator's learning rate")
+    lr_d: float = artgan.Field(2e-3, gt=0, lt=1, description="discriminator's learning rate")
+    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
+    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
+    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
+    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
+
+
+class ProGAN(artgan.GAN):
+    """Progressive growing: each doubling of the size is faded in, while what is there trains on (section 2).
+
+    How far they have grown hangs on the share of the budget that is spent. Latents aren't brought to one length, so
+    that truncation has a meaning; the paper's drift penalty, of a thousandth, is left out.
+    """
+
+    Options = ProGANOptions
+    default_batch_size = 32
+    default_steps = 8000
+    paper = (
+        "Karras et al. 2018, Progressive Growing of GANs for Improved Quality, Stability, and Variation (ProGAN), "
+        "https://arxiv.org/abs/1710.10196"
+    )
+
+    def __init__(self, options: ProGANOptions, data: artgan.ImageInfo) -> None:
+        super().__init__(options, data)
+        if options.spectral_norm:
+            raise artgan.UserError(
+                "spectral_norm undoes what progan does to the weights of its layers: leave it off, and set r1 or gp."
+            )
+        pyramid = Pyramid.plan(data, options.width, "progan")
+        self.edges = pyramid.edges[::-1]
+        channels = [*pyramid.channels[:0:-1], pyramid.channels[1] // 2]
+        self.generator = Generator(options.latent_dim, channels, self.edges, data.channels)
+        self.discriminator = Discriminator(channels, self.edges, data.channels)
+        # Not averaged, so the moving average shares it and is always of the same size.
+        self.growth = Growth(len(self.edges) - 1, options.growth)
+
+    def phases(self) -> Iterable[artgan.Phase]:
+        """The usual ones, at the size that the step has come to."""
+        for phase in super().phases():
+            yield replace(phase, loss=self._at_size(phase.loss))
+
+    def generate(self, batch: artgan.Batch) -> Tensor:
+        """Images (N, C, edge, edge) from this step's latents, of the size that the step has come to."""
+        return self.generator(batch.latents(*self.latent_shape), *self.growth.stage())  # type: ignore[no-any-return]
+
+    def discriminate(self, images: Tensor, labels: Tensor | None) -> Tensor:
+        """Logits (N,) of images of that size or of the full one."""
+        stage, blend = self.growth.stage()
+        return self.discriminator(shrunk(images, self.edges[stage]), stage, blend).flatten()  # type: ignore[no-any-return]
+
+    def discriminator_loss(self, batch: artgan.Batch) -> dict[str, Tensor]:
+        """The usual, and the height and width that the step has come to."""
+        found = super().discriminator_loss(batch)
+        found["size"] = torch.full_like(found["loss"].detach(), batch.images.shape[2])
+        return found
+
+    def sample(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
+        """Images (N, C, H, W) of the full size, enlarged while the generator makes smaller ones."""
+        images = self.generator(latents * truncation, *self.growth.stage())
+        return enlarged(images, self.data.height).clamp(-1, 1)
+
+    def _at_size(self, loss: Loss) -> Loss:
+        def at_size(batch: artgan.Batch) -> dict[str, Tensor]:
+            if "full size" not in batch.memo:
+                self.growth.follow(batch.fraction)
+                batch.memo["full size"] = batch.images
+                batch.images = self._faded(batch.images)
+            return loss(batch)
+
+        return at_size
+
+    def _faded(self, images: Tensor) -> Tensor:
+        """Real images of the current size; while it is new, halfway to what was seen before (figure 2)."""
+        stage, blend = self.growth.stage()
+        images = shrunk(images, self.edges[stage])
+        if blend < 1:
+            before = enlarged(shrunk(images, self.edges[stage - 1]), self.edges[stage])
+            images = blend * images + (1 - blend) * before
+        return images
+
+
+class Growth(nn.Module):
+    """How far both networks have grown: a number of doublings, whole ones or with a part that is being faded in."""
+
+    level: Tensor
+
+    def __init__(self, doublings: int, share: float) -> None:
+        super().__init__()
+        self.doublings, self.share = doublings, share
+        self.register_buffer("level", torch.zeros(()))
+        # The same as a number: asking a GPU for one makes the processor wait.
+        self._known: float | None = None
+        self.register_load_state_dict_post_hook(Growth._forget)
+
+    def follow(self, fraction: float) -> None:
+        """Grow to where ``fraction`` of the budget ends. Networks never shrink, even if the budget becomes larger."""
+        position = min(fraction / self.share, 1.0) * self.doublings
+        whole = int(position)
+        # Half of the time a size is left to itself, half of the time the next one is faded in, as in the paper.
+        level = whole + max(0.0, 2 * (position - whole) - 1)
+        if level > self._level():
+            self.level.fill_(level)
+            self._known = None
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            # Clocks differ, and all processes must train the same stages.
+            torch.distributed.all_reduce(self.level, torch.distributed.ReduceOp.MAX)
+            self._known = None
+
+    def stage(self) -> tuple[int, float]:
+        """Number of the largest stage, from 0, and how much it counts, in (0, 1], against the one before."""
+        level = self._level()
+        stage = ceil(level)
+        return stage, 1 - (stage - level)
+
+    def _level(self) -> float:
+        if self._known is None:
+            self._known = float(self.level)
+        return self._known
+
+    def _forget(self, *_: Any) -> None:
+        self._known = None
+
+
+class Generator(nn.Module):
+    """Latents (N, latent_dim) to pictures of stage ``stage`` (table 2, left; figure 2)."""
+
+    def __init__(self, latent_dim: int, channels: list[int], edges: tuple[int, ...], picture: int) -> None:
+        super().__init__()
+        self.edges = edges
+        self.start = nn.Sequential(
+            Equalised(nn.Linear(latent_dim, channels[0] * edges[0] ** 2)),
+            ToPlanes(channels[0], edges[0]),
+            *finished(),
+            Equalised(nn.Conv2d(channels[0], channels[0], 3, padding=1)),
+            *finished(),
+        )
+        self.stages = nn.ModuleList(
+            nn.Sequential(
+                Equalised(nn.Conv2d(channels[n], channels[n + 1], 3, padding=1)),
+                *finished(),
+                Equalised(nn.Conv2d(channels[n + 1], channels[n + 1], 3, padding=1)),
+                *finished(),
+            )
+            for n in range(len(channels) - 1)
+        )
+        self.paint = nn.ModuleList(Equalised(nn.Conv2d(wide, picture, 1), gain=1.0) for wide in channels)
+
+    def forward(self, latents: Tensor, stage: int, blend: float) -> Tensor:
+        smaller = planes = self.start(latents)
+        for number in range(stage):
+            smaller = planes
+            planes = self.stages[number](enlarged(smaller, self.edges[number + 1]))
+        picture: Tensor = self.paint[stage](planes)
+        if blend < 1:
+            before = enlarged(self.paint[stage - 1](smaller), self.edges[stage])
+            picture = blend * picture + (1 - blend) * before
+        return picture
+
+
+class Discriminator(nn.Module):
+    """Pictures of stage ``stage`` to logits (N,): the generator's mirror image (table 2, right)."""
+
+    def __init__(self, channels: list[int], edges: tuple[int, ...], picture: int) -> None:
+        super().__init__()
+        self.edges = edges
+        self.read = nn.ModuleList(
+            nn.Sequential(Equalised(nn.Conv2d(picture, wide, 1)), nn.LeakyReLU(LEAK)) for wide in channels
+        )
+        self.stages = nn.ModuleList(
+            nn.Sequential(
+                Equalised(nn.Conv2d(channels[n + 1], channels[n + 1], 3, padding=1)),
+                nn.LeakyReLU(LEAK),
+                Equalised(nn.Conv2d(channels[n + 1], channels[n], 3, padding=1)),
+                nn.LeakyReLU(LEAK),
+            )
+            for n in range(len(channels) - 1)
+        )
+        wide = channels[0]
+        self.finish = nn.Sequential(
+            MinibatchSpread(),
+            Equalised(nn.Conv2d(wide + 1, wide, 3, padding=1)),
+            nn.LeakyReLU(LEAK),
+            FromPlanes(),
+            Equalised(nn.Linear(wide * edges[0] ** 2, wide)),
+            nn.LeakyReLU(LEAK),
+            Equalised(nn.Linear(wide, 1), gain=1.0),
+        )
+
+    def forward(self, images: Tensor, stage: int, blend: float) -> Tensor:
+        planes = self.read[stage](images)
+        for number in reversed(range(stage)):
+            planes = shrunk(self.stages[number](planes), self.edges[number])
+            if blend < 1 and number == stage - 1:
+                before = self.read[number](shrunk(images, self.edges[number]))
+                planes = blend * planes + (1 - blend) * before
+        return self.finish(planes).flatten()  # type: ignore[no-any-return]
+
+
+class Equalised(nn.Module):
+    """A layer whose weights are scaled where they are used, so that all learn equally fast (section 4.1)."""
+
+    def __init__(self, layer: nn.Linear | nn.Conv2d, gain: float = GAIN) -> None:
+        super().__init__()
+        self.layer = layer
+        self.scale = gain / layer.weight[0].numel() ** 0.5
+        nn.init.normal_(layer.weight)
+        nn.init.zeros_(layer.bias)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        weight = self.layer.weight * self.scale
+        if isinstance(self.layer, nn.Conv2d):
+            return F.conv2d(inputs, weight, self.layer.bias, padding=self.layer.padding)
+        return F.linear(inputs, weight, self.layer.bias)
+
+
+class PixelNorm(nn.Module):
+    """Each place's channels (N, C, H, W) divided by their root mean square (section 4.2)."""
+
+    def forward(self, planes: Tensor) -> Tensor:
+        return planes * planes.square().mean(dim=1, keepdim=True).add(1e-8).rsqrt()
+
+
+class MinibatchSpread(nn.Module):
+    """One more channel: how far apart the images of a group are, on average (section 3).
+
+    In evaluation mode the running mean of what it was while training, so that an image's score is its own.
+    """
+
+    usual: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("usual", torch.zeros(()))
+
+    def forward(self, planes: Tensor) -> Tensor:
+        count, _, height, width = planes.shape
+        if self.training:
+            size = next(size for size in range(min(GROUP, count), 0, -1) if count % size == 0)
+            groups = planes.float().unflatten(0, (size, -1))
+            spreads = (groups.var(dim=0, correction=0) + 1e-8).sqrt().mean((1, 2, 3))
+            with torch.no_grad():
+                self.usual.lerp_(spreads.mean(), SPREAD_MOMENTUM)
+            spreads = spreads.repeat(size)
+        else:
+            spreads = self.usual.expand(count)
+        plane = spreads.to(planes.dtype)[:, None, None, None].expand(count, 1, height, width)
+        return torch.cat([planes, plane], dim=1)
+
+
+def finished() -> tuple[nn.Module, nn.Module]:
+    """What comes after a layer of the generator."""
+    return nn.LeakyReLU(LEAK), PixelNorm()
+
+
+def enlarged(planes: Tensor, edge: int) -> Tensor:
+    """Planes (N, C, H, W) with each place repeated up to (N, C, edge, edge)."""
+    return planes if planes.shape[2] == edge else F.interpolate(planes, size=(edge, edge), mode="nearest")
+
+
+def shrunk(planes: Tensor, edge: int) -> Tensor:
+    """Means over the places of planes (N, C, H, W) down to (N, C, edge, edge)."""
+    return planes if planes.shape[2] == edge else F.adaptive_avg_pool2d(planes, edge)
