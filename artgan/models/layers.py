@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgan.data.dataset import ImageInfo
@@ -91,6 +92,30 @@ class FromPlanes(nn.Module):
 
     def forward(self, planes: Tensor) -> Tensor:
         return planes.permute(0, 2, 3, 1).flatten(1)
+
+
+class Resize(nn.Module):
+    """Planes of ``edge`` pixels by linear interpolation."""
+
+    def __init__(self, edge: int) -> None:
+        super().__init__()
+        self.edge = edge
+
+    def forward(self, planes: Tensor) -> Tensor:
+        return F.interpolate(planes, size=(self.edge, self.edge), mode="bilinear")
+
+
+class Halve(nn.Module):
+    """Means of neighbours; 7 pixels become 4."""
+
+    def __init__(self, odd: bool) -> None:
+        super().__init__()
+        self.odd = odd
+
+    def forward(self, planes: Tensor) -> Tensor:
+        if self.odd:
+            return F.avg_pool2d(planes, 3, stride=2, padding=1, count_include_pad=False)
+        return F.avg_pool2d(planes, 2)
 
 
 def channels_last(planes: Tensor) -> Tensor:

@@ -90,6 +90,17 @@ class progan:
         )
 
 
+class stylegan2:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_models() -> Iterator[artgan.ModelSpec]:
+        home, sizes = "artgan_plugins.models.stylegan2", "square images of 16 to 256 pixels"
+        yield artgan.ModelSpec("stylegan2", f"StyleGAN2, a style for every layer: {sizes}", f"{home}:StyleGAN2")
+        yield artgan.ModelSpec(
+            "stylegan2-cond", f"StyleGAN2 that makes the label you ask for: {sizes}", f"{home}:StyleGAN2Conditional"
+        )
+
+
 class mnist:
     @staticmethod
     @artgan.hookimpl

@@ -13,6 +13,8 @@ from tests.testing.first_party import names
 SMALL = {"mlp": {"hidden": (32, 16)}, "dcgan": {"width": 8}, "cgan": {"width": 8}, "wgan-gp": {"width": 8}}
 SMALL["r3gan"] = {"width": 16}
 SMALL["lightgan"] = SMALL["progan"] = {"width": 8}
+# Few steps between two penalties are few steps for each of the kit's trainings.
+SMALL["stylegan2"] = SMALL["stylegan2-cond"] = {"width": 8, "latent_dim": 16, "r1_interval": 3}
 
 
 @pytest.mark.parametrize("name", names(ModelSpec))
@@ -30,6 +32,7 @@ def test_first_party_models_pass(name):
         ("r3gan", {"width": 16, "recipe": "paper"}),
         ("lightgan", {"width": 4, "recipe": "paper"}),
         ("progan", {"width": 4, "recipe": "paper", "growth": 0.6}),
+        ("stylegan2", {"width": 4, "latent_dim": 16, "recipe": "paper", "r1_interval": 3, "path_interval": 2}),
     ],
 )
 def test_other_options_of_first_party_models_pass(name, options):

@@ -3,11 +3,10 @@
 from typing import Any, ClassVar, Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 import artgan
-from artgan.models.layers import Pyramid
+from artgan.models.layers import Halve, Pyramid, Resize
 
 GROUP_CHANNELS = 16
 SLOPE = 0.2
@@ -134,30 +133,6 @@ class Block(nn.Module):
 
     def forward(self, planes: Tensor) -> Tensor:
         return planes + self.residual(planes)  # type: ignore[no-any-return]
-
-
-class Resize(nn.Module):
-    """Planes of ``edge`` pixels by linear interpolation."""
-
-    def __init__(self, edge: int) -> None:
-        super().__init__()
-        self.edge = edge
-
-    def forward(self, planes: Tensor) -> Tensor:
-        return F.interpolate(planes, size=(self.edge, self.edge), mode="bilinear")
-
-
-class Halve(nn.Module):
-    """Means of neighbours; 7 pixels become 4."""
-
-    def __init__(self, odd: bool) -> None:
-        super().__init__()
-        self.odd = odd
-
-    def forward(self, planes: Tensor) -> Tensor:
-        if self.odd:
-            return F.avg_pool2d(planes, 3, stride=2, padding=1, count_include_pad=False)
-        return F.avg_pool2d(planes, 2)
 
 
 def pointwise(inputs: int, outputs: int) -> list[nn.Module]:

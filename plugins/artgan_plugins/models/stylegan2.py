@@ -1,0 +1,207 @@
+"""StyleGAN2: styles that scale feature planes, noise, and a residual discriminator; with labels or without."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal
+
+import torch
+from torch import Tensor, nn
+
+import artgan
+from artgan.models.layers import Pyramid
+from artgan_plugins.models.stylegan2_layers import learning_rate_factors
+from artgan_plugins.models.stylegan2_networks import Discriminator, Generator, Plan
+
+# Share of the running mean path length that a penalty leaves as it is. The paper's 0.99 is for trainings a hundred
+# times as long as those here.
+LENGTHS_KEPT = 0.9
+# The mean style forgets half of what it knew after some 1,400 images.
+STYLES_KEPT = 0.9995
+
+
+class StyleGAN2Options(artgan.GANOptions):
+    """What can be set with ``-o``."""
+
+    recipes: ClassVar[dict[str, dict[str, Any]]] = {
+        "paper": {
+            "latent_dim": 512,
+            "width": 64,
+            "mapping_layers": 8,
+            "full_size": True,
+            "style_mixing": 0.9,
+            "path": 2.0,
+            "r1": 10.0,
+            "lr_g": 2e-3,
+            "lr_d": 2e-3,
+        },
+    }
+
+    recipe: Literal["fast", "paper"] = artgan.Field(
+        "fast",
+        description="paper: wider, blocks at full size, latents of 512, eight mapping layers, mixing, path lengths",
+    )
+    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="numbers in a latent, and in a style")
+    mapping_layers: int = artgan.Field(2, ge=1, le=16, description="dense layers from latent to style")
+    width: int = artgan.Field(
+        32, ge=4, le=512, description="channels next to the picture; they double with every halving, to 8 times that"
+    )
+    full_size: bool = artgan.Field(
+        False, description="blocks at the picture's own size, as in the paper; else a strided layer stands there"
+    )
+    style_mixing: float = artgan.Field(
+        0.0, ge=0, le=1, description="share of images that are trained with the styles of two latents"
+    )
+    path: float = artgan.Field(0.0, ge=0, le=1000, description="weight of the path length penalty (2 is usual); 0: off")
+    path_interval: int = artgan.Field(4, ge=1, le=1000, description="steps between two path length penalties")
+    lr_g: float = artgan.Field(8e-3, gt=0, lt=1, description="generator's learning rate")
+    lr_d: float = artgan.Field(4e-3, gt=0, lt=1, description="discriminator's learning rate")
+    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
+    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
+    r1: float = artgan.Field(1.0, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
+    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
+
+
+class StyleGAN2(artgan.GAN):
+    """Latents become styles, styles scale what convolutions see, and pictures are sums over sizes (section 2).
+
+    By default as the authors train on small pictures, without style mixing and path lengths (Karras et al. 2020b,
+    appendix D, CIFAR-10). Adaptive augmentation is ``-o augment=... -o augment_p=adaptive``.
+    """
+
+    Options = StyleGAN2Options
+    default_batch_size = 32
+    default_steps = 6000
+    paper = (
+        "Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, https://arxiv.org/abs/1912.04958; "
+        "adaptive augmentation: Karras et al. 2020b, Training Generative Adversarial Networks with Limited Data, "
+        "https://arxiv.org/abs/2006.06676"
+    )
+
+    generator: Generator
+
+    def __init__(self, options: StyleGAN2Options, data: artgan.ImageInfo) -> None:
+        super().__init__(options, data)
+        name = "stylegan2-cond" if self.conditional else "stylegan2"
+        plan = Plan.of(Pyramid.plan(data, options.width, name), options.full_size)
+        labels = data.labels if self.conditional else 0
+        self.generator = Generator(plan, options.latent_dim, options.mapping_layers, labels)
+        self.discriminator = Discriminator(plan, labels)
+        self.running = RunningMeans(max(1, labels), options.latent_dim)
+
+    def phases(self) -> Iterable[artgan.Phase]:
+        """Those of :class:`artgan.GAN`, and the path length penalty every few steps."""
+        yield from super().phases()
+        if self.options.path:
+            yield artgan.Phase("path", ("generator",), self.path_loss, interval=self.options.path_interval)
+
+    def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        """Adam, each layer at the equalised learning rate (Karras et al. 2018, section 4.1).
+
+        There weights are drawn from N(0, 1) and scaled where they are used. Adam's steps don't depend on the size of
+        gradients, so weights drawn at their scale and steps scaled alike are the same training, and no layer is scaled.
+        """
+        optimizer = super().optimizer(network, parameters)
+        factors, rate = learning_rate_factors(getattr(self, network)), optimizer.defaults["lr"]
+        groups: dict[float, list[nn.Parameter]] = {}
+        for parameter in parameters:
+            groups.setdefault(factors.get(parameter, 1.0), []).append(parameter)
+        whole = optimizer.param_groups.pop()
+        for factor, members in groups.items():
+            scaled = {name: rate * factor for name in ("lr", "initial_lr") if name in whole}
+            optimizer.add_param_group({**whole, **scaled, "params": members})
+        return optimizer
+
+    def generate(self, batch: artgan.Batch) -> Tensor:
+        """Images from this step's latents; some with the styles of a second latent from a random layer on."""
+        styles = self._styles(batch, len(batch))
+        mixed = self.options.style_mixing
+        layers = self.generator.synthesis.layers
+        per_layer = styles[:, None].expand(-1, layers, -1)
+        if mixed:
+            others = self.generator.mapping(batch.latents(*self.latent_shape), batch.labels)
+            crossover = torch.randint(1, layers, (len(batch), 1), device=styles.device)
+            crossover[torch.rand(len(batch), 1, device=styles.device) >= mixed] = layers
+            late = torch.arange(layers, device=styles.device) >= crossover
+            per_layer = torch.where(late[:, :, None], others[:, None], per_layer)
+        return self.generator.synthesis(per_layer)
+
+    def path_loss(self, batch: artgan.Batch) -> dict[str, Tensor]:
+        """How unequally far images move for equal moves of their styles (the paper's section 3.2, equation 4).
+
+        On half of the batch, and scaled up by its interval (appendix B).
+        """
+        count = max(1, len(batch) // 2)
+        layers = self.generator.synthesis.layers
+        styles = self._styles(batch, count)[:, None].expand(-1, layers, -1)
+        images = self.generator.synthesis(styles).float()
+        noise = torch.randn_like(images) / (images.shape[2] * images.shape[3]) ** 0.5
+        (slopes,) = torch.autograd.grad((images * noise).sum(), styles, create_graph=True)
+        lengths = slopes.float().square().sum(2).mean(1).add(1e-8).sqrt()
+        usual = self.running.path_length(lengths.detach())
+        loss = (lengths - usual).square().mean() * (self.options.path * self.options.path_interval)
+        return {"loss": loss, "path length": lengths.detach()}
+
+    def sample(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
+        """Images (N, C, H, W) with fixed noise; truncation pulls styles to their label's mean (Karras et al. 2019,
+        appendix B).
+
+        What the linear last layer overshoots is cut off.
+        """
+        styles = self.generator.mapping(latents, labels)
+        if truncation != 1:
+            styles = self.running.styles_of(labels if self.conditional else None).lerp(styles, truncation)
+        layers = self.generator.synthesis.layers
+        return self.generator.synthesis(styles[:, None].expand(-1, layers, -1)).clamp(-1, 1)
+
+    def _styles(self, batch: artgan.Batch, count: int) -> Tensor:
+        """Styles (count, latent_dim) of this step's latents, which the running mean takes in."""
+        labels = None if batch.labels is None or not self.conditional else batch.labels[:count]
+        styles: Tensor = self.generator.mapping(batch.latents(*self.latent_shape)[:count], labels)
+        self.running.take_in(styles.detach(), labels)
+        return styles
+
+
+class StyleGAN2Conditional(StyleGAN2):
+    """The same with labels: in the mapping network, and in the discriminator by projection."""
+
+    conditional = True
+    paper = f"{StyleGAN2.paper}; labels by projection: Miyato and Koyama 2018, https://arxiv.org/abs/1802.05637"
+
+
+class RunningMeans(nn.Module):
+    """What is remembered of the styles and path lengths seen while training; no gradient changes it."""
+
+    styles: Tensor
+    seen: Tensor
+    length: Tensor
+
+    def __init__(self, labels: int, style_dim: int) -> None:
+        super().__init__()
+        self.register_buffer("styles", torch.zeros(labels, style_dim))
+        self.register_buffer("seen", torch.zeros(labels))
+        self.register_buffer("length", torch.zeros(()))
+
+    def take_in(self, styles: Tensor, labels: Tensor | None) -> None:
+        """Move each label's mean towards ``styles`` (N, style_dim) of ``labels`` (N,), or of no label."""
+        places = torch.zeros(len(styles), dtype=torch.int64, device=styles.device) if labels is None else labels
+        counts = torch.zeros_like(self.styles[:, 0]).index_add_(
+            0, places, torch.ones(len(styles), device=styles.device)
+        )
+        sums = torch.zeros_like(self.styles).index_add_(0, places, styles.float())
+        self.seen.add_(counts)
+        # At first the plain mean of all that were seen.
+        share = torch.maximum(1 - STYLES_KEPT**counts, counts / self.seen.clamp(min=1))
+        self.styles.lerp_(sums / counts.clamp(min=1)[:, None], share[:, None])
+
+    def styles_of(self, labels: Tensor | None) -> Tensor:
+        """Mean styles (N, style_dim), or (1, style_dim) without labels."""
+        return self.styles if labels is None else self.styles[labels]
+
+    def path_length(self, lengths: Tensor) -> Tensor:
+        """The running mean with ``lengths`` (N,) taken in.
+
+        It begins with the first of them: were it to come up from zero, the penalty would meanwhile take from latents
+        what they do to images.
+        """
+        mean = lengths.mean()
+        self.length.copy_(torch.where(self.length > 0, self.length.lerp(mean, 1 - LENGTHS_KEPT), mean))
+        return self.length.clone()
