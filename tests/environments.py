@@ -42,8 +42,12 @@ class Environment:
 
     @property
     def variables(self) -> dict[str, str]:
-        """Environment variables: nothing of this environment, and a cache of its own."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "ARTGAN_", "VIRTUAL_ENV"))}
+        """Environment variables: nothing of this environment, and a cache of its own.
+
+        Nor ``CI``, which makes pytest print what it leaves out at a terminal.
+        """
+        foreign = ("PYTHON", "ARTGAN_", "VIRTUAL_ENV", "CI", "BUILD_NUMBER")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         return {**kept, "ARTGAN_CACHE": str(self.work / "cache"), "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
 
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:

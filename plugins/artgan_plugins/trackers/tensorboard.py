@@ -14,7 +14,9 @@ class TensorBoard(artgan.Tracker):
 
     def start(self, event: Started) -> None:
         """Open the event file; what a killed session logged after its last checkpoint is hidden."""
-        self._open(event.first_step)
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.writer = SummaryWriter(str(self.run.path / "tensorboard"), purge_step=event.first_step + 1)
         rows = [f"| {key} | {value} |" for key, value in self.configuration().items()]
         self.writer.add_text("configuration", "\n".join(["| option | value |", "| --- | --- |", *rows]))
 
@@ -29,14 +31,12 @@ class TensorBoard(artgan.Tracker):
 
     def go_back(self, step: int) -> None:
         """Hide what came later."""
-        self.writer.close()
-        self._open(step)
+        from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+
+        # In the same file: of two files that were begun within a second, TensorBoard may read the later one first.
+        start = Event(session_log=SessionLog(status=SessionLog.START))
+        self.writer.file_writer.add_event(start, step + 1)
 
     def finish(self, status: str) -> None:
         """Write what is left."""
         self.writer.close()
-
-    def _open(self, step: int) -> None:
-        from torch.utils.tensorboard import SummaryWriter
-
-        self.writer = SummaryWriter(str(self.run.path / "tensorboard"), purge_step=step + 1)
