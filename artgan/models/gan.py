@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from artgan.data.dataset import ImageInfo
 from artgan.models import penalties
+from artgan.models.adam import Adam
 from artgan.models.augment import Augment, instance_noise
 from artgan.models.combinations import refuse_senseless
 from artgan.models.gan_options import GANOptions
@@ -99,7 +100,7 @@ class GAN(Model):
         """Adam, with the options' learning rate of that network."""
         options = self.options
         rate = options.lr_g if network == "generator" else options.lr_d
-        optimizer = torch.optim.Adam(parameters, lr=rate, betas=(options.beta1, options.beta2), fused=True)
+        optimizer = Adam(parameters, lr=rate, betas=(options.beta1, options.beta2), fused=True)
         if options.lr_decay != "none":
             self._rates.follow(optimizer)
         if options.clip and network == "discriminator":

@@ -20,7 +20,9 @@ from artgan.training import seal
 if TYPE_CHECKING:
     from artgan.training.trainer import Trainer
 
-FORMAT = "1"
+FORMAT = seal.FORMAT
+# The same, but for files without a seal.
+OLDER_FORMATS = ("1",)
 
 
 def checkpoint_path(folder: Path, step: int) -> Path:
@@ -197,7 +199,7 @@ def _opened(path: Path) -> Any:
     except (SafetensorError, OSError) as error:
         raise Damaged(path, f"{error}") from error
     found = (file.metadata() or {}).get("format")
-    if found == FORMAT:
+    if found == FORMAT or found in OLDER_FORMATS:
         return file
     if found is not None and found.isdecimal() and int(found) > int(FORMAT):
         raise ArtganError(

@@ -9,13 +9,12 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments import TorchElasticEnvironment
 from torch import Tensor, nn
 
 from artgan.config import TrainConfig
 from artgan.errors import UserError
 from artgan.training.convolution import quicken
+from artgan.training.fabric import import_fabric
 
 
 class Engine:
@@ -27,22 +26,24 @@ class Engine:
 
     def __init__(self, config: TrainConfig) -> None:
         """Raises :class:`UserError` if the device or the precision isn't to be had here."""
+        lightning = import_fabric()
         logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it greets once a process
         accelerator = pick_device(config.device)
         self.precision = pick_precision(config.precision, accelerator)
         devices = config.devices
-        if TorchElasticEnvironment.detect():
+        torchrun = lightning.plugins.environments.TorchElasticEnvironment.detect()
+        if torchrun:
             devices = int(os.environ.get("LOCAL_WORLD_SIZE", devices))
         available = torch.cuda.device_count() if accelerator == "cuda" else None
         if available is not None and devices > available:
             raise UserError(f"--devices {devices} is more than the {available} GPU(s) of this machine.")
         nodes = config.nodes
-        self.fabric = Fabric(
+        self.fabric = lightning.Fabric(
             accelerator=accelerator,
             devices=devices,
             num_nodes=nodes,
-            precision=self.precision,  # type: ignore[arg-type]
-            strategy="ddp" if devices * nodes > 1 or TorchElasticEnvironment.detect() else "auto",
+            precision=self.precision,
+            strategy="ddp" if devices * nodes > 1 or torchrun else "auto",
         )
         if accelerator != "cuda":
             # Fabric sets this on import. It makes torch.cuda.is_available() load the NVML library anew at every
@@ -110,7 +111,7 @@ class Engine:
 
     def setup_optimizer(self, optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
         """Wrap an optimiser so that mixed precision can scale gradients."""
-        return self.fabric.setup_optimizers(optimizer)  # type: ignore[return-value]
+        return self.fabric.setup_optimizers(optimizer)
 
     def backward(self, loss: Tensor) -> None:
         """Back-propagate, scaled as the precision needs it."""
@@ -132,7 +133,7 @@ class Engine:
             return
         gradients = [p.grad for p in parameters if p.grad is not None]
         flat = torch.cat([g.flatten() for g in gradients])
-        flat = self.fabric.all_reduce(flat, reduce_op="mean")  # type: ignore[assignment]
+        flat = self.fabric.all_reduce(flat, reduce_op="mean")
         parts = flat.split([g.numel() for g in gradients])
         torch._foreach_copy_(gradients, [part.view_as(g) for part, g in zip(parts, gradients, strict=True)])
 
@@ -141,7 +142,7 @@ class Engine:
         if self.processes == 1:
             return flag
         found = self.fabric.all_reduce(torch.tensor(float(flag), device=self.device), reduce_op="sum")
-        return bool(found > 0)  # type: ignore[operator]
+        return bool(found > 0)
 
     def broadcast(self, value: Any) -> Any:
         """The main process's ``value``, in all processes."""

@@ -14,6 +14,8 @@ from typing import Any, BinaryIO
 from artgan.errors import Damaged
 
 KEY = "sha256"
+# The format of checkpoints that are never without a seal.
+FORMAT = "2"
 BLANK = "0" * 64
 # A header of 100,000 tensors takes less; nothing larger is read, whatever a file says of its length.
 MOST_HEADER_BYTES = 16 << 20
@@ -52,6 +54,8 @@ def check(path: Path) -> None:
         with path.open("rb") as file:
             header = read_header(path, file)
             place = _SEAL.search(header)
+            if place is None and _format(header) == FORMAT:
+                raise Damaged(path, "its seal is broken")  # a bit of the seal itself may have flipped
             if place and _digest(file, 8 + place.start(1)) != place[1].decode():
                 raise Damaged(path, "its contents have changed since it was written (the digest differs)")
     except OSError as error:
@@ -82,6 +86,11 @@ def read_header(path: Path, file: BinaryIO) -> bytes:
         how = "truncated" if size < wanted else "too long"
         raise Damaged(path, f"it is {how}, {size:,} bytes instead of {wanted:,}")
     return header
+
+
+def _format(header: bytes) -> Any:
+    metadata = json.loads(header).get("__metadata__")
+    return metadata.get("format") if isinstance(metadata, dict) else None
 
 
 def _end(entry: Any) -> int:

@@ -205,7 +205,7 @@ class Trainer:
         if not names:
             return None
         if self.engine.processes > 1:
-            means = self.engine.fabric.all_reduce(means, reduce_op="mean")  # type: ignore[assignment]
+            means = self.engine.fabric.all_reduce(means, reduce_op="mean")
         found = dict(zip(names, means.tolist(), strict=True))
         broken = [name for name, value in found.items() if value != value or abs(value) == float("inf")]
         if broken:

@@ -30,12 +30,14 @@ def test_every_truncation_and_flipped_bit_is_seen(run):
         with pytest.raises(Damaged, match=r"step-00000006\.safetensors is damaged: it"):
             seal.check(path)
     header = 8 + int.from_bytes(whole[:8], "little")
-    for place in [*range(8), *chance.sample(range(header), 80), *chance.sample(range(len(whole)), 80)]:
+    sealed = range(whole.index(b'"sha256"'), whole.index(b'"sha256"') + len('"sha256":""') + 64)
+    anywhere = [*range(8), *chance.sample(range(header), 80), *chance.sample(range(len(whole)), 80)]
+    for place, bit in [*((n, chance.randrange(8)) for n in anywhere), *((n, bit) for n in sealed for bit in range(8))]:
         flipped = bytearray(whole)
-        flipped[place] ^= 1 << chance.randrange(8)
+        flipped[place] ^= 1 << bit
         path.write_bytes(flipped)
         with pytest.raises(ArtganError):
-            run.load(6)
+            seal.check(path)
     path.write_bytes(whole + b"\0")
     with pytest.raises(Damaged, match="too long"):
         seal.check(path)
@@ -84,13 +86,13 @@ def test_checkpoints_of_before_there_were_digests_are_read(run):
     path = run.checkpoint()
     whole = path.read_bytes()
     expected = run.sample(2)
-    path.write_bytes(whole.replace(b'"sha256":', b'"oldkey":'))
-    assert torch.equal(run.sample(2), expected)
+    path.write_bytes(whole.replace(b'"format":"2"', b'"format":"1"').replace(b'"sha256":', b'"oldkey":'))
+    assert torch.equal(run.sample(2, checkpoint=6), expected)
 
 
 def test_a_newer_format_is_refused_with_the_way_out(run):
     path = run.checkpoint()
-    path.write_bytes(path.read_bytes().replace(b'"format":"1"', b'"format":"7"').replace(b'"sha256":', b'"oldkey":'))
+    path.write_bytes(path.read_bytes().replace(b'"format":"2"', b'"format":"7"').replace(b'"sha256":', b'"oldkey":'))
     with pytest.raises(ArtganError, match="format 7, of a newer artgan"):
         run.load(6)
 
