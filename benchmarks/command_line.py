@@ -1,5 +1,6 @@
 """How soon the command line answers, beside the smallest typer program."""
 
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,8 @@ from benchmarks.measure import Context, artgan_program, interleave, median, rati
 from benchmarks.report import Result, Target
 
 PLUGINS = 50
+BROKEN = Path(__file__).parents[1] / "tests" / "broken_plugins"
+NO_PLUGINS = ("__init__", "metric_raises_later")  # the second is what one of them names as its target
 BARE = """\
 import typer
 
@@ -47,16 +50,22 @@ def run(context: Context) -> Result:
     bare.write_text(BARE)
     third = context.scratch / "third"
     install_plugins(third)
+    broken = context.scratch / "broken"
+    many = install_broken_plugins(broken)
     artgan = artgan_program()
     repetitions, warmups = context.pick((21, 3), (1, 0))
     result = Result(
         "The command line",
         f"Whole processes, in turn; the median of {repetitions} in milliseconds, after {warmups} of each that aren't "
         f"counted. Ratios are to the bare program's --help of the same turn. {PLUGINS} plugins: as many packages of "
-        "third parties, each with a model.",
+        f"third parties, each with a model; or {many} that are broken, each in a way of its own.",
     )
-    settings = [(0, {}), (PLUGINS, {"PYTHONPATH": str(third)})]
-    for plugins, environment in settings:
+    settings = {
+        "": {},
+        f"{PLUGINS} plugins": {"PYTHONPATH": str(third)},
+        f"{many} broken plugins": {"PYTHONPATH": f"{broken}{os.pathsep}{BROKEN}"},
+    }
+    for plugins, environment in settings.items():
         calls = {
             "bare typer program --help": ([sys.executable, str(bare), "--help"], {}),
             "python -c pass": ([sys.executable, "-c", "pass"], {}),
@@ -65,27 +74,28 @@ def run(context: Context) -> Result:
             "plugins": ([artgan, "plugins"], {}),
             "completion": ([artgan], COMPLETION),
         }
-        if plugins and "third-7" not in run_program([artgan, "models"], environment):
+        listed = run_program([artgan, "plugins"], environment)
+        if plugins and "third-7 " not in listed and "syntax-error " not in listed:
             raise RuntimeError("artgan doesn't see the plugins that were installed for it")
 
         def measure(command: list[str], own: dict[str, str], shared: dict[str, str] = environment) -> float:
             return seconds(lambda: run_program(command, {**shared, **own}))
 
         found = interleave({name: partial(measure, *call) for name, call in calls.items()}, repetitions, warmups)
-        result.raw[f"{plugins} plugins"] = found
+        result.raw[plugins or "no plugins"] = found
         base = found["bare typer program --help"]
         for name, times in found.items():
             against = ratio(times, base)
             result.rows.append(
                 {
-                    "third-party plugins": plugins,
+                    "installed beside it": plugins or "nothing",
                     "command": name if name not in WANTED else f"artgan {name}",
                     "ms": 1000 * median(times),
                     "to the bare program": against,
                 }
             )
             if name in WANTED:
-                beside = f", {plugins} plugins" if plugins else ""
+                beside = f", {plugins}" if plugins else ""
                 result.targets.append(Target(f"artgan {name}{beside}", against.median, "x", at_most=WANTED[name]))
     return result
 
@@ -93,10 +103,25 @@ def run(context: Context) -> Result:
 def install_plugins(site: Path) -> None:
     """Packages as a wheel would leave them, importable once ``site`` is in ``PYTHONPATH``."""
     for number in range(PLUGINS):
-        info = site / f"third_{number}-1.0.dist-info"
-        info.mkdir(parents=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: third-{number}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[artgan]\nthird-{number} = third_{number}\n")
-        package = site / f"third_{number}"
+        name = f"third_{number}"
+        declare(site, name)
+        package = site / name
         package.mkdir()
         (package / "__init__.py").write_text(PLUGIN.format(number=number))
+
+
+def install_broken_plugins(site: Path) -> int:
+    """Those that the tests have, a package each, once ``BROKEN`` is in ``PYTHONPATH`` too; returns how many."""
+    names = [path.stem for path in BROKEN.glob("*.py") if path.stem not in NO_PLUGINS]
+    for name in names:
+        declare(site, name)
+    return len(names)
+
+
+def declare(site: Path, name: str) -> None:
+    """What an installed package says of itself: its one entry point is the module ``name``."""
+    info = site / f"{name}-1.0.dist-info"
+    info.mkdir(parents=True)
+    called = name.replace("_", "-")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {called}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[artgan]\n{called} = {name}\n")
