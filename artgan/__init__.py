@@ -20,7 +20,7 @@ from artgan.specs import (
 )
 
 if TYPE_CHECKING:
-    from artgan.api import gallery, resume, train
+    from artgan.api import explore, gallery, mix, project, resume, train
     from artgan.choices import Choice
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.data.picture_options import PictureOptions
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from artgan.models.gan import GAN, GANOptions
     from artgan.models.losses import AdversarialLoss
     from artgan.models.model import Batch, Model, Phase
+    from artgan.models.styles import StyleModel
     from artgan.options import Field, LossName, Options, PositiveInt
     from artgan.runs import Run, find_run, list_runs
     from artgan.training.tracker import Tracker
@@ -60,12 +61,16 @@ _HOME = {
     "PictureOptions": "artgan.data.picture_options",
     "PositiveInt": "artgan.options",
     "Run": "artgan.runs",
+    "StyleModel": "artgan.models.styles",
     "Tracker": "artgan.training.tracker",
     "UserError": "artgan.errors",
     "evaluate": "artgan.evaluation",
+    "explore": "artgan.api",
     "find_run": "artgan.runs",
     "gallery": "artgan.api",
     "list_runs": "artgan.runs",
+    "mix": "artgan.api",
+    "project": "artgan.api",
     "resume": "artgan.api",
     "train": "artgan.api",
 }
@@ -98,16 +103,20 @@ __all__ = [
     "PictureOptions",
     "PositiveInt",
     "Run",
+    "StyleModel",
     "Suits",
     "Tracker",
     "TrackerSpec",
     "UserError",
     "__version__",
     "evaluate",
+    "explore",
     "find_run",
     "gallery",
     "hookimpl",
     "list_runs",
+    "mix",
+    "project",
     "resume",
     "train",
 ]

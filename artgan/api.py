@@ -1,4 +1,4 @@
-"""The library behind the command line: train, resume, exhibit.
+"""The library behind the command line: train, resume, exhibit, and make things with what was trained.
 
 What the user may have got wrong is checked before torch is imported, so that a slip of the fingers is told at once.
 """
@@ -23,6 +23,9 @@ from artgan.training.events import Broadcast, Listener, Notice
 if TYPE_CHECKING:
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.gallery.exhibit import Exhibit
+    from artgan.gallery.explore import Explored
+    from artgan.gallery.mix import Mixed
+    from artgan.gallery.project import Projected
 
 PLACES = ("name", "runs_dir", "data_dir", "gallery_dir")
 Place = str | os.PathLike[str] | None
@@ -179,6 +182,35 @@ def gallery(run: "Run | str | os.PathLike[str] | None" = None, *, runs_dir: Plac
     """Make an exhibit of a run (the latest if None); see :func:`artgan.gallery.make.make_exhibit`."""
     found = run if isinstance(run, Run) else find_run(run, runs_dir)
     return found.gallery(**request)
+
+
+def mix(run: "Run | Place", out: str | os.PathLike[str], *, runs_dir: Place = None, **request: Any) -> "Mixed":
+    """Mix the styles of images of a run (the latest if None) in a grid; see :func:`artgan.gallery.mix.mix`."""
+    found = run if isinstance(run, Run) else find_run(run, runs_dir)
+    from artgan.gallery import mix as mixing
+
+    return mixing.mix(found, out, **request)
+
+
+def explore(run: "Run | Place", out: str | os.PathLike[str], *, runs_dir: Place = None, **request: Any) -> "Explored":
+    """Show what a run's model (the latest's if None) varies most; see :func:`artgan.gallery.explore.explore`."""
+    found = run if isinstance(run, Run) else find_run(run, runs_dir)
+    from artgan.gallery import explore as exploring
+
+    return exploring.explore(found, out, **request)
+
+
+def project(
+    image: str | os.PathLike[str], run: "Run | Place" = None, *, runs_dir: Place = None, **request: Any
+) -> "Projected":
+    """Look for the latent of a run (the latest if None) whose image is nearest to a picture.
+
+    See :func:`artgan.gallery.project.project`.
+    """
+    found = run if isinstance(run, Run) else find_run(run, runs_dir)
+    from artgan.gallery import project as projecting
+
+    return projecting.project(found, image, **request)
 
 
 def _request(given: Mapping[str, Any], config_file: Place) -> Request:

@@ -46,6 +46,29 @@ def replacing(path: Path) -> Iterator[Path]:
     flush_folder(path.parent)
 
 
+@contextmanager
+def appearing(folder: Path) -> Iterator[Path]:
+    """Yield a hidden folder beside ``folder``, which must not be there; it gets its name if all goes well.
+
+    Raises:
+        ArtganError: if it can't be written, or something has taken its name meanwhile.
+    """
+    hidden = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}{SUFFIX}")
+    with clear_errors(folder):
+        try:
+            hidden.mkdir(parents=True)
+            yield hidden
+            for path in hidden.iterdir():
+                flush(path)
+            if os.path.lexists(folder):  # an empty folder would silently be replaced
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            hidden.rename(folder)
+        except BaseException:
+            shutil.rmtree(hidden, ignore_errors=True)
+            raise
+    flush_folder(folder.parent)
+
+
 def flush(path: Path) -> None:
     """Have the disk take in a file's contents. Raises ``OSError`` if it can't."""
     with path.open("r+b") as file:

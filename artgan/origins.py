@@ -113,6 +113,11 @@ def find(record: Mapping[str, Any], part: str) -> Spec:
         return registry().find(kind, bare)
 
 
+def maker(record: Mapping[str, Any]) -> list[Spec]:
+    """The model that a run is of, to be blamed for what it raises; nobody for what only quacks like a run."""
+    return [find(record, "model")] if record.get("plugins") else []
+
+
 def _name(record: Mapping[str, Any], part: str) -> str:
     given = record.get("config", {}).get(part) if part in KIND else record["model"]["options"].get(part)
     return str(given or recorded(record)[part].get("name"))

@@ -13,11 +13,14 @@ from artgan.cli import (
     datasets,
     errors,
     evaluate,
+    explore,
     export,
     gallery,
     interpolate,
+    mix,
     models,
     plugins,
+    project,
     recreate,
     resume,
     runs,
@@ -61,7 +64,10 @@ def _root(
         print(context.get_help())
 
 
-for _part in (train, gallery, interpolate, export, recreate, resume, evaluate, runs, models, datasets, data, plugins):
+for _part in (
+    *(train, gallery, interpolate, mix, explore, project, export, recreate),
+    *(resume, evaluate, runs, models, datasets, data, plugins),
+):
     _part.register(app)
 
 

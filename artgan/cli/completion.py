@@ -78,6 +78,11 @@ def label_shares(ctx: typer.Context, incomplete: str) -> Found:
     return _matching([("each", "equal shares of all labels")], incomplete)
 
 
+def layers(ctx: typer.Context, incomplete: str) -> Found:
+    """Names of parts of a model's layers."""
+    return _matching([("coarse", "pose and shape"), ("middle", "parts"), ("fine", "colours")], incomplete)
+
+
 def trackers(incomplete: str) -> Found:
     """Trackers' names."""
     return [*_brought(specs.TrackerSpec, incomplete), *_matching([("none", "no tracker")], incomplete)]

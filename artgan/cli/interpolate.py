@@ -20,15 +20,7 @@ def interpolate(
             "--out", "-o", metavar="FILE", help="Where it goes: .webp, .gif or .mp4.", rich_help_panel=options.FILES
         ),
     ],
-    run: Annotated[
-        str | None,
-        typer.Option(
-            metavar="RUN",
-            help="Whose model draws (the latest run).",
-            autocompletion=completion.runs,
-            rich_help_panel=options.WHAT,
-        ),
-    ] = None,
+    run: options.RunOption = None,
     checkpoint: options.Checkpoint = None,
     n: Annotated[
         int | None,
@@ -38,6 +30,14 @@ def interpolate(
     seeds: Annotated[
         str | None,
         typer.Option(metavar="N,N,…", help="Go through the first image of each of these.", rich_help_panel=FILM),
+    ] = None,
+    latent: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Go through what `artgan project` has found: its latent.json or nearest.png (repeatable).",
+            rich_help_panel=FILM,
+        ),
     ] = None,
     label: Annotated[
         list[str] | None,
@@ -82,7 +82,8 @@ def interpolate(
         "checkpoint": checkpoint,
         "n": n,
         "seed": seed,
-        "seeds": _numbers(seeds) if seeds else None,
+        "seeds": options.numbers("--seeds", seeds),
+        "through": latent or None,
         "labels": list(label) if label else None,
         "way": way,
         "frames": frames,
@@ -115,15 +116,6 @@ def interpolate(
         )
 
 
-def _numbers(text: str) -> list[int]:
-    from artgan.errors import UserError
-
-    try:
-        return [int(part) for part in text.split(",") if part.strip()]
-    except ValueError:
-        raise UserError(f"--seeds {text} should be numbers with commas between them, such as 3,14,15.") from None
-
-
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
     app.command(
@@ -133,6 +125,10 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             ("artgan interpolate --out between.webp", "through 8 pictures of the latest run, and back"),
             ("artgan interpolate --out between.mp4 --seeds 3,14,15 --fps 30", "through these"),
+            (
+                "artgan interpolate --out way.webp --latent a/latent.json --latent b/latent.json",
+                "between projected ones",
+            ),
             ("artgan interpolate --out cats.gif --label cat --n 4 --no-loop", "of one label"),
         ),
     )(interpolate)

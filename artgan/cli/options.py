@@ -25,6 +25,21 @@ def examples(*lines: tuple[str, str]) -> str:
     return "[bold]Examples[/]\n" + "\n".join(shown)
 
 
+def numbers(option: str, text: str | None) -> list[int] | None:
+    """``3,14,15`` as numbers; None if nothing was given. Raises :class:`artgan.UserError`."""
+    from artgan.errors import UserError
+
+    if text is None:
+        return None
+    try:
+        found = [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        found = []
+    if not found:
+        raise UserError(f"{option} {text} should be numbers with commas between them, such as 3,14,15.")
+    return found
+
+
 def _set_debug(wanted: bool) -> None:
     # In the environment, so that processes which a training launches know it too.
     if wanted:
@@ -190,6 +205,16 @@ Checkpoint = Annotated[
         metavar="STEP|FILE|best",
         help="Which checkpoint (the last); best: the best of those that were measured.",
         autocompletion=completion.checkpoints,
+        rich_help_panel=WHAT,
+    ),
+]
+RunOption = Annotated[
+    str | None,
+    typer.Option(
+        "--run",
+        metavar="RUN",
+        help="Whose model draws (the latest run).",
+        autocompletion=completion.runs,
         rich_help_panel=WHAT,
     ),
 ]

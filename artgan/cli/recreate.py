@@ -11,7 +11,7 @@ from artgan.cli.options import examples
 
 
 def recreate(
-    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A PNG of an exhibit.")],
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A PNG of an exhibit, or a nearest.png.")],
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.", rich_help_panel=options.FILES)
     ],
@@ -40,7 +40,8 @@ def recreate(
             [
                 ("run", said["run"]),
                 ("checkpoint", output.short_path(made.checkpoint)),
-                ("seed", f"{said['seed']}, image {said['index']}"),
+                ("seed", None if "latent" in said else f"{said['seed']}, image {said['index']}"),
+                ("latent", f"nearest to {said.get('picture')}" if "latent" in said else None),
                 ("label", said.get("label_name")),
             ],
         )

@@ -4,7 +4,6 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from artgan import files
 from artgan.data.dataset import Report
 from artgan.errors import UserError
-from artgan.gallery import xmp
+from artgan.gallery import film
+from artgan.gallery.latents import Paths, choose, read_all
 from artgan.gallery.png import picture
-from artgan.gallery.sampler import Labels, Sampler, check_seed, check_truncation
+from artgan.gallery.provenance import sha256
+from artgan.gallery.sampler import Labels, Sampler, check_truncation
 
 if TYPE_CHECKING:
     from artgan.runs import Run
 
 Way = Literal["spherical", "linear"]
-SUFFIXES = (".webp", ".gif", ".mp4")
 # Small images are enlarged by whole factors until they have about so many pixels a side.
 WIDE_ENOUGH = 256
 MOST_FRAMES = 10_000
@@ -53,6 +52,7 @@ def interpolate(
     n: int = 8,
     seed: int = 0,
     seeds: Sequence[int] | None = None,
+    through: Paths = (),
     labels: Labels = None,
     way: Way = "spherical",
     frames: int = 24,
@@ -73,6 +73,7 @@ def interpolate(
         n: how many images it goes through: those with index 0 to ``n - 1`` of ``seed``.
         seed: of the images.
         seeds: go through image 0 of each of these instead.
+        through: go through what ``artgan project`` has found instead: its files, which have their labels.
         labels: what the images are asked to be in turn, or ``"each"``; None for random. A frame has the label of the
             image that it is nearer to: between labels there is nothing.
         way: ``"spherical"`` keeps to latents as long as those that the model has learnt (White 2016, "Sampling
@@ -92,17 +93,14 @@ def interpolate(
         ArtganError: if the file can't be written.
     """
     path = Path(out)
-    _check(path, n if seeds is None else len(seeds), frames, fps, loop)
+    _check(path, len(through) if through else n if seeds is None else len(seeds), frames, fps)
     check_truncation(truncation)
-    for one in seeds or [seed]:
-        check_seed(one)
-    sampler = Sampler(run.load(checkpoint, device=device))
-    if seeds is None:
-        latents, numbers = sampler.latents(range(n), seed, labels)
-    else:
-        drawn = [sampler.latents([0], one, labels) for one in seeds]
-        latents = np.concatenate([found for found, _ in drawn])
-        numbers = _labels_in_turn(sampler, labels, drawn)
+    if through and (seeds is not None or labels is not None):
+        raise UserError("Latents in files have their labels: leave --seeds and --label out.")
+    source = run.checkpoint(checkpoint)
+    sampler = Sampler(run.load(source, device=device))
+    chosen = read_all(through, sampler, sha256(source)) if through else choose(sampler, range(n), seed, seeds, labels)
+    latents, numbers = chosen.values, chosen.labels
     steps = _steps(len(latents), frames, loop)
     enlarged = scale or max(1, WIDE_ENOUGH // max(sampler.info.height, sampler.info.width))
 
@@ -118,10 +116,7 @@ def interpolate(
                 yield shown.resize(size, Image.Resampling.NEAREST)
             report(first + len(some), len(steps))
 
-    with files.clear_errors(path), files.replacing(path) as temporary:
-        (_write_mp4 if path.suffix.lower() == ".mp4" else _write_animation)(
-            pictures(), temporary, path.suffix.lower(), fps, loop, background
-        )
+    film.write(pictures(), path, fps, loop=loop, background=background)
     info = sampler.info
     return Film(path, len(steps), len(steps) / fps, (info.width * enlarged, info.height * enlarged))
 
@@ -143,33 +138,14 @@ def _between(one: NDArray[Any], other: NDArray[Any], t: float, way: Way) -> NDAr
     return slerp(one, other, t) if way == "spherical" else one + t * (other - one)
 
 
-def _check(path: Path, images: int, frames: int, fps: int, loop: bool) -> None:
-    if path.suffix.lower() not in SUFFIXES:
-        raise UserError(f"{path.name} says no kind of film: it should end in {', '.join(SUFFIXES)}.")
+def _check(path: Path, images: int, frames: int, fps: int) -> None:
     if images < 2:
-        raise UserError("A film goes through at least 2 images: give more with --n or --seeds.")
-    if not 1 <= fps <= 120 or frames < 1:
-        raise UserError(f"--frames {frames} and --fps {fps} make no film: frames are 1 or more, and 1 to 120 a second.")
+        raise UserError("A film goes through at least 2 images: give more with --n, --seeds or --latent.")
+    film.check(path, fps)
+    if frames < 1:
+        raise UserError(f"--frames {frames} makes no film: from one image to the next there is at least 1.")
     if frames * images > MOST_FRAMES:
         raise UserError(f"{frames * images:,} frames are too many for one film: at most {MOST_FRAMES:,}.")
-    if path.suffix.lower() == ".mp4":
-        _av()
-
-
-def _av() -> Any:
-    try:
-        import av
-    except ImportError as error:
-        raise UserError("MP4 needs PyAV: pip install 'artgan[video]', or write a .webp instead.") from error
-    return av
-
-
-def _labels_in_turn(sampler: Sampler, labels: Labels, drawn: list[Any]) -> NDArray[np.int64] | None:
-    """Each seed's image 0 would always get the first label of the cycle."""
-    cycle = sampler.label_cycle(labels)
-    if cycle:
-        return np.array([cycle[number % len(cycle)] for number in range(len(drawn))])
-    return None if drawn[0][1] is None else np.concatenate([numbers for _, numbers in drawn])
 
 
 def _steps(images: int, frames: int, loop: bool) -> list[tuple[int, int, float]]:
@@ -177,33 +153,3 @@ def _steps(images: int, frames: int, loop: bool) -> list[tuple[int, int, float]]
     ways = [(number, (number + 1) % images) for number in range(images if loop else images - 1)]
     steps = [(one, other, frame / frames) for one, other in ways for frame in range(frames)]
     return steps if loop else [*steps, (images - 1, images - 1, 0.0)]
-
-
-def _write_animation(
-    pictures: Iterator[Image.Image], path: Path, suffix: str, fps: int, loop: bool, background: str
-) -> None:
-    first = next(pictures)
-    common = {"save_all": True, "append_images": pictures, "duration": round(1000 / fps), "loop": 0 if loop else 1}
-    if suffix == ".webp":
-        first.save(path, "WEBP", quality=90, method=2, xmp=xmp.packet().encode(), **common)
-    else:
-        first.save(path, "GIF", disposal=2, comment=b"made by artgan, a trained algorithm", **common)
-
-
-def _write_mp4(pictures: Iterator[Image.Image], path: Path, suffix: str, fps: int, loop: bool, background: str) -> None:
-    av = _av()
-    with av.open(str(path), "w", format="mp4") as film:
-        film.metadata["comment"] = "made by artgan, a trained algorithm"
-        stream = film.add_stream("libx264", rate=fps)
-        stream.pix_fmt = "yuv420p"
-        stream.options = {"crf": "18"}
-        first = next(pictures)
-        # Half the colour resolution needs even sizes.
-        stream.width, stream.height = first.width // 2 * 2, first.height // 2 * 2
-        for shown in chain([first], pictures):
-            ground = Image.new("RGB", shown.size, background)
-            ground.paste(shown, mask=shown.getchannel("A") if shown.mode == "RGBA" else None)
-            for packet in stream.encode(av.VideoFrame.from_image(ground.crop((0, 0, stream.width, stream.height)))):
-                film.mux(packet)
-        for packet in stream.encode():
-            film.mux(packet)

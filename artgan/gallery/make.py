@@ -148,9 +148,7 @@ def make_exhibit(
 
     picking = n * curate if curate else 0
     progress = _Progress(report, picking + n)
-    # Anything that quacks like a run can be exhibited; only what was trained here knows its plugins.
-    maker = [origins.find(run.record, "model")] if run.record.get("plugins") else []
-    plugins = [*maker, *([chooser] if chooser else [])]
+    plugins = [*origins.maker(run.record), *([chooser] if chooser else [])]
     with blaming(plugins, lambda: "while pictures were chosen"):
         picks = _pick(sampler, request, picking, cycle, progress, chooser) if chooser else None
     common, record = describe(run, source, request, sampler.model, chooser)

@@ -4,12 +4,17 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
+from artgan.errors import UserError
 from artgan.gallery import xmp
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 KEY = "artgan"
 """Keyword of the text chunk that holds an image's metadata as JSON."""
@@ -23,6 +28,18 @@ _HEADER_END = 33  # signature (8 bytes), then the IHDR chunk (25 bytes), which m
 def picture(image: NDArray[np.uint8]) -> Image.Image:
     """A Pillow image of an array (H, W, C), C being 1 (grey), 3 (RGB) or 4 (RGBA)."""
     return Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+
+
+def arrays(images: "Tensor") -> NDArray[np.uint8]:
+    """Images (N, C, H, W) uint8 as an array (N, H, W, C)."""
+    found: NDArray[np.uint8] = images.permute(0, 2, 3, 1).contiguous().numpy()
+    return found
+
+
+def require_suffix(path: Path) -> None:
+    """Raises :class:`UserError` unless the file is called a PNG."""
+    if path.suffix.lower() != ".png":
+        raise UserError(f"{path.name} should end in .png: that is what is written.")
 
 
 def encode(image: NDArray[np.uint8], scale: int = 1) -> bytes:
@@ -53,9 +70,14 @@ def insert(png: bytes, chunks: bytes) -> bytes:
     return png[:_HEADER_END] + chunks + png[_HEADER_END:]
 
 
-def save(shown: Image.Image, path: Path) -> None:
-    """Write a picture that shows generated images as a PNG that says so. Raises ``OSError``."""
+def save(shown: Image.Image, path: Path, text: str | None = None) -> None:
+    """Write a picture that shows generated images as a PNG that says so, and ``text`` as :func:`annotate` does.
+
+    Raises ``OSError``.
+    """
     said = PngImagePlugin.PngInfo()
+    if text is not None:
+        said.add_itxt(KEY, text)
     said.add_itxt(xmp.KEYWORD, xmp.packet())
     shown.save(path, "PNG", compress_level=COMPRESSION, pnginfo=said)
 

@@ -29,21 +29,9 @@ def describe(
     The first depends on the request alone, so that the same request makes the same files; the second says when and on
     what machine, too.
     """
-    try:
-        inside = checkpoint.resolve().relative_to(run.path.resolve()).as_posix()
-    except ValueError:
-        inside = checkpoint.name
-    source = {
-        "artgan": artgan.__version__,
-        "model": str(run.record["config"]["model"]),
-        "data": _data_name(run.record),
-        "run": run.name,
-        "checkpoint": inside,
-        "checkpoint_sha256": sha256(checkpoint),
-        "seed": request.seed,
-    }
-    common = source | {"truncation": request.truncation, "scale": request.scale}
-    record = source | {
+    made_by = source(run, checkpoint) | {"seed": request.seed}
+    common = made_by | {"truncation": request.truncation, "scale": request.scale}
+    record = made_by | {
         "title": request.title,
         "n": request.n,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -64,6 +52,22 @@ def describe(
         },
     }
     return common, record
+
+
+def source(run: "Run", checkpoint: Path) -> dict[str, Any]:
+    """What any picture says of the model that made it; ``checkpoint`` is the file that was loaded."""
+    try:
+        inside = checkpoint.resolve().relative_to(run.path.resolve()).as_posix()
+    except ValueError:
+        inside = checkpoint.name
+    return {
+        "artgan": artgan.__version__,
+        "model": str(run.record["config"]["model"]),
+        "data": _data_name(run.record),
+        "run": run.name,
+        "checkpoint": inside,
+        "checkpoint_sha256": sha256(checkpoint),
+    }
 
 
 def sha256(path: Path) -> str:

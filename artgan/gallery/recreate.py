@@ -14,6 +14,7 @@ import artgan
 from artgan import files
 from artgan.errors import ArtganError, UserError
 from artgan.gallery import png
+from artgan.gallery.latents import from_record
 from artgan.gallery.provenance import sha256
 from artgan.gallery.sampler import Sampler
 from artgan.runs import find_run
@@ -88,9 +89,13 @@ def metadata(source: Path, content: bytes) -> dict[str, Any]:
             "Programs that edit pictures often leave metadata out."
         ) from error
     missing = [key for key in NEEDED if key not in said] if isinstance(said, dict) else list(NEEDED)
+    if isinstance(said, dict) and "latent" in said:  # found by `artgan project`, and not drawn
+        missing = [key for key in missing if key not in ("seed", "index")]
     if missing:
         raise UserError(f"{source} doesn't say enough to be made again: its metadata lack {', '.join(missing)}.")
-    numbers = {"seed": (0, 2**63 - 1), "index": (0, 2**53), "scale": (1, 64)}
+    numbers = (
+        {"scale": (1, 64)} if "latent" in said else {"seed": (0, 2**63 - 1), "index": (0, 2**53), "scale": (1, 64)}
+    )
     for key, (low, high) in numbers.items():
         if type(said[key]) is not int or not low <= said[key] <= high:
             raise UserError(f"{source} says {key} {said[key]!r}, which can't be.")
@@ -121,6 +126,10 @@ def _find_checkpoint(run: "Run", said: dict[str, Any]) -> Path:
 def _draw(sampler: Sampler, said: dict[str, Any]) -> "np.ndarray[Any, np.dtype[np.uint8]]":
     """The image (H, W, C); its label as it was drawn, or as it was asked for."""
     label = said.get("label")
+    if "latent" in said:
+        found = from_record(said, sampler.model, "The picture")
+        image = sampler.render(found.values, found.labels, float(said["truncation"]))[0]
+        return image.permute(1, 2, 0).contiguous().numpy()
     for labels in (None, [label]) if label is not None else (None,):
         (drawn,) = sampler.draw([said["index"]], said["seed"], labels, float(said["truncation"]), score=False)
         if label is None or (drawn.labels is not None and int(drawn.labels[0]) == label):

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -115,7 +116,6 @@ class Sampler:
         chosen = [known[row] for number, row in places if (known := found[number]) is not None]
         return np.stack([latents[number][row] for number, row in places]), np.array(chosen) if chosen else None
 
-    @torch.inference_mode()
     def render(
         self, latents: NDArray[np.float32], labels: NDArray[np.int64] | None = None, truncation: float = 1.0
     ) -> Tensor:
@@ -123,15 +123,24 @@ class Sampler:
 
         Those of :meth:`latents` give the images that :meth:`draw` draws.
         """
-        images = []
-        for first in range(0, len(latents), self.block):
-            some = latents[first : first + self.block]
-            # A block is always whole: other shapes may round differently.
-            rows = np.minimum(np.arange(self.block), len(some) - 1)
-            asked = None if labels is None else torch.from_numpy(labels[first:][rows]).to(self.device)
-            made = self.model.sample(torch.from_numpy(some[rows]).to(self.device), asked, truncation).float()
-            images.append(to_uint8(made).cpu()[: len(some)])
-        return torch.cat(images)
+        asked = None if labels is None else torch.from_numpy(labels)
+        return to_uint8(self.whole(partial(self._sample, truncation), torch.from_numpy(latents), asked))
+
+    @torch.inference_mode()
+    def whole(self, make: Callable[..., Tensor], *parts: Tensor | None) -> Tensor:
+        """``make(*parts)`` (N, …), float, on the CPU; called with blocks of the parts (N, …), or with None for None.
+
+        A block is always whole: other shapes may round differently.
+        """
+        found, count = [], next(len(part) for part in parts if part is not None)
+        for first in range(0, count, self.block):
+            rows = torch.arange(first, first + self.block).clamp(max=count - 1)
+            made = make(*(None if part is None else part[rows].to(self.device) for part in parts))
+            found.append(made.float().cpu()[: count - first])
+        return torch.cat(found)
+
+    def _sample(self, truncation: float, latents: Tensor, labels: Tensor | None) -> Tensor:
+        return self.model.sample(latents, labels, truncation)
 
     def label_cycle(self, labels: Labels) -> list[int] | None:
         """The labels that images get in turn, or None for random ones. Raises :class:`UserError`."""

@@ -12,12 +12,13 @@ from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 from artgan.gallery.sampler import Sampler
 from artgan.models.model import Model
+from artgan.models.styles import StyleModel
 from artgan.specs import ModelSpec
 from artgan.testing import declarations, samples
 from artgan.testing.expect import Unchecked, calling, expect, find_class, refuse_nonsense
 from artgan.testing.model_bench import LABELS, ModelBench
 from artgan.testing.rehearsal import Rehearsal, differing
-from artgan.testing.suite import check, unchanged_randomness
+from artgan.testing.suite import Check, check, unchanged_randomness
 from artgan.training import checkpoint
 
 # Built and sampled, if the model takes them, but not trained. Most models can't make the last.
@@ -53,6 +54,10 @@ def check_model(
 
 class ModelSuite(ModelBench):
     """The checks of a model."""
+
+    def checks(self) -> list[Check]:
+        """All checks; that of styles only for a model which says that it has some."""
+        return [one for one in super().checks() if one.name != "styles" or issubclass(self.model, StyleModel)]
 
     @check("These say how the model is shown, trained and sampled when the user says nothing.", "artgan.Model")
     def class_attributes(self) -> None:
@@ -161,6 +166,15 @@ class ModelSuite(ModelBench):
         """Scores are one finite number an image."""
         for info in self.accepted():
             samples.check_scores(self.trained(info).averaged())
+
+    @check("`artgan mix` and `artgan explore` exchange and move them.", "artgan.StyleModel")
+    def styles(self) -> None:
+        """Images are those of their styles, and each layer's style has a part in them."""
+        for info in self.accepted():
+            average = self.trained(info).averaged()
+            assert isinstance(average, StyleModel)
+            with unchanged_randomness(f"{self.name}.synthesise()"):
+                samples.check_styles(average)
 
     @check("The moving average makes the better pictures, and it is what samples.", "artgan.Model.average_decay")
     def averages(self) -> None:

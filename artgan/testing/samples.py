@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from artgan.models.model import Model
+from artgan.models.styles import StyleModel
 from artgan.testing.expect import calling, expect
 
 COUNT = 6
@@ -95,6 +96,50 @@ def check_scores(model: Model) -> None:
         f"{name}.score() should be None or a tensor ({COUNT},) for {COUNT} images, and is {_shape(scores)}.",
     )
     expect(bool(torch.isfinite(scores).all()), f"{name}.score() returned values that aren't finite.")
+
+
+@torch.inference_mode()
+def check_styles(model: StyleModel) -> None:
+    """Images are those of their styles, and every layer's style has a part in them."""
+    name, (latents, labels) = type(model).__name__, inputs(model, COUNT)
+    images = sample(model, latents, labels)
+    with calling(f"{name}.styles()"):
+        styles = model.styles(latents, labels)
+    expect(
+        isinstance(styles, Tensor) and styles.dim() == 3 and len(styles) == COUNT and styles.shape[1] > 1,
+        f"{name}.styles() should be ({COUNT}, layers, style_dim) for {COUNT} latents, of two layers or more, and is "
+        f"{_shape(styles)}.",
+    )
+    expect(bool(torch.isfinite(styles).all()), f"{name}.styles() returned values that aren't finite.")
+    expect(
+        torch.allclose(_synthesised(model, styles), images, atol=1e-3),
+        f"{name}.synthesise() makes other images of the styles of some latents than {name}.sample() of the latents.",
+    )
+    for truncation in (1.0, 0.5):
+        alone = model.styles(latents[:2], None if labels is None else labels[:2], truncation)
+        expect(
+            torch.allclose(alone, model.styles(latents, labels, truncation)[:2], atol=1e-2),
+            f"{name}.styles(): a style depends on the others that are made with it.",
+        )
+    for layer in range(styles.shape[1]):
+        mixed = styles.clone()
+        mixed[:, layer] = styles[:, layer].roll(1, 0)
+        expect(
+            not torch.equal(_synthesised(model, mixed), images),
+            f"{name}.synthesise(): the style of layer {layer} makes no difference to any image.",
+        )
+
+
+def _synthesised(model: StyleModel, styles: Tensor) -> Tensor:
+    what = f"{type(model).__name__}.synthesise()"
+    with calling(what):
+        images = model.synthesise(styles)
+    expect(isinstance(images, Tensor), f"{what} returned a {type(images).__name__}, not a tensor.")
+    wanted = (len(styles), *model.data.shape)
+    expect(tuple(images.shape) == wanted, f"{what} returned shape {tuple(images.shape)}, not {wanted}.")
+    expect(bool(torch.isfinite(images).all()), f"{what} returned values that aren't finite.")
+    expect(float(images.abs().max()) <= 1.001, f"{what} returned values outside of [-1, 1].")
+    return images
 
 
 def _shape(value: object) -> str:

@@ -60,7 +60,7 @@ class StyleGAN2Options(artgan.GANOptions):
     r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
 
 
-class StyleGAN2(artgan.GAN):
+class StyleGAN2(artgan.StyleModel, artgan.GAN):
     """Latents become styles, styles scale what convolutions see, and pictures are sums over sizes (section 2).
 
     By default as the authors train on small pictures, without style mixing and path lengths (Karras et al. 2020b,
@@ -140,17 +140,18 @@ class StyleGAN2(artgan.GAN):
         loss = (lengths - usual).square().mean() * (self.options.path * self.options.path_interval)
         return {"loss": loss, "path length": lengths.detach()}
 
-    def sample(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
-        """Images (N, C, H, W) with fixed noise; truncation pulls styles to their label's mean (Karras et al. 2019,
-        appendix B).
-
-        What the linear last layer overshoots is cut off.
+    def styles(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
+        """Styles (N, layers, latent_dim), the same for all layers; truncation pulls them to their label's mean (Karras
+        et al. 2019, appendix B).
         """
         styles = self.generator.mapping(latents, labels)
         if truncation != 1:
             styles = self.running.styles_of(labels if self.conditional else None).lerp(styles, truncation)
-        layers = self.generator.synthesis.layers
-        return self.generator.synthesis(styles[:, None].expand(-1, layers, -1)).clamp(-1, 1)
+        return styles[:, None].expand(-1, self.generator.synthesis.layers, -1)
+
+    def synthesise(self, styles: Tensor) -> Tensor:
+        """Images (N, C, H, W) with fixed noise; what the linear last layer overshoots is cut off."""
+        return self.generator.synthesis(styles).clamp(-1, 1)
 
     def _styles(self, batch: artgan.Batch, count: int) -> Tensor:
         """Styles (count, latent_dim) of this step's latents, which the running mean takes in."""
