@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageOps
+from PIL import ImageOps, UnidentifiedImageError
 
 from artgan.data.picture import decode, read_picture, to_mode
 from artgan.data.picture_options import PictureOptions
@@ -45,9 +45,11 @@ def prepare_like(run: "Run", image: str | os.PathLike[str]) -> NDArray[np.uint8]
         return np.array(fitted).reshape(info.height, info.width, info.channels)
     except FileNotFoundError:
         raise UserError(f"{path} isn't there.") from None
+    except UnidentifiedImageError:
+        raise UserError(f"{path} is no picture, or of a format that Pillow doesn't know.") from None
     # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
     except Exception as error:
-        why = " ".join(str(error).split()) or type(error).__name__
+        why = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{path} can't be read as a picture: {why}.") from error
 
 

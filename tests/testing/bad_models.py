@@ -22,6 +22,37 @@ class Good(artgan.GAN):
         self.discriminator = nn.Sequential(nn.Flatten(), nn.Linear(pixels, 8), nn.ReLU(), nn.Linear(8, 1))
 
 
+class Styled(artgan.StyleModel, Good):
+    """As good, with a style for each half of its latent's numbers."""
+
+    def styles(self, latents, labels, truncation=1.0):
+        return torch.stack(latents.mul(truncation).chunk(2, dim=1), dim=1)
+
+    def synthesise(self, styles):
+        return self.generator(styles.flatten(1))
+
+
+class OneStyle(Styled):
+    def styles(self, latents, labels, truncation=1.0):
+        return latents * truncation
+
+
+class IdleStyle(Styled):
+    def synthesise(self, styles):
+        return self.generator(styles[:, :1].repeat(1, 2, 1).flatten(1))
+
+
+class OtherImages(Styled):
+    def sample(self, latents, labels, truncation=1.0):
+        return -super().sample(latents, labels, truncation)
+
+
+class StylesOfOthers(Styled):
+    def styles(self, latents, labels, truncation=1.0):
+        found = super().styles(latents, labels, truncation)
+        return found if truncation == 1 else found - found.mean(0)
+
+
 class Undescribed(Good):
     class Options(GANOptions):
         width: int = 3

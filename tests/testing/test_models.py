@@ -7,7 +7,9 @@ from torch import nn
 import artgan
 from artgan.specs import ModelSpec
 from artgan.testing import check_model
+from artgan.testing.models import ModelSuite
 from tests.testing import bad_models
+from tests.testing.bad_models import Good, Styled
 from tests.testing.first_party import names
 
 SMALL = {"mlp": {"hidden": (32, 16)}, "dcgan": {"width": 8}, "cgan": {"width": 8}, "wgan-gp": {"width": 8}}
@@ -80,6 +82,10 @@ def test_unknown_names_fail_with_the_nearest_match():
         (bad_models.Collapsed, "same image for all latents"),
         (bad_models.DeafToLabels, "same images whatever the labels"),
         (bad_models.OneScore, r"score\(\) should be None or a tensor \(6,\)"),
+        (bad_models.OneStyle, r"styles\(\) should be \(6, layers, style_dim\).* is \(6, 8\)"),
+        (bad_models.IdleStyle, r"synthesise\(\): the style of layer 1 makes no difference to any image"),
+        (bad_models.OtherImages, r"synthesise\(\) makes other images of the styles of some latents than"),
+        (bad_models.StylesOfOthers, r"styles\(\): a style depends on the others"),
         (bad_models.BadAverage, "averaged names 'painter'"),
         (bad_models.BadDecay, "average_decay"),
     ],
@@ -96,6 +102,14 @@ def test_a_good_model_passes_and_leaves_the_random_numbers_alone():
     checked = check_model(bad_models.Good, info=artgan.ImageInfo(4, 9, 11))
     assert checked == [artgan.ImageInfo(4, 9, 11)]
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_styles_are_checked_where_a_model_says_that_it_has_some():
+    info = artgan.ImageInfo(1, 8, 8)
+    checks = {kind: [one.name for one in ModelSuite(kind, info=info).checks()] for kind in (Styled, Good)}
+    assert "styles" in checks[Styled]
+    assert "styles" not in checks[Good]
+    assert check_model(Styled, info=info) == [info]
 
 
 def test_failures_say_why_it_matters_and_where_to_read_more():
