@@ -140,7 +140,7 @@ def register(app: typer.Typer) -> None:
         rich_help_panel="Make",
         epilog=examples(
             ("artgan explore --out directions.png", "the five main directions of the latest run"),
-            ("artgan explore --out directions.png --seed 7 --n 3 --directions 8 --range 2", "of three pictures"),
+            ("artgan explore --out directions.png --seed 7 --n 3 --range 2", "of three pictures"),
             ("artgan explore --out sevens.webp --label 7", "a film, of a label"),
             ("artgan explore --out colours.png --layers fine", "of a model with styles"),
         ),

@@ -126,7 +126,7 @@ def register(app: typer.Typer) -> None:
             ("artgan interpolate --out between.webp", "through 8 pictures of the latest run, and back"),
             ("artgan interpolate --out between.mp4 --seeds 3,14,15 --fps 30", "through these"),
             (
-                "artgan interpolate --out way.webp --latent a/latent.json --latent b/latent.json",
+                "artgan interpolate --out way.webp --latent a.json --latent b.json",
                 "between projected ones",
             ),
             ("artgan interpolate --out cats.gif --label cat --n 4 --no-loop", "of one label"),

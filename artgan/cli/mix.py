@@ -68,7 +68,7 @@ def mix(
 ) -> None:
     """Mix pictures in a grid: some layers' styles of the column's picture, the others of the row's.
 
-    It takes a model that has styles, such as stylegan2. Coarse layers lay a picture out, fine ones colour it.
+    It takes a model that has styles. Coarse layers lay a picture out, fine ones colour it.
     """
     from artgan.cli.course import Course
     from artgan.cli.display import choose
@@ -128,10 +128,10 @@ def register(app: typer.Typer) -> None:
         cls=Command,
         rich_help_panel="Make",
         epilog=examples(
-            ("artgan mix --out mix.png", "the columns' shapes in the rows' colours"),
+            ("artgan mix --out mix.png", "the columns' shapes, the rows' colours"),
             ("artgan mix --out mix.png --layers fine", "the other way round"),
             (
-                "artgan mix --out mix.png --row-seeds 3,14 --column-seeds 15,92,65 --layers 0-2",
+                "artgan mix --out mix.png --row-seeds 3,14 --column-seeds 15,9",
                 "pictures of your choice",
             ),
         ),

@@ -60,8 +60,9 @@ def project(
 ) -> None:
     """Look for the picture of a model that is nearest to yours: how much of it does the model know?
 
-    Writes a folder: progress.png (your picture, the nearest, and the way there), nearest.png, and latent.json, which
-    `artgan interpolate --latent` takes, as it does nearest.png.
+    Makes a folder: nearest.png, the way there in progress.png, and the latent in latent.json.
+
+    `artgan interpolate --latent` goes between two that were found.
     """
     from artgan.cli.course import Course
     from artgan.cli.display import choose
@@ -85,7 +86,10 @@ def project(
 
         found = find_run(run, runs_dir)
         made = api.project(
-            image, found, report=lambda done, total: display(Preparing("looking", done, total)), **request
+            image,
+            found,
+            report=lambda done, total: display(Preparing("looking for the latent", done, total)),
+            **request,
         )
     folder = made.folder
     if json:
@@ -120,6 +124,5 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             ("artgan project cat.jpg", "by the latest run, to the folder cat-projected"),
             ("artgan project seven.png --label 7 --steps 1000 --out seven", "of one label, for longer"),
-            ("artgan interpolate --out way.webp --latent a/latent.json --latent b/latent.json", "between two pictures"),
         ),
     )(project)
