@@ -23,6 +23,7 @@ from artgan.gallery.distance import distance
 from artgan.gallery.provenance import source as provenance
 from artgan.gallery.sampler import Sampler, check_seed, check_truncation, resolve_labels
 from artgan.gallery.sheet import contact_sheet
+from artgan.models.adam import Adam
 
 if TYPE_CHECKING:
     from artgan.runs import Run
@@ -32,7 +33,6 @@ PROGRESS = "progress.png"
 LATENT = "latent.json"
 
 RATE = 0.1
-BETAS = (0.9, 0.999)
 # Shares of the steps after which the best start is shown on the way.
 SHOWN = (0.0, 0.05, 0.15, 0.4)
 # Standard normal latents of D numbers are sqrt(D) long, give or take 0.7; of a thousand two or three are longer.
@@ -208,7 +208,7 @@ def _move(
     asked = None if labels is None else labels[nearest].to(sampler.device)
     search = _Search(moving, asked, moving.detach().clone(), apart[nearest].to(sampler.device), [])
     longest = moving[0].numel() ** 0.5 + LONGER
-    adam = _Adam(moving)
+    adam = Adam([moving], lr=RATE)
     stops = [round(share * steps) for share in SHOWN]
     sampler.model.requires_grad_(False)  # it was loaded for this search, and only latents learn
     for step in range(steps + 1):
@@ -228,28 +228,15 @@ def _move(
                 f"{type(sampler.model).__name__}.sample() lets no gradients through, and without them no latent can be "
                 "looked for."
             )
-        (slopes,) = torch.autograd.grad(lengths.sum(), moving)
+        for group in adam.param_groups:
+            group["lr"] = RATE * (1 + math.cos(math.pi * step / steps)) / 2
+        (moving.grad,) = torch.autograd.grad(lengths.sum(), moving)
+        adam.step()
         with torch.no_grad():
-            moving.sub_(adam.step(slopes, RATE * (1 + math.cos(math.pi * step / steps)) / 2))
             sizes = moving.flatten(1).norm(dim=1).clamp(min=longest).reshape(-1, *[1] * (moving.dim() - 1))
             moving.mul_(longest / sizes)
     search.best, search.labels = search.best.cpu(), None if asked is None else asked.cpu()
     return search
-
-
-class _Adam:
-    """Kingma and Ba 2015, algorithm 1. Making torch's own imports its compiler, which takes longer than a search."""
-
-    def __init__(self, like: Tensor) -> None:
-        self.first, self.second, self.steps = torch.zeros_like(like), torch.zeros_like(like), 0
-
-    def step(self, slopes: Tensor, rate: float) -> Tensor:
-        """What to take away."""
-        self.steps += 1
-        self.first.lerp_(slopes, 1 - BETAS[0])
-        self.second.lerp_(slopes.square(), 1 - BETAS[1])
-        first, second = self.first / (1 - BETAS[0] ** self.steps), self.second / (1 - BETAS[1] ** self.steps)
-        return rate * first / (second.sqrt() + 1e-8)
 
 
 def _scaled(image: NDArray[np.uint8]) -> Tensor:
