@@ -22,6 +22,7 @@ from artgan.runs import find_run
 if TYPE_CHECKING:
     from artgan.runs import Run
 
+GRIDS = ("mix", "explore")
 NEEDED = ("run", "checkpoint", "checkpoint_sha256", "seed", "index", "truncation", "scale")
 
 
@@ -88,6 +89,11 @@ def metadata(source: Path, content: bytes) -> dict[str, Any]:
             f"{source} says nothing of how artgan made it: it should be a PNG of an exhibit, as it was written. "
             "Programs that edit pictures often leave metadata out."
         ) from error
+    if isinstance(said, dict) and said.get("kind") in GRIDS:
+        raise UserError(
+            f"{source} is a grid that `artgan {said['kind']}` made, and only single pictures are made again: its "
+            "metadata say what was asked for."
+        )
     missing = [key for key in NEEDED if key not in said] if isinstance(said, dict) else list(NEEDED)
     if isinstance(said, dict) and "latent" in said:  # found by `artgan project`, and not drawn
         missing = [key for key in missing if key not in ("seed", "index")]

@@ -10,6 +10,7 @@ from torch import nn
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
+from artgan.gallery import recreate
 from artgan.gallery.directions import find_directions
 from artgan.gallery.explore import explore
 from artgan.gallery.sampler import Sampler
@@ -100,6 +101,12 @@ def test_a_strip_a_direction_with_the_image_itself_in_the_middle(run, model, tmp
         found = [strip[0].astype(int), strip[4].astype(int)]
         apart = [sum(np.abs(a - b).max() for a, b in zip(found, order, strict=True)) for order in (drawn, drawn[::-1])]
         assert min(apart) <= 2, "which end is which is a matter of sign"
+
+
+def test_strips_are_not_made_again_and_recreate_says_so(run, tmp_path):
+    made = explore(run, tmp_path / "a.png", directions=1)
+    with pytest.raises(UserError, match=r"a\.png is a grid that `artgan explore` made"):
+        recreate.recreate(made.path, tmp_path / "again.png")
 
 
 def test_a_film_swings_there_and_back(labelled_run, tmp_path):
