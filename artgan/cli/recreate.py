@@ -30,7 +30,9 @@ def recreate(
 
         made = library.recreate(image, out, runs_dir=runs_dir, device=device or "auto")
     if json:
-        output.print_json({"path": str(made.path.absolute()), "metadata": made.metadata, "identical": True})
+        output.print_json(
+            {"path": str(made.path.absolute()), "metadata": made.metadata, "identical": True, "signed": made.signed}
+        )
     elif quiet:
         print(output.short_path(made.path))
     else:
@@ -42,6 +44,7 @@ def recreate(
                 ("checkpoint", output.short_path(made.checkpoint)),
                 ("seed", f"{said['seed']}, image {said['index']}"),
                 ("label", said.get("label_name")),
+                ("credentials", "taken over from the picture: only who signed it can sign it" if made.signed else None),
             ],
         )
 

@@ -16,7 +16,9 @@ from artgan import files
 from artgan.data.dataset import Report
 from artgan.errors import UserError
 from artgan.gallery import xmp
+from artgan.gallery.credentials import open_signer
 from artgan.gallery.png import picture
+from artgan.gallery.provenance import maker
 from artgan.gallery.sampler import Labels, Sampler, check_seed, check_truncation
 
 if TYPE_CHECKING:
@@ -62,6 +64,9 @@ def interpolate(
     scale: int | None = None,
     background: str = "white",
     checkpoint: str | int | Path | None = None,
+    sign: str | os.PathLike[str] | None = None,
+    sign_key: str | os.PathLike[str] | None = None,
+    sign_tsa: str | None = None,
     device: str = "auto",
     report: Report = lambda done, total: None,
 ) -> Film:
@@ -84,11 +89,12 @@ def interpolate(
         scale: nearest-neighbour enlargement; None: until there are about 256 pixels.
         background: what transparent images are laid on in an MP4, which knows no transparency.
         checkpoint: the latest if None.
+        sign, sign_key, sign_tsa: as :func:`artgan.gallery.make.make_exhibit` takes them.
         device: where to compute.
         report: called with how many frames are done, of how many.
 
     Raises:
-        UserError: for a request that can't be met, or a library that is missing.
+        UserError: for a request that can't be met, a certificate that can't sign, or a library that is missing.
         ArtganError: if the file can't be written.
     """
     path = Path(out)
@@ -96,7 +102,9 @@ def interpolate(
     check_truncation(truncation)
     for one in seeds or [seed]:
         check_seed(one)
-    sampler = Sampler(run.load(checkpoint, device=device))
+    signer = open_signer(sign, sign_key, sign_tsa)
+    source = run.checkpoint(checkpoint)
+    sampler = Sampler(run.load(source, device=device))
     if seeds is None:
         latents, numbers = sampler.latents(range(n), seed, labels)
     else:
@@ -122,6 +130,11 @@ def interpolate(
         (_write_mp4 if path.suffix.lower() == ".mp4" else _write_animation)(
             pictures(), temporary, path.suffix.lower(), fps, loop, background
         )
+        if signer:
+            course = {"images": len(latents), "way": way, "frames": frames, "fps": fps, "loop": loop}
+            # As text: c2pa's reader takes a list of small numbers for bytes.
+            through = {"seeds": ",".join(map(str, seeds or [seed])), "truncation": truncation}
+            signer.sign_file(temporary, {**maker(run, source), **through, **course}, path.name)
     info = sampler.info
     return Film(path, len(steps), len(steps) / fps, (info.width * enlarged, info.height * enlarged))
 

@@ -29,19 +29,7 @@ def describe(
     The first depends on the request alone, so that the same request makes the same files; the second says when and on
     what machine, too.
     """
-    try:
-        inside = checkpoint.resolve().relative_to(run.path.resolve()).as_posix()
-    except ValueError:
-        inside = checkpoint.name
-    source = {
-        "artgan": artgan.__version__,
-        "model": str(run.record["config"]["model"]),
-        "data": _data_name(run.record),
-        "run": run.name,
-        "checkpoint": inside,
-        "checkpoint_sha256": sha256(checkpoint),
-        "seed": request.seed,
-    }
+    source = {**maker(run, checkpoint), "seed": request.seed}
     common = source | {"truncation": request.truncation, "scale": request.scale}
     record = source | {
         "title": request.title,
@@ -64,6 +52,22 @@ def describe(
         },
     }
     return common, record
+
+
+def maker(run: "Run", checkpoint: Path) -> dict[str, Any]:
+    """What made a picture: program, model, data set, run and checkpoint."""
+    try:
+        inside = checkpoint.resolve().relative_to(run.path.resolve()).as_posix()
+    except ValueError:
+        inside = checkpoint.name
+    return {
+        "artgan": artgan.__version__,
+        "model": str(run.record["config"]["model"]),
+        "data": _data_name(run.record),
+        "run": run.name,
+        "checkpoint": inside,
+        "checkpoint_sha256": sha256(checkpoint),
+    }
 
 
 def sha256(path: Path) -> str:
