@@ -167,7 +167,7 @@ def _show(exhibit: "Exhibit", run: str | None, json: bool, quiet: bool) -> None:
         print(output.short_path(exhibit.path))
         return
     output.print_facts(
-        f"{exhibit.name}: {record['n']:,} images of {record['run']}",
+        f"{exhibit.name}: {record['n']:,} images of {record['run']}{_chosen(record)}",
         [
             ("page", output.short_path(exhibit.path / "index.html")),
             ("contact sheet", output.short_path(exhibit.path / "contact-sheet.png")),
@@ -177,6 +177,11 @@ def _show(exhibit: "Exhibit", run: str | None, json: bool, quiet: bool) -> None:
             ("others", f"artgan gallery{f' --run {run}' if run else ''} --seed {record['seed'] + 1}"),
         ],
     )
+
+
+def _chosen(record: dict[str, Any]) -> str:
+    times = record["request"]["curate"]
+    return f", chosen from {times * record['n']:,}" if times else ""
 
 
 def _signature(credentials: dict[str, Any] | None) -> str | None:

@@ -1,5 +1,6 @@
 """One picture, of whatever format, mode and orientation: opened safely, and turned into an array."""
 
+import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,11 @@ Source = Path | BinaryIO | Image.Image
 
 # Pictures from 90 to 180 megapixels only warn; too large ones are left out below, with a reason.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file is one by its name; whether it can be read is another question."""
+    return os.path.splitext(name)[1].lower() in SUFFIXES
 
 
 def opened(source: Source) -> Image.Image:

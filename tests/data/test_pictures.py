@@ -145,7 +145,7 @@ def test_equal_files_are_learnt_from_once_a_label(pics):
     save(sprite(3), pics / "b" / "other.png")
     prepared = prepare(open_folder(pics), "folder")
     assert prepared.labels.tolist() == [0, 1, 1]
-    assert prepared.notes == ("2 copies of other pictures were left out (a/2.png is a/1.png, …).",)
+    assert prepared.notes == ("2 copies of other pictures were left out (a/2.png equals a/1.png, …).",)
     assert len(prepare(open_folder(pics, duplicates="keep"), "folder")) == 5
 
 
