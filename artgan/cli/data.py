@@ -1,7 +1,6 @@
 """``artgan data``: what is in a data set, and what a training would do with it."""
 
-import shutil
-import sys
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -136,11 +135,14 @@ def _show(inspected: "Inspected", given: str) -> None:
     )
     labels = f", {found.info.labels} labels" if found.info.labels else ""
     without = _without(found.left_out)
-    print(f"\nartgan would train on {found.images:,} images{without}, {output.shape(*found.info.shape)}{labels}:")
-    width = shutil.get_terminal_size().columns - 2 if sys.stdout.isatty() else None
-    for line in output.choice_lines(inspected.choices, width):
+    output.print_text(
+        f"\nartgan would train on {found.images:,} images{without}, {output.shape(*found.info.shape)}{labels}:"
+    )
+    width = output.width()
+    for line in output.choice_lines(inspected.choices, width - 2 if width else None):
         print(f"  {line}")
-    print(f"\nTo do so: artgan train --data {given}. Say otherwise with the options on the left.")
+    output.print_text(f"\nTo do so: artgan train --data {shlex.quote(given)}")
+    output.print_text("Say otherwise with the options on the left.")
 
 
 def _counts(counts: dict[str, int]) -> str:
@@ -165,7 +167,7 @@ def _pairs(pairs: dict[str, str], what: str) -> str:
 
 def _without(left_out: dict[str, int]) -> str:
     """What makes the images fewer than the pictures."""
-    kinds = (("damaged", "damaged"), ("copies", "copied within a label"), ("unlabelled", "without a label"))
+    kinds = (("damaged", "damaged"), ("copies", "equal to another of their label"), ("unlabelled", "without a label"))
     parts = [f"{left_out[key]:,} {words}" for key, words in kinds if left_out[key]]
     return f" (without {', '.join(parts)})" if parts else ""
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -68,6 +69,17 @@ def _toml(value: Any) -> str:
 def note(text: str) -> None:
     """A line on stderr."""
     print(text, file=sys.stderr)
+
+
+def width() -> int | None:
+    """Columns of the terminal that results go to; None if they go to a pipe or a file."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def print_text(text: str) -> None:
+    """A paragraph, in a terminal broken between words."""
+    columns = width()
+    print("\n".join(textwrap.fill(line, columns) for line in text.split("\n")) if columns else text)
 
 
 def print_table(

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from artgan.choices import Choice
 from artgan.data import damage, duplicates, splitting, survey
 from artgan.data import labels as label_sources
 from artgan.data.dataset import Dataset, ImageInfo, Report
-from artgan.data.picture import SUFFIXES, Source, is_picture, read_picture
+from artgan.data.picture import SUFFIXES, PictureFile, Source, is_picture, read_picture
 from artgan.data.picture_options import PictureOptions
 from artgan.data.resize import Fit, Resampling
 from artgan.errors import UserError
@@ -27,20 +27,6 @@ from artgan.options import Options
 FEWEST_UNSORTED = 0.02
 
 CHANNELS = {"grey": 1, "rgb": 3, "rgba": 4}
-
-
-class PictureFile(NamedTuple):
-    """A file among others.
-
-    Attributes:
-        name: its path with ``/``, from where all are.
-        size: bytes; None if that isn't known.
-        changed: anything that changes with its contents: a time, a checksum.
-    """
-
-    name: str
-    size: int | None
-    changed: int
 
 
 class PictureDataset(Dataset):
@@ -273,8 +259,6 @@ class PictureDataset(Dataset):
                 found[name] = choice
         return found
 
-    # Labels
-
     @cached_property
     def _label_source(self) -> str:
         if self.options.labels == "auto" and self.label_texts() is not None:
@@ -306,9 +290,7 @@ class PictureDataset(Dataset):
     @cached_property
     def _table(self) -> dict[str, label_sources.Row]:
         found: dict[str, label_sources.Row] = {}
-        for file in self._files:
-            if not label_sources.is_table(file.name):
-                continue
+        for file in (file for file in self._files if label_sources.is_table(file.name)):
             try:
                 found.update(label_sources.read_table(file.name, self._content(file.name).decode("utf-8-sig")))
             except (OSError, UnicodeDecodeError) as error:

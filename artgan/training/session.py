@@ -296,7 +296,11 @@ def _fetch(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> None
 def _prepare(dataset: Dataset, name: str, called: str, engine: Engine, emit: Broadcast) -> Prepared:
     """Prepare in the main process, then open in the others; ``called`` is what the user calls it."""
     if engine.is_main:
-        prepared = prepare(dataset, name, _reporter(emit, f"preparing {called}"))
+        try:
+            prepared = prepare(dataset, name, _reporter(emit, f"preparing {called}"))
+        except KeyboardInterrupt:
+            emit(Notice("What was prepared is kept: the same command goes on with it."))
+            raise
         for note in prepared.notes:
             emit(Notice(note))
     engine.barrier()

@@ -64,7 +64,7 @@ def test_the_command(messy, program, tmp_path):
         "a 7, b 5",
         "1: a/broken.png (no picture, whatever its name says)",
         "RGBA 9, grey 2",
-        "artgan would train on 10 images (without 1 damaged, 1 copied within a label), 32x32 RGBA, 2 labels:",
+        "artgan would train on 10 images (without 1 damaged, 1 equal to another of their label), 32x32 RGBA, 2 labels:",
         "--size 32 ",
         "artgan train --data pics",
     ):

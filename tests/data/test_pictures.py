@@ -159,7 +159,7 @@ def test_look_alikes_are_left_out_on_request_and_other_colours_are_none(pics):
     assert len(prepare(open_folder(pics, 32), "folder")) == 5
     prepared = prepare(open_folder(pics, 32, duplicates="near"), "folder")
     assert len(prepared) == 3
-    assert "2 copies and look-alikes" in prepared.notes[0]
+    assert "2 copies or look-alikes" in prepared.notes[0]
 
 
 # Labels
