@@ -13,7 +13,10 @@ OUTPUT = "Output"
 
 
 class Command(TyperCommand):
-    """A command. ``optional_values`` maps an option to the whole number that stands in if none follows it."""
+    """A command. ``optional_values`` maps an option to what stands in if no value follows it.
+
+    Where a whole number stands in, only a whole number is a value; else anything but another option.
+    """
 
     optional_values: ClassVar[dict[str, str]] = {}
 
@@ -30,9 +33,14 @@ class Command(TyperCommand):
         for position, word in enumerate(args):
             filled.append(word)
             following = args[position + 1] if position + 1 < len(args) else ""
-            if word in self.optional_values and not following.lstrip("+-").isdigit():
-                filled.append(self.optional_values[word])
+            instead = self.optional_values.get(word)
+            if instead is not None and not _is_value(following, instead):
+                filled.append(instead)
         return filled
+
+
+def _is_value(word: str, instead: str) -> bool:
+    return word.lstrip("+-").isdigit() if instead.isdigit() else bool(word) and not word.startswith("-")
 
 
 class Group(TyperGroup):

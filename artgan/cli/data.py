@@ -1,5 +1,6 @@
 """``artgan data``: what is in a data set, and what a training would do with it."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +28,12 @@ def _data() -> None:
 
 # As many of a kind as a line can take.
 SHOWN = 8
+# What people call Pillow's modes; RGB, RGBA and CMYK they call so, too.
+MODES = {"P": "palette", "PA": "palette with alpha", "L": "grey", "LA": "grey with alpha", "1": "black and white"} | {
+    "I;16": "16-bit grey",
+    "I": "32-bit grey",
+    "F": "floating-point grey",
+}
 
 
 @app.command(
@@ -104,28 +111,38 @@ def inspect(
 
 
 def _show(inspected: "Inspected", given: str) -> None:
+    from artgan.data.damage import summary
+
     found = inspected.found
+    unlabelled = found.left_out["unlabelled"]
     weight = f", {output.size(found.size_bytes)}" if found.size_bytes is not None else ""
     output.print_facts(
         f"{inspected.name}: {found.pictures:,} pictures{weight}",
         [
             ("sizes", _counts(found.sizes)),
-            ("modes", _counts(found.modes)),
+            ("colours", _counts({MODES.get(mode, mode): count for mode, count in found.modes.items()})),
             ("transparency", _transparency(found.transparency)),
             ("pixel art", f"{found.pixel_art:,} of {found.pictures:,}" if found.pixel_art else "none"),
             ("labels", f"{len(found.labels):,}: {_counts(found.labels)}" if found.labels else "none"),
+            ("without label", f"{unlabelled:,}, too few to be a label: left out" if unlabelled else None),
             ("copies", _pairs(found.copies, "have the pixels of another")),
             ("look-alikes", _pairs(found.look_alikes, "are hard to tell from another")),
-            ("damaged", _damaged(found.damaged)),
+            ("damaged", f"{len(found.damaged):,}: {summary(found.damaged)}" if found.damaged else "none"),
+            ("not looked into", summary(found.unread)),
             ("other files", _counts(found.other_files)),
             ("contact sheet", output.short_path(inspected.sheet) if inspected.sheet else None),
         ],
     )
     labels = f", {found.info.labels} labels" if found.info.labels else ""
-    print(f"\nartgan would train on {found.images:,} images, {output.shape(*found.info.shape)}{labels}:")
-    for line in output.choice_lines(inspected.choices):
+    without = _without(found.left_out)
+    output.print_text(
+        f"\nartgan would train on {found.images:,} images{without}, {output.shape(*found.info.shape)}{labels}:"
+    )
+    width = output.width()
+    for line in output.choice_lines(inspected.choices, width - 2 if width else None):
         print(f"  {line}")
-    print(f"\nTo do so: artgan train --data {given}. Say otherwise with the options on the left.")
+    output.print_text(f"\nTo do so: artgan train --data {shlex.quote(given)}")
+    output.print_text("Say otherwise with the options on the left.")
 
 
 def _counts(counts: dict[str, int]) -> str:
@@ -142,13 +159,17 @@ def _transparency(counts: dict[str, Any]) -> str:
 def _pairs(pairs: dict[str, str], what: str) -> str:
     if not pairs:
         return "none"
+    from artgan.data.damage import printable
+
     copy, original = next(iter(pairs.items()))
-    return f"{len(pairs):,} {what}, such as {copy} and {original}"
+    return f"{len(pairs):,} {what}, such as {printable(copy)} and {printable(original)}"
 
 
-def _damaged(damaged: dict[str, str]) -> str:
-    shown = [f"{name} ({why})" for name, why in list(damaged.items())[:3]]
-    return f"{len(damaged):,}: {', '.join(shown)}{', …' if len(damaged) > 3 else ''}" if damaged else "none"
+def _without(left_out: dict[str, int]) -> str:
+    """What makes the images fewer than the pictures."""
+    kinds = (("damaged", "damaged"), ("copies", "equal to another of their label"), ("unlabelled", "without a label"))
+    parts = [f"{left_out[key]:,} {words}" for key, words in kinds if left_out[key]]
+    return f" (without {', '.join(parts)})" if parts else ""
 
 
 def register(program: typer.Typer) -> None:

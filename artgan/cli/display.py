@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from artgan.cli.course import ASCII_BARS, BARS, Course, number
-from artgan.cli.output import choice_lines, duration, short_path
+from artgan.cli.output import CHOSEN, choice_lines, duration, short_path
 from artgan.cli.plain import PlainDisplay, figures_text, subject
 from artgan.training import events
 
@@ -85,8 +85,10 @@ class LiveDisplay:
                 self.preparing = event
                 self._draw(now=event.total is not None and event.done >= event.total)
             case events.Chosen():
-                for line in choice_lines(event.choices):
-                    self.console.print(line, style="dim", soft_wrap=True)
+                if event.choices:
+                    self.console.print(CHOSEN, highlight=False)
+                for line in choice_lines(event.choices, self.console.width - 2):
+                    self.console.print(f"  {line}", style="dim", soft_wrap=True, highlight=False)
             case events.Started():
                 self.preparing = None
                 self._draw(now=True)

@@ -16,9 +16,9 @@ HANGING = "Hanging"
 
 
 class GalleryCommand(Command):
-    """``--curate`` alone draws four times as many as are kept."""
+    """``--curate`` alone draws four times as many as are kept; ``--sign`` alone looks into the environment."""
 
-    optional_values: ClassVar[dict[str, str]] = {"--curate": "4"}
+    optional_values: ClassVar[dict[str, str]] = {"--curate": "4", "--sign": ""}
 
 
 def gallery(
@@ -100,6 +100,9 @@ def gallery(
         bool,
         typer.Option("--overwrite", help="Replace an exhibit of that name.", rich_help_panel=HANGING),
     ] = False,
+    sign: options.Sign = None,
+    sign_key: options.SignKey = None,
+    sign_tsa: options.SignTsa = None,
     gallery_dir: options.GalleryDir = None,
     runs_dir: options.RunsDir = None,
     device: options.Device = None,
@@ -129,6 +132,9 @@ def gallery(
         "columns": columns,
         "scale": scale,
         "overwrite": overwrite or None,
+        "sign": sign,
+        "sign_key": sign_key,
+        "sign_tsa": sign_tsa,
         "gallery_dir": gallery_dir,
         "device": device,
     }
@@ -153,6 +159,7 @@ def _show(exhibit: "Exhibit", run: str | None, json: bool, quiet: bool) -> None:
                 "seed": record["seed"],
                 "run": record["run"],
                 "checkpoint": record["checkpoint"],
+                "credentials": record["credentials"],
             }
         )
         return
@@ -160,15 +167,28 @@ def _show(exhibit: "Exhibit", run: str | None, json: bool, quiet: bool) -> None:
         print(output.short_path(exhibit.path))
         return
     output.print_facts(
-        f"{exhibit.name}: {record['n']:,} images of {record['run']}",
+        f"{exhibit.name}: {record['n']:,} images of {record['run']}{_chosen(record)}",
         [
             ("page", output.short_path(exhibit.path / "index.html")),
             ("contact sheet", output.short_path(exhibit.path / "contact-sheet.png")),
             ("images", output.short_path(exhibit.path / "images")),
             ("metadata", output.short_path(exhibit.path / "metadata.jsonl")),
+            ("signed by", _signature(record["credentials"])),
             ("others", f"artgan gallery{f' --run {run}' if run else ''} --seed {record['seed'] + 1}"),
         ],
     )
+
+
+def _chosen(record: dict[str, Any]) -> str:
+    times = record["request"]["curate"]
+    return f", chosen from {times * record['n']:,}" if times else ""
+
+
+def _signature(credentials: dict[str, Any] | None) -> str | None:
+    if credentials is None:
+        return None
+    until = "" if credentials["timestamps"] else f"; without time stamps it counts until {credentials['expires'][:10]}"
+    return f"{credentials['signed_by']}, for whom {credentials['issuer']} vouches{until}"
 
 
 def register(app: typer.Typer) -> None:
@@ -183,5 +203,6 @@ def register(app: typer.Typer) -> None:
             ("artgan gallery --curate --n 36 --scale 4", "the best of 144, enlarged"),
             ("artgan gallery --labels each --truncation 0.8", "of each label alike"),
             ("artgan gallery --run dcgan-m --name spring", "a run, a name"),
+            ("artgan gallery --sign chain.pem --sign-key key.pem", "with content credentials"),
         ),
     )(gallery)

@@ -1,7 +1,7 @@
 """``artgan interpolate``."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import typer
 
@@ -11,6 +11,12 @@ from artgan.cli.options import examples
 from artgan.cli.output import duration
 
 FILM = "The film"
+
+
+class InterpolateCommand(Command):
+    """``--sign`` alone looks into the environment."""
+
+    optional_values: ClassVar[dict[str, str]] = {"--sign": ""}
 
 
 def interpolate(
@@ -67,6 +73,9 @@ def interpolate(
         int | None,
         typer.Option(metavar="N", help="Enlarge pixels N times (until there are about 256).", rich_help_panel=FILM),
     ] = None,
+    sign: options.Sign = None,
+    sign_key: options.SignKey = None,
+    sign_tsa: options.SignTsa = None,
     device: options.Device = None,
     runs_dir: options.RunsDir = None,
     json: options.Json = False,
@@ -91,6 +100,9 @@ def interpolate(
         "loop": loop,
         "truncation": truncation,
         "scale": scale,
+        "sign": sign,
+        "sign_key": sign_key,
+        "sign_tsa": sign_tsa,
         "device": device,
     }
     request = {key: value for key, value in given.items() if value is not None}
@@ -120,7 +132,7 @@ def register(app: typer.Typer) -> None:
     """Add the command to the program."""
     app.command(
         "interpolate",
-        cls=Command,
+        cls=InterpolateCommand,
         rich_help_panel="Make",
         epilog=examples(
             ("artgan interpolate --out between.webp", "through 8 pictures of the latest run, and back"),

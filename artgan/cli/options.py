@@ -64,6 +64,36 @@ Debug = Annotated[
     ),
 ]
 
+SIGNING = "Content credentials"
+
+Sign = Annotated[
+    str | None,
+    typer.Option(
+        "--sign",
+        metavar="[CHAIN.pem]",
+        help="Sign with this certificate (ARTGAN_SIGN_CERT), as C2PA has it (extra sign).",
+        rich_help_panel=SIGNING,
+    ),
+]
+SignKey = Annotated[
+    str | None,
+    typer.Option(
+        "--sign-key",
+        metavar="KEY.pem",
+        help="Its key (ARTGAN_SIGN_KEY, or in the same file, or beside it as NAME.key).",
+        rich_help_panel=SIGNING,
+    ),
+]
+SignTsa = Annotated[
+    str | None,
+    typer.Option(
+        "--sign-tsa",
+        metavar="URL",
+        help="Ask this authority for time stamps, with which signatures outlive the certificate (nobody).",
+        rich_help_panel=SIGNING,
+    ),
+]
+
 RunsDir = Annotated[
     Path | None,
     typer.Option(

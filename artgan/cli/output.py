@@ -3,7 +3,9 @@
 import contextlib
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from artgan.registry import Registry
 
 Row = Sequence[Any]
+CHOSEN = "Chosen for these images (what you say with an option on the left wins):"
+NARROWEST = 24
+"""Letters; in less room than that, text isn't broken to fit."""
 
 
 def nothing_on_stdout() -> contextlib.AbstractContextManager[Any]:
@@ -64,6 +69,17 @@ def _toml(value: Any) -> str:
 def note(text: str) -> None:
     """A line on stderr."""
     print(text, file=sys.stderr)
+
+
+def width() -> int | None:
+    """Columns of the terminal that results go to; None if they go to a pipe or a file."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def print_text(text: str) -> None:
+    """A paragraph, in a terminal broken between words."""
+    columns = width()
+    print("\n".join(textwrap.fill(line, columns) for line in text.split("\n")) if columns else text)
 
 
 def print_table(
@@ -203,10 +219,15 @@ def shape(channels: int, height: int, width: int) -> str:
     return f"{height}x{width} {kind}"
 
 
-def choice_lines(choices: "Sequence[Choice]") -> list[str]:
-    """What was decided and why, a line each, the reasons below one another."""
-    width = max((len(choice.text) for choice in choices), default=0)
-    return [f"{choice.text.ljust(width)}  {choice.why}" for choice in choices]
+def choice_lines(choices: "Sequence[Choice]", width: int | None = None) -> list[str]:
+    """What was decided and why, the reasons below one another; broken between words if there is a ``width``."""
+    texts = max((len(choice.text) for choice in choices), default=0)
+    room = width - texts - 2 if width else 0
+    lines = []
+    for choice in choices:
+        why = textwrap.wrap(choice.why, room) if room >= NARROWEST else [choice.why]
+        lines += [f"{choice.text.ljust(texts)}  {why[0]}", *(" " * (texts + 2) + rest for rest in why[1:])]
+    return lines
 
 
 def _print_aligned(rows: Sequence[Row], indent: str = "") -> None:

@@ -35,8 +35,10 @@ class PlainDisplay:
             case events.Preparing():
                 self._prepare(event)
             case events.Chosen():
+                if event.choices:
+                    self._write(output.CHOSEN)
                 for line in output.choice_lines(event.choices):
-                    self._write(line)
+                    self._write(f"  {line}")
             case events.Started():
                 self._write(started_line(event))
             case events.Step() if self._is_due():
@@ -79,8 +81,10 @@ def figures_text(event: events.Evaluated) -> str:
 
 def subject(event: events.Started) -> str:
     """``dcgan on mnist``."""
-    config = event.run.record.get("config", {})
-    return f"{config.get('model', 'model')} on {config.get('data', 'data')}"
+    record = event.run.record
+    config = record.get("config", {})
+    data = record.get("data", {}).get("name") or config.get("data", "data")
+    return f"{config.get('model', 'model')} on {data}"
 
 
 def progress_line(course: Course) -> str:

@@ -30,7 +30,9 @@ def recreate(
 
         made = library.recreate(image, out, runs_dir=runs_dir, device=device or "auto")
     if json:
-        output.print_json({"path": str(made.path.absolute()), "metadata": made.metadata, "identical": True})
+        output.print_json(
+            {"path": str(made.path.absolute()), "metadata": made.metadata, "identical": True, "signed": made.signed}
+        )
     elif quiet:
         print(output.short_path(made.path))
     else:
@@ -43,6 +45,7 @@ def recreate(
                 ("seed", None if "latent" in said else f"{said['seed']}, image {said['index']}"),
                 ("latent", f"nearest to {said.get('picture')}" if "latent" in said else None),
                 ("label", said.get("label_name")),
+                ("credentials", "taken over from the picture: only who signed it can sign it" if made.signed else None),
             ],
         )
 

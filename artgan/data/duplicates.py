@@ -7,13 +7,15 @@ of the same drawing hash alike.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from artgan.data.look import look
+from artgan.data.look import THUMBNAIL, look
 from artgan.data.picture import Source
+from artgan.data.slices import in_slices
 
 BANDS, BAND_BITS, MOST_BITS = 4, 16, 3
 # Root mean square difference of thumbnails, of 255, up to which two pictures are nearly the same. It is taken over
@@ -24,10 +26,18 @@ FEWEST_OPAQUE = 1 / 64
 CROWD = 256
 
 
-def exact(keys: Iterable[Hashable]) -> dict[int, int]:
-    """Each picture that has the key of an earlier one, and which one that is."""
-    first: dict[Hashable, int] = {}
-    return {index: first[key] for index, key in enumerate(keys) if first.setdefault(key, index) != index}
+def exact(keys: NDArray[np.uint64]) -> dict[int, int]:
+    """Each picture that has the key (a row of ``keys``) of an earlier one, and which is the first that has it."""
+    # Sorted, not looked up: 200,000 keys in a dictionary are 50 MB. The order of equal ones stays.
+    order = np.lexsort(keys.T)
+    ranked = keys[order]
+    begins = np.ones(len(keys), bool)
+    begins[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
+    firsts = order[begins][np.cumsum(begins) - 1]
+    copies = np.sort(order[~begins])
+    first_of = np.empty(len(keys), np.int64)
+    first_of[order] = firsts
+    return dict(zip(copies.tolist(), first_of[copies].tolist(), strict=True))
 
 
 def near(thumbnails: NDArray[np.uint8], groups: Sequence[Hashable] | None = None) -> dict[int, int]:
@@ -41,10 +51,12 @@ def near(thumbnails: NDArray[np.uint8], groups: Sequence[Hashable] | None = None
     bands = hashes.view(np.uint16).reshape(-1, BANDS)
     flat = thumbnails.reshape(len(thumbnails), -1)
     found: dict[int, int] = {}
-    seen: dict[Hashable, list[int]] = {}
+    # By group, band and what is in the band, as one number: as tuples, keys would weigh more than the thumbnails.
+    seen: dict[int, list[int]] = {}
+    places = _numbered(groups) if groups is not None else None
     for index in range(len(thumbnails)):
-        group = groups[index] if groups is not None else None
-        keys = [(group, band, int(bands[index, band])) for band in range(BANDS)]
+        place = BANDS * (int(places[index]) if places is not None else 0)
+        keys = [(place + band << BAND_BITS) + int(bands[index, band]) for band in range(BANDS)]
         earlier = sorted({other for key in keys for other in seen.get(key, ())})
         original = _nearest(index, earlier, hashes, flat)
         if original is not None:
@@ -67,32 +79,46 @@ def equal_files(
         groups: of each.
         content: reads one by its number; may raise ``OSError``.
     """
-    lengths = Counter(sizes)
+    lengths, places = Counter(sizes), _numbered(groups)
 
-    def identity(index: int) -> Hashable:
-        if lengths[sizes[index]] < 2:
-            return sizes[index], groups[index]
-        try:
-            return hashlib.blake2b(content(index), digest_size=16).digest(), groups[index]
-        except OSError:
-            return index, "unreadable"
+    def identities(numbers: range) -> NDArray[np.uint64]:
+        keys = np.zeros((len(numbers), 4), np.uint64)
+        for key, index in zip(keys, numbers, strict=True):
+            # A key of its own, unless it may be like another and can be read.
+            key[0], key[1] = 1, index
+            if lengths[sizes[index]] > 1:
+                with suppress(OSError):
+                    key[2:] = np.frombuffer(hashlib.blake2b(content(index), digest_size=16).digest(), np.uint64)
+                    key[0], key[1] = 0, places[index]
+        return keys
 
-    return exact(identity(index) for index in range(len(sizes)))
+    parts = [keys for _, keys in in_slices(len(sizes), identities)]
+    return exact(np.concatenate(parts)) if parts else {}
 
 
 def look_alikes(groups: Sequence[Hashable], open_picture: Callable[[int], Source]) -> dict[int, int]:
     """Each picture that looks like an earlier one of its group, and which one; damaged ones look like nothing."""
-    seen: list[int] = []
-    thumbnails = []
-    for index in range(len(groups)):
-        try:
-            thumbnails.append(look(open_picture(index)).thumbnail)
-        # Pillow raises nearly anything for a damaged file; who reads it tells of it.
-        except Exception:
-            continue
-        seen.append(index)
-    pairs = near(np.stack(thumbnails), [groups[index] for index in seen]) if seen else {}
-    return {seen[copy]: seen[original] for copy, original in pairs.items()}
+    seen = np.zeros(len(groups), bool)
+    thumbnails = np.zeros((len(groups), THUMBNAIL, THUMBNAIL, 4), np.uint8)
+
+    def look_at(numbers: range) -> None:
+        for index in numbers:
+            # Pillow raises nearly anything for a damaged file; who reads it tells of it.
+            with suppress(Exception):
+                thumbnails[index] = look(open_picture(index)).thumbnail
+                seen[index] = True
+
+    for _ in in_slices(len(groups), look_at):
+        pass
+    whole = np.flatnonzero(seen).tolist()
+    pairs = near(thumbnails[whole], [groups[index] for index in whole])
+    return {whole[copy]: whole[original] for copy, original in pairs.items()}
+
+
+def _numbered(groups: Sequence[Hashable]) -> NDArray[np.int64]:
+    """A number for each group, at each picture's place."""
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+    return np.fromiter((numbers[group] for group in groups), np.int64, len(groups))
 
 
 def _nearest(index: int, earlier: list[int], hashes: NDArray[np.uint64], flat: NDArray[np.uint8]) -> int | None:
@@ -112,6 +138,6 @@ def _nearest(index: int, earlier: list[int], hashes: NDArray[np.uint64], flat: N
 
 def _hashes(thumbnails: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """(N,): whether each cell is brighter than the next, the last than the first; opacity counts as brightness."""
-    brightness = thumbnails.astype(np.uint16).sum(axis=3)
+    brightness = thumbnails.sum(axis=3, dtype=np.uint16)
     bits = brightness > np.roll(brightness, -1, axis=2)
     return np.packbits(bits.reshape(len(thumbnails), 64), axis=1).view(np.uint64)[:, 0]

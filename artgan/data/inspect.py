@@ -3,22 +3,20 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from artgan.data import duplicates
+from artgan.data import damage, duplicates
 from artgan.data.dataset import Dataset, ImageInfo, Report
-from artgan.data.look import Look, look
+from artgan.data.look import THUMBNAIL, Look, look
+from artgan.data.picture import is_picture
 from artgan.data.pictures import PictureDataset
-from artgan.processes import cores
+from artgan.data.slices import in_slices
 
-SLICE = 32
 SAMPLES = 12
 """Pictures of a label on the sheet, and how many rows of them there are at most."""
 
@@ -35,10 +33,12 @@ class Inspection:
         pixel_art: how many were set pixel by pixel.
         labels: how many pictures have each.
         damaged: files that can't be read, and why.
+        unread: folders and links that weren't looked into, and why.
         copies: pictures with the same pixels as an earlier one, and which that is.
         look_alikes: the same of those that nearly have.
         info: shape and labels of the images that a training would get.
         images: how many it would get.
+        left_out: how many it would not get, by reason: ``"damaged"``, ``"copies"``, ``"unlabelled"``.
     """
 
     pictures: int
@@ -50,10 +50,12 @@ class Inspection:
     pixel_art: int
     labels: dict[str, int]
     damaged: dict[str, str]
+    unread: dict[str, str]
     copies: dict[str, str]
     look_alikes: dict[str, str]
     info: ImageInfo
     images: int
+    left_out: dict[str, int]
 
     def record(self) -> dict[str, Any]:
         """The same for programs."""
@@ -63,29 +65,33 @@ class Inspection:
 def inspect(dataset: Dataset, report: Report = lambda done, total: None) -> Inspection:
     """Look at every picture of ``dataset``, whose :meth:`~artgan.Dataset.fetch` was called."""
     names = _Names(dataset)
-    sizes, modes, transparency, damaged = Counter[str](), Counter[str](), Counter[str](), dict[str, str]()
-    seen: list[int] = []
-    digests: list[bytes] = []
-    thumbnails: list[NDArray[np.uint8]] = []
-    pixel_art = 0
+    sizes, modes, transparency = Counter[str](), Counter[str](), Counter[str]()
+    damaged, broken = dict[str, str](), set[int]()
+    count = _count(dataset)
+    # A third of a kilobyte a picture is all that is kept of it: there may be hundreds of thousands.
+    seen = np.zeros(count, np.int64)
+    digests = np.zeros((count, 2), np.uint64)
+    thumbnails = np.zeros((count, THUMBNAIL, THUMBNAIL, 4), np.uint8)
+    pixel_art = whole = 0
     for index, found in _looks(dataset, report):
         if isinstance(found, str):
             damaged[names[index]] = found
+            broken.add(index)
             continue
         sizes[f"{found.width}x{found.height}"] += 1
         modes[found.mode] += 1
         transparency[found.transparency] += 1
         pixel_art += found.pixel_art
-        seen.append(index)
-        digests.append(found.digest)
-        thumbnails.append(found.thumbnail)
-    copies = duplicates.exact(digests)
-    alike = duplicates.near(np.stack(thumbnails)) if thumbnails else {}
+        seen[whole], thumbnails[whole] = index, found.thumbnail
+        digests[whole] = np.frombuffer(found.digest, np.uint64)
+        whole += 1
+    copies = duplicates.exact(digests[:whole])
+    alike = duplicates.near(thumbnails[:whole])
     files = dataset.pictures if isinstance(dataset, PictureDataset) else []
-    left_out = len(dataset.copies.keys() & set(dataset.chosen)) if isinstance(dataset, PictureDataset) else 0
+    left_out = _left_out(dataset, broken)
     known = bool(files) and all(file.size is not None for file in files)
     return Inspection(
-        pictures=len(seen) + len(damaged),
+        pictures=whole + len(damaged),
         size_bytes=sum(file.size or 0 for file in files) if known else None,
         other_files=_others(dataset),
         sizes=dict(sizes.most_common()),
@@ -94,11 +100,25 @@ def inspect(dataset: Dataset, report: Report = lambda done, total: None) -> Insp
         pixel_art=pixel_art,
         labels=_labels(dataset),
         damaged=damaged,
+        unread=dict(dataset.unread) if isinstance(dataset, PictureDataset) else {},
         copies={names[seen[copy]]: names[seen[first]] for copy, first in copies.items()},
         look_alikes={names[seen[copy]]: names[seen[first]] for copy, first in alike.items() if copy not in copies},
         info=dataset.info,
-        images=len(dataset) - left_out - len(damaged),
+        images=len(dataset) - left_out["damaged"] - left_out["copies"],
+        left_out=left_out,
     )
+
+
+def _left_out(dataset: Dataset, broken: set[int]) -> dict[str, int]:
+    if not isinstance(dataset, PictureDataset):
+        return {"damaged": len(broken), "copies": 0, "unlabelled": 0}
+    chosen = set(dataset.chosen)
+    copies = dataset.copies.keys() & chosen
+    return {
+        "damaged": len((broken & chosen) - copies),
+        "copies": len(copies),
+        "unlabelled": len(dataset.unlabelled),
+    }
 
 
 def samples(dataset: Dataset) -> NDArray[np.uint8]:
@@ -145,17 +165,17 @@ class _Names:
         return self.files[index].name if self.files else f"image {index}"
 
 
+def _count(dataset: Dataset) -> int:
+    return len(dataset.pictures) if isinstance(dataset, PictureDataset) else len(dataset)
+
+
 def _looks(dataset: Dataset, report: Report) -> Iterator[tuple[int, Look | str]]:
-    """Each picture's number with a look at it, or why it can't be read; in order, a bounded number at once."""
-    count = len(dataset.pictures) if isinstance(dataset, PictureDataset) else len(dataset)
-    workers = cores()
-    slices = (range(start, min(start + SLICE, count)) for start in range(0, count, SLICE))
+    """Each picture's number with a look at it, or why it can't be read; in order."""
+    count = _count(dataset)
     report(0, count)
-    with ThreadPoolExecutor(workers, thread_name_prefix="inspect") as pool:
-        while several := list(islice(slices, 4 * workers)):
-            for numbers, found in zip(several, pool.map(lambda part: _look_at(dataset, part), several), strict=True):
-                yield from zip(numbers, found, strict=True)
-                report(numbers.stop, count)
+    for numbers, found in in_slices(count, lambda part: _look_at(dataset, part)):
+        yield from zip(numbers, found, strict=True)
+        report(numbers.stop, count)
 
 
 def _look_at(dataset: Dataset, numbers: range) -> list[Look | str]:
@@ -169,11 +189,13 @@ def _look_at(dataset: Dataset, numbers: range) -> list[Look | str]:
 
 
 def _try(dataset: PictureDataset, number: int) -> Look | str:
+    source = None
     try:
-        return look(dataset.open(dataset.pictures[number].name))
+        source = dataset.open(dataset.pictures[number].name)
+        return look(source)
     # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
     except Exception as error:
-        return " ".join(str(error).split()) or type(error).__name__
+        return damage.reason(error, source)
 
 
 def _labels(dataset: Dataset) -> dict[str, int]:
@@ -193,8 +215,7 @@ def _labels(dataset: Dataset) -> dict[str, int]:
 def _others(dataset: Dataset) -> dict[str, int]:
     if not isinstance(dataset, PictureDataset):
         return {}
-    pictures = set(dataset.pictures)
     suffixes = Counter(
-        os.path.splitext(file.name)[1].lower() or file.name for file in dataset.all_files if file not in pictures
+        os.path.splitext(file.name)[1].lower() or file.name for file in dataset.all_files if not is_picture(file.name)
     )
     return dict(suffixes.most_common())

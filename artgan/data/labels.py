@@ -10,6 +10,7 @@ import json
 import math
 import posixpath
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ Row = Mapping[str, Any]
 
 def from_folders(names: Iterable[str], depth: int) -> list[str]:
     """The folders of each path, ``depth`` of them at most (``"mon/undead"``); :data:`UNSORTED` at the top."""
-    return ["/".join(name.split("/")[:-1][:depth]) or UNSORTED for name in names]
+    return [sys.intern("/".join(name.split("/")[:-1][:depth]) or UNSORTED) for name in names]
 
 
 def choose_source(wanted: str, table: Mapping[str, Row], column: str | None) -> str:

@@ -1,9 +1,10 @@
 """One picture, of whatever format, mode and orientation: opened safely, and turned into an array."""
 
+import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,25 @@ Source = Path | BinaryIO | Image.Image
 
 # Pictures from 90 to 180 megapixels only warn; too large ones are left out below, with a reason.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+class PictureFile(NamedTuple):
+    """A file among others.
+
+    Attributes:
+        name: its path with ``/``, from where all are.
+        size: bytes; None if that isn't known.
+        changed: anything that changes with its contents: a time, a checksum.
+    """
+
+    name: str
+    size: int | None
+    changed: int
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file is one by its name; whether it can be read is another question."""
+    return os.path.splitext(name)[1].lower() in SUFFIXES
 
 
 def opened(source: Source) -> Image.Image:

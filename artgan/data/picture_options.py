@@ -26,6 +26,10 @@ class PictureOptions(Options):
         "auto", description="where labels come from: sub-folders, or metadata.jsonl or .csv; auto prefers the latter"
     )
     depth: int = Field(1, ge=1, le=16, description="how many folders deep labels go: 2 for mon/undead")
+    unsorted: Literal["auto", "label", "leave"] = Field(
+        "auto",
+        description="pictures without a label where others have one: a label of their own, or left out (if few)",
+    )
     label_column: str | None = Field(None, description="which column of the metadata is the label")
     per_label: int | None = Field(None, ge=1, description="the most pictures of a label (of all, without labels)")
     duplicates: Literal["auto", "keep", "exact", "near"] = Field(

@@ -1,44 +1,32 @@
 """The base of data sets that are made of picture files, wherever these lie: in a folder, an archive, a table."""
 
 import json
-import os
 import posixpath
 import threading
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from artgan.choices import Choice
-from artgan.data import duplicates, splitting, survey
+from artgan.data import damage, duplicates, splitting, survey
 from artgan.data import labels as label_sources
 from artgan.data.dataset import Dataset, ImageInfo, Report
-from artgan.data.picture import SUFFIXES, Source, read_picture
+from artgan.data.picture import SUFFIXES, PictureFile, Source, is_picture, read_picture
 from artgan.data.picture_options import PictureOptions
 from artgan.data.resize import Fit, Resampling
 from artgan.errors import UserError
 from artgan.options import Options
 
+# A handful of loose pictures among sub-folders are no kind of their own, and are learnt by heart as one.
+FEWEST_UNSORTED = 0.02
+
 CHANNELS = {"grey": 1, "rgb": 3, "rgba": 4}
-
-
-class PictureFile(NamedTuple):
-    """A file among others.
-
-    Attributes:
-        name: its path with ``/``, from where all are.
-        size: bytes; None if that isn't known.
-        changed: anything that changes with its contents: a time, a checksum.
-    """
-
-    name: str
-    size: int | None
-    changed: int
 
 
 class PictureDataset(Dataset):
@@ -95,13 +83,14 @@ class PictureDataset(Dataset):
     @cached_property
     def pictures(self) -> list[PictureFile]:
         """The files that are pictures by their names."""
-        return [file for file in self._files if os.path.splitext(file.name)[1].lower() in SUFFIXES]
+        return [file for file in self._files if is_picture(file.name)]
 
     @cached_property
     def chosen(self) -> list[int]:
         """Which of :attr:`pictures` are learnt from, copies among them: those of this split, so many of a label."""
         split, share = self.options.split, self.options.held_out
-        found = list(range(len(self.pictures)))
+        unlabelled = self.unlabelled
+        found = [index for index in range(len(self.pictures)) if index not in unlabelled]
         if share and split != "all":
             held_out = split == "held-out"
             found = [index for index in found if splitting.is_held_out(self.pictures[index].name, share) == held_out]
@@ -111,6 +100,19 @@ class PictureDataset(Dataset):
             return found
         names = [file.name for file in self.pictures]
         return splitting.capped(found, names, self._labels or [""] * len(names), self.options.per_label)
+
+    @cached_property
+    def unlabelled(self) -> frozenset[int]:
+        """Pictures without a label that are left out, being too few to be one."""
+        texts, wanted = self._labels or [], self.options.unsorted
+        found = frozenset(index for index, text in enumerate(texts) if text == label_sources.UNSORTED)
+        few = len(found) < FEWEST_UNSORTED * len(texts)
+        return found if wanted == "leave" or (wanted == "auto" and few) else frozenset()
+
+    @property
+    def unread(self) -> Mapping[str, str]:
+        """What was not looked into though there may be pictures in it, and why; known after :meth:`fetch`."""
+        return {}
 
     @cached_property
     def survey(self) -> survey.Survey:
@@ -139,7 +141,12 @@ class PictureDataset(Dataset):
 
     def fingerprint(self) -> str:
         tables = [file for file in self._files if label_sources.is_table(file.name)]
-        return json.dumps(["pictures 1", self.settled().model_dump(mode="json"), self.pictures, tables])
+        # What becomes of pictures without a label shows in the names of the labels and the number of images.
+        options = self.settled().model_dump(mode="json", exclude={"unsorted"})
+        beginning = json.dumps(["pictures 1", options])
+        # Piece by piece: at once, it takes ten times as much memory as the text has letters.
+        pictures = ", ".join(map(json.dumps, self.pictures))
+        return f"{beginning[:-1]}, [{pictures}], {json.dumps(tables)}]"
 
     def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
         info, options, copies = self.info, self.settled(), self.copies
@@ -149,9 +156,11 @@ class PictureDataset(Dataset):
             if index in copies:
                 self._left_out.add(index)
                 continue
+            source = None
             try:
+                source = self.open(self.pictures[index].name)
                 images[len(found)] = read_picture(
-                    self.open(self.pictures[index].name),
+                    source,
                     info.channels,
                     info.height,
                     options.fit,
@@ -161,7 +170,7 @@ class PictureDataset(Dataset):
                 )
             # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
             except Exception as error:
-                self._damaged[index] = " ".join(str(error).split()) or type(error).__name__
+                self._damaged[index] = damage.reason(error, source)
             else:
                 found.append(self._label_numbers[index] if info.labels else 0)
         return images[: len(found)], np.array(found, np.int64) if info.labels else None
@@ -174,22 +183,20 @@ class PictureDataset(Dataset):
         return type(self)(options, self.data_dir, self.info.height)
 
     def notes(self) -> list[str]:
-        found = []
-        damaged = [f"{self.pictures[index].name} ({why})" for index, why in sorted(self._damaged.items())]
-        if damaged:
-            shown = ", ".join(damaged[:3]) + (", …" if len(damaged) > 3 else "")
-            found.append(f"{len(damaged):,} of {len(self):,} pictures can't be read and were left out: {shown}.")
-        if self._left_out:
-            first = min(self._left_out)
-            name, original = self.pictures[first].name, self.pictures[self.copies[first]].name
-            kind = "copies" if self.settled().duplicates == "exact" else "copies and look-alikes"
-            found.append(f"{len(self._left_out):,} {kind} of other pictures were left out ({name} is {original}, …).")
-        return found
+        names = [file.name for file in self.pictures]
+        copies = {names[copy]: names[self.copies[copy]] for copy in sorted(self._left_out)}
+        damaged = {names[index]: why for index, why in sorted(self._damaged.items())}
+        unlabelled = [names[index] for index in sorted(self.unlabelled)]
+        alike = self.settled().duplicates == "near"
+        return damage.notes(len(self), damaged, self.unread, copies, alike, unlabelled)
 
     @property
     def label_names(self) -> tuple[str, ...]:
         """Names of the labels, in the order of their numbers."""
-        return label_sources.in_order(self._labels) if self._labels else ()
+        if not self._labels:
+            return ()
+        names = label_sources.in_order(self._labels)
+        return tuple(name for name in names if name != label_sources.UNSORTED) if self.unlabelled else names
 
     @property
     def copies(self) -> dict[int, int]:
@@ -252,8 +259,6 @@ class PictureDataset(Dataset):
                 found[name] = choice
         return found
 
-    # Labels
-
     @cached_property
     def _label_source(self) -> str:
         if self.options.labels == "auto" and self.label_texts() is not None:
@@ -280,14 +285,12 @@ class PictureDataset(Dataset):
     @cached_property
     def _label_numbers(self) -> list[int]:
         numbers = {name: number for number, name in enumerate(self.label_names)}
-        return [numbers[text] for text in self._labels or ()]
+        return [numbers.get(text, -1) for text in self._labels or ()]  # -1: left out
 
     @cached_property
     def _table(self) -> dict[str, label_sources.Row]:
         found: dict[str, label_sources.Row] = {}
-        for file in self._files:
-            if not label_sources.is_table(file.name):
-                continue
+        for file in (file for file in self._files if label_sources.is_table(file.name)):
             try:
                 found.update(label_sources.read_table(file.name, self._content(file.name).decode("utf-8-sig")))
             except (OSError, UnicodeDecodeError) as error:

@@ -21,7 +21,7 @@ from artgan.errors import UserError
 from artgan.gallery import film, png
 from artgan.gallery.directions import Directions, find_directions
 from artgan.gallery.latents import choose
-from artgan.gallery.provenance import source as provenance
+from artgan.gallery.provenance import maker
 from artgan.gallery.sampler import Labels, Sampler, check_truncation, to_uint8
 from artgan.gallery.sheet import ContactSheet
 from artgan.gallery.styled import parse_layers, require_styles
@@ -140,7 +140,7 @@ def explore(
             raise UserError(f"--directions {directions} are more than there are: {len(space.found.shares)}.")
         if path.suffix.lower() == ".png":
             sheet = _strips(sampler, space, np.linspace(-reach, reach, steps), directions, scale, report)
-            said = provenance(run, chosen) | {
+            said = maker(run, chosen) | {
                 "kind": "explore",
                 "images": images.described(),
                 "moved": "latents" if taken is None else "styles",

@@ -1,6 +1,6 @@
 """Writes pictures that follow each other as a film: WebP, GIF or MP4."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,13 @@ def check(path: Path, fps: int) -> None:
 
 
 def write(
-    pictures: Iterator[Image.Image], path: Path, fps: int, *, loop: bool = True, background: str = "white"
+    pictures: Iterator[Image.Image],
+    path: Path,
+    fps: int,
+    *,
+    loop: bool = True,
+    background: str = "white",
+    finish: Callable[[Path, str], None] = lambda path, name: None,
 ) -> None:
     """Write a film, whole or not at all.
 
@@ -36,6 +42,7 @@ def write(
         fps: frames a second.
         loop: whether it begins again at its end, where the kind of file can say that.
         background: what transparent pictures are laid on in an MP4, which knows no transparency.
+        finish: called with the written file and the name that it will have, before it appears under it.
 
     Raises:
         ArtganError: if the file can't be written.
@@ -46,6 +53,7 @@ def write(
             _write_mp4(pictures, temporary, fps, background)
         else:
             _write_animation(pictures, temporary, suffix, fps, loop)
+        finish(temporary, path.name)
 
 
 def _av() -> Any:

@@ -14,9 +14,10 @@ from PIL import Image
 from artgan.data.dataset import Report
 from artgan.errors import UserError
 from artgan.gallery import film
+from artgan.gallery.credentials import open_signer
 from artgan.gallery.latents import Paths, choose, read_all
 from artgan.gallery.png import picture
-from artgan.gallery.provenance import sha256
+from artgan.gallery.provenance import maker, sha256
 from artgan.gallery.sampler import Labels, Sampler, check_truncation
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ def interpolate(
     scale: int | None = None,
     background: str = "white",
     checkpoint: str | int | Path | None = None,
+    sign: str | os.PathLike[str] | None = None,
+    sign_key: str | os.PathLike[str] | None = None,
+    sign_tsa: str | None = None,
     device: str = "auto",
     report: Report = lambda done, total: None,
 ) -> Film:
@@ -85,11 +89,12 @@ def interpolate(
         scale: nearest-neighbour enlargement; None: until there are about 256 pixels.
         background: what transparent images are laid on in an MP4, which knows no transparency.
         checkpoint: the latest if None.
+        sign, sign_key, sign_tsa: as :func:`artgan.gallery.make.make_exhibit` takes them.
         device: where to compute.
         report: called with how many frames are done, of how many.
 
     Raises:
-        UserError: for a request that can't be met, or a library that is missing.
+        UserError: for a request that can't be met, a certificate that can't sign, or a library that is missing.
         ArtganError: if the file can't be written.
     """
     path = Path(out)
@@ -97,6 +102,7 @@ def interpolate(
     check_truncation(truncation)
     if through and (seeds is not None or labels is not None):
         raise UserError("Latents in files have their labels: leave --seeds and --label out.")
+    signer = open_signer(sign, sign_key, sign_tsa)
     source = run.checkpoint(checkpoint)
     sampler = Sampler(run.load(source, device=device))
     chosen = read_all(through, sampler, sha256(source)) if through else choose(sampler, range(n), seed, seeds, labels)
@@ -116,7 +122,14 @@ def interpolate(
                 yield shown.resize(size, Image.Resampling.NEAREST)
             report(first + len(some), len(steps))
 
-    film.write(pictures(), path, fps, loop=loop, background=background)
+    def sign_film(path: Path, name: str) -> None:
+        course = {"images": len(latents), "way": way, "frames": frames, "fps": fps, "loop": loop}
+        # As text: c2pa's reader takes a list of small numbers for bytes.
+        begun = {"seeds": ",".join(map(str, seeds or [seed]))} if not through else {"latents": len(through)}
+        if signer:
+            signer.sign_file(path, {**maker(run, source), **begun, "truncation": truncation, **course}, name)
+
+    film.write(pictures(), path, fps, loop=loop, background=background, finish=sign_film)
     info = sampler.info
     return Film(path, len(steps), len(steps) / fps, (info.width * enlarged, info.height * enlarged))
 

@@ -11,6 +11,7 @@ from artgan import origins, paths
 from artgan.blame import blaming
 from artgan.data.dataset import Report
 from artgan.errors import UserError
+from artgan.gallery.credentials import open_signer
 from artgan.gallery.curator import Curator, Pick
 from artgan.gallery.curator import curate as choose
 from artgan.gallery.exhibit import Exhibit, Place
@@ -89,6 +90,9 @@ def make_exhibit(
     curate: int | None = None,
     curator: str | None = None,
     overwrite: bool = False,
+    sign: str | os.PathLike[str] | None = None,
+    sign_key: str | os.PathLike[str] | None = None,
+    sign_tsa: str | None = None,
     report: Report | None = None,
     device: str = "auto",
 ) -> Exhibit:
@@ -109,11 +113,15 @@ def make_exhibit(
         curate: draw this many times ``n`` candidates, 4 if only a curator is given; None: the first ``n`` images.
         curator: who chooses among them; None: :data:`CURATOR`.
         overwrite: replace an exhibit of the same name, once the new one is complete.
+        sign: a certificate chain, to sign images and contact sheet with; empty: ``ARTGAN_SIGN_CERT``; None: unsigned.
+        sign_key: its private key; see :func:`artgan.gallery.certificate.load`.
+        sign_tsa: URL of a time-stamping authority; see :class:`artgan.gallery.credentials.Signer`.
         report: called with (images done, images in all).
         device: where the model runs; images are the same from time to time on the same one.
 
     Raises:
-        UserError: for a request that can't be met, a name that is taken, a run without a checkpoint.
+        UserError: for a request that can't be met, a name that is taken, a run without a checkpoint, a certificate that
+            can't sign.
         ArtganError: if the disk is full or can't be written, or the model is broken. Nothing is left behind.
     """
     asked = labels if labels is None or isinstance(labels, str) else list(labels)
@@ -139,6 +147,7 @@ def make_exhibit(
     )
     request.check()
     chooser = registry().find(CuratorSpec, curator) if curator else None
+    signer = open_signer(sign, sign_key, sign_tsa)
     source = run.checkpoint(checkpoint)
     place = Place(gallery, name, f"{run.name}-seed{seed}", overwrite)
     sampler = Sampler(run.load(source, device=device))
@@ -152,10 +161,11 @@ def make_exhibit(
     with blaming(plugins, lambda: "while pictures were chosen"):
         picks = _pick(sampler, request, picking, cycle, progress, chooser) if chooser else None
     common, record = describe(run, source, request, sampler.model, chooser)
+    record["credentials"] = signer.record() if signer else None
     with (
         blaming(plugins, lambda: "while pictures were made", within=("sample", "score")),
         place.filling() as folder,
-        ExhibitWriter(folder, n, sampler.info, common, picks, columns, scale) as writer,
+        ExhibitWriter(folder, n, sampler.info, common, picks, columns, scale, signer) as writer,
     ):
         indices = [pick.candidate for pick in picks] if picks else range(n)
         for drawn in sampler.draw(indices, seed, cycle, truncation):

@@ -16,7 +16,7 @@ from artgan.data.dataset import ImageInfo, Report
 from artgan.errors import UserError
 from artgan.gallery import png
 from artgan.gallery.latents import choose
-from artgan.gallery.provenance import source as provenance
+from artgan.gallery.provenance import maker
 from artgan.gallery.sampler import Labels, Sampler, check_truncation, to_uint8
 from artgan.gallery.sheet import GAP, ContactSheet
 from artgan.gallery.styled import parse_layers, require_styles
@@ -135,7 +135,7 @@ def mix(
             for (row, column), image in zip(some, images, strict=True):
                 sheet.put((1 + row) * (width + 1) + 1 + column, image)
             report(first + len(some), len(places))
-    said = provenance(run, chosen) | {
+    said = maker(run, chosen) | {
         "kind": "mix",
         "rows": left.described(),
         "columns": above.described(),

@@ -20,7 +20,7 @@ from artgan.errors import ArtganError, UserError
 from artgan.files import appearing
 from artgan.gallery import png
 from artgan.gallery.distance import distance
-from artgan.gallery.provenance import source as provenance
+from artgan.gallery.provenance import maker
 from artgan.gallery.sampler import Sampler, check_seed, check_truncation, resolve_labels
 from artgan.gallery.sheet import contact_sheet
 from artgan.models.adam import Adam
@@ -135,7 +135,7 @@ def project(
     # Of the image as it is kept, in whole steps of 255.
     found = float(distance(_scaled(png.arrays(images[:1])[0]), wanted.cpu()))
     result = Projected(folder, found, float(apart.mean()), float(apart.min()), candidates, named)
-    said = provenance(run, chosen) | {
+    said = maker(run, chosen) | {
         "kind": "project",
         "picture": Path(image).name,
         "latent": path[0].tolist(),

@@ -29,9 +29,9 @@ def describe(
     The first depends on the request alone, so that the same request makes the same files; the second says when and on
     what machine, too.
     """
-    made_by = source(run, checkpoint) | {"seed": request.seed}
-    common = made_by | {"truncation": request.truncation, "scale": request.scale}
-    record = made_by | {
+    source = {**maker(run, checkpoint), "seed": request.seed}
+    common = source | {"truncation": request.truncation, "scale": request.scale}
+    record = source | {
         "title": request.title,
         "n": request.n,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -54,8 +54,8 @@ def describe(
     return common, record
 
 
-def source(run: "Run", checkpoint: Path) -> dict[str, Any]:
-    """What any picture says of the model that made it; ``checkpoint`` is the file that was loaded."""
+def maker(run: "Run", checkpoint: Path) -> dict[str, Any]:
+    """What made a picture: program, model, data set, run and checkpoint."""
     try:
         inside = checkpoint.resolve().relative_to(run.path.resolve()).as_posix()
     except ValueError:

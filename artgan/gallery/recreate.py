@@ -34,11 +34,14 @@ class Recreated:
         path: where it is.
         metadata: what the picture says of itself.
         checkpoint: the file that made it.
+        signed: whether there are content credentials in it. They are the original's own, taken over with its other
+            metadata: nobody else can sign it again.
     """
 
     path: Path
     metadata: dict[str, Any]
     checkpoint: Path
+    signed: bool
 
 
 def recreate(
@@ -49,6 +52,9 @@ def recreate(
     device: str = "auto",
 ) -> Recreated:
     """Make a picture of an exhibit again from its metadata, and write it to ``out`` if it is the same to the last byte.
+
+    What is made again, and compared, are header and pixels as they are packed; the text chunks and, if it was signed,
+    the content credentials are the original's.
 
     Args:
         image: a PNG that artgan has made.
@@ -75,7 +81,7 @@ def recreate(
     path = Path(out)
     with files.clear_errors(path), files.replacing(path) as temporary:
         temporary.write_bytes(whole)
-    return Recreated(path, said, checkpoint)
+    return Recreated(path, said, checkpoint, png.is_signed(original))
 
 
 def metadata(source: Path, content: bytes) -> dict[str, Any]:

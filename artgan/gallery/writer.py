@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from artgan.data.dataset import ImageInfo
 from artgan.gallery import exhibit as files
+from artgan.gallery.credentials import Signer
 from artgan.gallery.curator import Pick
 from artgan.gallery.page import build_page
 from artgan.gallery.png import annotate, encode
@@ -41,6 +42,7 @@ class ExhibitWriter:
         picks: list[Pick] | None,
         columns: int | None,
         scale: int,
+        signer: Signer | None = None,
     ) -> None:
         """Prepare an empty folder.
 
@@ -52,8 +54,10 @@ class ExhibitWriter:
             picks: why each was chosen, by position; None if they weren't.
             columns: of the contact sheet.
             scale: nearest-neighbour enlargement.
+            signer: signs images and contact sheet; None: they stay unsigned.
         """
         self.folder, self.info, self.common, self.picks, self.scale = folder, info, common, picks, scale
+        self.signer = signer
         (folder / files.IMAGES).mkdir()
         self.digits = max(5, len(str(n - 1)))
         self.sheet = ContactSheet(n, info, columns, scale if scale > 1 else None)
@@ -85,6 +89,8 @@ class ExhibitWriter:
         with (self.folder / files.METADATA).open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(line + "\n" for line in self._lines)
         self.sheet.save(self.folder / files.SHEET)
+        if self.signer:
+            self.signer.sign_file(self.folder / files.SHEET, {**self.common, "images": self.sheet.shown})
         record = record | {
             "contact_sheet": {
                 "columns": self.sheet.columns,
@@ -119,8 +125,11 @@ class ExhibitWriter:
         name = self._name(position)
         line = json.dumps({"file_name": name, **self.common, **own}, ensure_ascii=False)
         png = encode(image, self.scale)
+        whole = annotate(png, line)
+        if self.signer:
+            whole = self.signer.sign(whole, name, {**self.common, **own})
         with open(f"{self.folder}/{name}", "wb", buffering=0) as file:
-            file.write(annotate(png, line))
+            file.write(whole)
         self.sheet.put(position, image)
         embedded = self._embedded
         if embedded is not None:

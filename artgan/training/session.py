@@ -80,13 +80,14 @@ def _train(
     engine = Engine(config)
     engine.launch()
     with blaming([plugins["data"]], lambda: "while its images were read"):
-        _fetch(dataset, config.data, engine, emit)
+        called = setup.data_name(config, dataset.options)
+        _fetch(dataset, called, engine, emit)
         choices: list[Choice] = []
         if resumed is None:
             config, choices = advice.advise(config, dataset)
             request = replace(request, config=config)
             emit(Chosen(tuple(choices)))
-        prepared = _prepare(dataset, config.data, engine, emit)
+        prepared = _prepare(dataset, config.data, called, engine, emit)
     kind = setup.model_class(config.model)
     plugins = setup.plugins(config, setup.model_options(config.model, config.options))
     batch_size, budget = setup.resolve_budget(config, kind, len(prepared))
@@ -102,8 +103,7 @@ def _train(
     if config.evaluate_every and engine.is_main:
         from artgan.training.evaluation import Evaluator, prepare_yardstick
 
-        data = setup.data_name(config, dataset.options)
-        yardstick = prepare_yardstick(config, dataset, data, prepared, engine.device, emit)
+        yardstick = prepare_yardstick(config, dataset, called, prepared, engine.device, emit)
 
     def build() -> Model:
         torch.manual_seed(config.seed)
@@ -293,10 +293,14 @@ def _fetch(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> None
         dataset.fetch(lambda done, total: None)
 
 
-def _prepare(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> Prepared:
-    """Prepare in the main process, then open in the others."""
+def _prepare(dataset: Dataset, name: str, called: str, engine: Engine, emit: Broadcast) -> Prepared:
+    """Prepare in the main process, then open in the others; ``called`` is what the user calls it."""
     if engine.is_main:
-        prepared = prepare(dataset, name, _reporter(emit, f"preparing {name}"))
+        try:
+            prepared = prepare(dataset, name, _reporter(emit, f"preparing {called}"))
+        except KeyboardInterrupt:
+            emit(Notice("What was prepared is kept: the same command goes on with it."))
+            raise
         for note in prepared.notes:
             emit(Notice(note))
     engine.barrier()

@@ -62,8 +62,9 @@ def test_the_command(messy, program, tmp_path):
     for text in (
         "pics: 12 pictures",
         "a 7, b 5",
-        "a/broken.png (cannot identify image file",
-        "artgan would train on 10 images, 32x32 RGBA, 2 labels:",
+        "1: a/broken.png (no picture, whatever its name says)",
+        "RGBA 9, grey 2",
+        "artgan would train on 10 images (without 1 damaged, 1 equal to another of their label), 32x32 RGBA, 2 labels:",
         "--size 32 ",
         "artgan train --data pics",
     ):
@@ -84,3 +85,37 @@ def test_data_sets_that_are_no_files_are_inspected_too(tmp_path, monkeypatch):
 def test_a_name_that_is_none(tmp_path):
     with pytest.raises(artgan.UserError, match="glyphs"):
         inspection.inspect("glyps")
+
+
+def test_loose_pictures_are_no_label_unless_they_are_many(messy):
+    loose = Image.new("RGB", (32, 32), "teal")
+    for number in range(100):
+        Image.new("RGB", (32, 32), (number, 9, 2 * number)).save(messy / "b" / f"more-{number}.png")
+    loose.save(messy / "loose.png")
+    found = inspection.inspect(messy, sheet=False).found
+    assert set(found.labels) == {"a", "b"}
+    assert found.left_out == {"damaged": 1, "copies": 1, "unlabelled": 1}
+    assert found.images == found.pictures - 3
+    kept = inspection.inspect(messy, data_options={"unsorted": "label"}, sheet=False).found
+    assert kept.labels["unsorted"] == 1
+    for number in range(5):
+        Image.new("RGB", (32, 32), (9, number, 99)).save(messy / f"loose-{number}.png")
+    assert inspection.inspect(messy, sheet=False).found.labels["unsorted"] == 6
+
+
+def test_what_cannot_be_looked_into_is_named(messy, program):
+    (messy / "a" / "gone.png").symlink_to("nowhere.png")
+    (messy / "a" / "empty.png").touch()
+    (messy / "a" / "half.png").write_bytes((messy / "a" / "1.png").read_bytes()[:-30])
+    (messy / "a" / "new\nline.png").write_bytes(b"")
+    found = inspection.inspect(messy, sheet=False).found
+    assert found.unread == {"a/gone.png": "a link that leads nowhere"}
+    assert found.damaged == {
+        "a/broken.png": "no picture, whatever its name says",
+        "a/empty.png": "empty",
+        "a/half.png": "cut short",
+        "a/new\nline.png": "empty",
+    }
+    done = program("data", "inspect", "pics", "--no-sheet")
+    assert "a/empty.png, a/new\\nline.png (empty), a/half.png (cut short)" in done.stdout
+    assert "not looked into  a/gone.png (a link that leads nowhere)" in done.stdout

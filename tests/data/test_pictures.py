@@ -145,7 +145,7 @@ def test_equal_files_are_learnt_from_once_a_label(pics):
     save(sprite(3), pics / "b" / "other.png")
     prepared = prepare(open_folder(pics), "folder")
     assert prepared.labels.tolist() == [0, 1, 1]
-    assert prepared.notes == ("2 copies of other pictures were left out (a/2.png is a/1.png, …).",)
+    assert prepared.notes == ("2 copies of other pictures were left out (a/2.png equals a/1.png, …).",)
     assert len(prepare(open_folder(pics, duplicates="keep"), "folder")) == 5
 
 
@@ -159,7 +159,7 @@ def test_look_alikes_are_left_out_on_request_and_other_colours_are_none(pics):
     assert len(prepare(open_folder(pics, 32), "folder")) == 5
     prepared = prepare(open_folder(pics, 32, duplicates="near"), "folder")
     assert len(prepared) == 3
-    assert "2 copies and look-alikes" in prepared.notes[0]
+    assert "2 copies or look-alikes" in prepared.notes[0]
 
 
 # Labels

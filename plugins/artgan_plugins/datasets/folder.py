@@ -1,13 +1,14 @@
 """Any folder of pictures, whatever their formats, sizes and modes; its sub-folders are the labels."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import artgan
+from artgan.data import damage
 from artgan.data.dataset import Report
-from artgan.data.picture import SUFFIXES
+from artgan.data.picture import SUFFIXES, is_picture
 
 
 class Folder(artgan.PictureDataset):
@@ -19,6 +20,7 @@ class Folder(artgan.PictureDataset):
     def __init__(self, options: Any, data_dir: Path, size: int | None = None) -> None:
         super().__init__(options, data_dir, size)
         self.root = Path(options.path).expanduser()
+        self._unread: dict[str, str] = {}
 
     def on_disk(self) -> bool:
         return bool(self.options.path) and self.root.is_dir()
@@ -31,21 +33,28 @@ class Folder(artgan.PictureDataset):
         if not self.root.is_dir():
             raise artgan.UserError(f"{self.root} is a file; a folder of pictures is needed.")
         if not self.pictures:
-            found = next((name for name, _ in _walk(self.root)), None)
+            found = next((file.name for file in self.all_files), None)
             holds = f"holds no pictures (only files such as {found})" if found else "is empty"
             raise artgan.UserError(f"The folder {self.root} {holds}. It may hold {', '.join(sorted(SUFFIXES))}.")
         super().fetch(report)
 
     def files(self) -> Sequence[artgan.PictureFile]:
-        return [artgan.PictureFile(name, stat.st_size, stat.st_mtime_ns) for name, stat in _walk(self.root)]
+        return _walk(self.root, self._unread)
+
+    @property
+    def unread(self) -> Mapping[str, str]:
+        return self._unread
 
     def open(self, name: str) -> Path:
         return self.root / name
 
 
-def _walk(root: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Files under ``root`` by path with ``/``, sorted. Hidden ones are left out, links followed once."""
-    found: list[tuple[str, os.stat_result]] = []
+def _walk(root: Path, unread: dict[str, str]) -> list[artgan.PictureFile]:
+    """Files under ``root`` by path with ``/``, sorted. Hidden ones are left out, links followed once.
+
+    What can't be entered goes to ``unread``, with the reason.
+    """
+    found: list[artgan.PictureFile] = []
     seen: set[str] = set()
     home = os.path.realpath(root)
     folders, links = [("", home)], list[tuple[str, str]]()
@@ -61,6 +70,7 @@ def _walk(root: Path) -> Iterator[tuple[str, os.stat_result]]:
             entries = sorted(os.scandir(path), key=lambda entry: entry.name)
         except OSError as error:
             if prefix:
+                unread[prefix] = damage.reason(error)
                 continue
             raise artgan.UserError(f"The folder {root} can't be read: {error.strerror or error}.") from error
         for entry in entries:
@@ -71,7 +81,11 @@ def _walk(root: Path) -> Iterator[tuple[str, os.stat_result]]:
                     place = (f"{prefix}{entry.name}/", os.path.realpath(entry.path))
                     (links if entry.is_symlink() else folders).append(place)
                 elif entry.is_file():
-                    found.append((prefix + entry.name, entry.stat()))
-            except OSError:
-                continue
-    return iter(sorted(found, key=lambda item: item[0]))
+                    stat = entry.stat()
+                    found.append(artgan.PictureFile(prefix + entry.name, stat.st_size, stat.st_mtime_ns))
+                elif entry.is_symlink() and is_picture(entry.name):
+                    unread[prefix + entry.name] = "a link that leads nowhere"
+            except OSError as error:
+                unread[prefix + entry.name] = damage.reason(error)
+    found.sort(key=lambda file: file.name)
+    return found
