@@ -185,7 +185,7 @@ def test_a_picture_too_large_for_memory_is_left_out(pics, monkeypatch):
     prepared = prepare(open_folder(pics), "folder")
     assert len(prepared) == 1
     assert "bomb.png" in prepared.notes[0]
-    assert "medium.png (too large, 120x120 pixels)" in prepared.notes[0]
+    assert "medium.png (has too many pixels)" in prepared.notes[0]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
