@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 import artgan
+from artgan.models.equalised import equalise_rates
 from artgan.models.layers import Pyramid
-from artgan_plugins.models.stylegan2_layers import learning_rate_factors
 from artgan_plugins.models.stylegan2_networks import Discriminator, Generator, Plan
 
 # Share of the running mean path length that a penalty leaves as it is. The paper's 0.99 is for trainings a hundred
@@ -47,6 +47,8 @@ class StyleGAN2Options(artgan.GANOptions):
     full_size: bool = artgan.Field(
         False, description="blocks at the picture's own size, as in the paper; else a strided layer stands there"
     )
+    bounded: bool = artgan.Field(False, description="the picture goes through tanh")
+    spread: bool = artgan.Field(True, description="the discriminator sees how far apart the images of a batch are")
     style_mixing: float = artgan.Field(
         0.0, ge=0, le=1, description="share of images that are trained with the styles of two latents"
     )
@@ -83,8 +85,8 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
         name = "stylegan2-cond" if self.conditional else "stylegan2"
         plan = Plan.of(Pyramid.plan(data, options.width, name), options.full_size)
         labels = data.labels if self.conditional else 0
-        self.generator = Generator(plan, options.latent_dim, options.mapping_layers, labels)
-        self.discriminator = Discriminator(plan, labels)
+        self.generator = Generator(plan, options.latent_dim, options.mapping_layers, labels, options.bounded)
+        self.discriminator = Discriminator(plan, labels, options.spread)
         self.running = RunningMeans(max(1, labels), options.latent_dim)
 
     def phases(self) -> Iterable[artgan.Phase]:
@@ -94,21 +96,8 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
             yield artgan.Phase("path", ("generator",), self.path_loss, interval=self.options.path_interval)
 
     def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """Adam, each layer at the equalised learning rate (Karras et al. 2018, section 4.1).
-
-        There weights are drawn from N(0, 1) and scaled where they are used. Adam's steps don't depend on the size of
-        gradients, so weights drawn at their scale and steps scaled alike are the same training, and no layer is scaled.
-        """
-        optimizer = super().optimizer(network, parameters)
-        factors, rate = learning_rate_factors(getattr(self, network)), optimizer.defaults["lr"]
-        groups: dict[float, list[nn.Parameter]] = {}
-        for parameter in parameters:
-            groups.setdefault(factors.get(parameter, 1.0), []).append(parameter)
-        whole = optimizer.param_groups.pop()
-        for factor, members in groups.items():
-            scaled = {name: rate * factor for name in ("lr", "initial_lr") if name in whole}
-            optimizer.add_param_group({**whole, **scaled, "params": members})
-        return optimizer
+        """Adam, each layer at its equalised learning rate."""
+        return equalise_rates(super().optimizer(network, parameters), getattr(self, network))
 
     def generate(self, batch: artgan.Batch) -> Tensor:
         """Images from this step's latents; some with the styles of a second latent from a random layer on."""

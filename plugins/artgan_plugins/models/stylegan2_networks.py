@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from artgan.models.layers import MOST_DOUBLED, FromPlanes, Halve, Pyramid
-from artgan_plugins.models.stylegan2_layers import GAIN, MinibatchSpread, Paint, Styled, equalised, rectify
+from artgan.models.equalised import equalised
+from artgan.models.layers import MOST_DOUBLED, FromPlanes, Halve, MinibatchSpread, Pyramid
+from artgan_plugins.models.stylegan2_layers import GAIN, Paint, Styled, rectify
 
 # How much slower the mapping network learns (Karras et al. 2019, appendix C).
 MAPPING_RATE = 0.01
@@ -63,8 +64,10 @@ class Mapping(nn.Module):
 class Synthesis(nn.Module):
     """Styles (N, layers, style_dim) to pictures (N, C, H, W): a sum of what is painted at each size (section 4.1)."""
 
-    def __init__(self, plan: Plan, style_dim: int) -> None:
+    def __init__(self, plan: Plan, style_dim: int, bounded: bool = False) -> None:
+        """``bounded``: whether the sum goes through tanh, else it is left as it is."""
         super().__init__()
+        self.bounded = bounded
         edges, channels = plan.edges[::-1], plan.channels[::-1]
         self.start = nn.Parameter(torch.randn(1, channels[0], edges[0], edges[0]))
         self.styled, self.paint = nn.ModuleList(), nn.ModuleList()
@@ -93,16 +96,16 @@ class Synthesis(nn.Module):
                 painted = painted + F.interpolate(pictures, size=painted.shape[2:], mode="bilinear")
             pictures = painted
         assert pictures is not None
-        return pictures
+        return pictures.tanh() if self.bounded else pictures
 
 
 class Generator(nn.Module):
     """Latents (N, dim) and labels (N,) to pictures (N, C, H, W): a style for all layers of an image."""
 
-    def __init__(self, plan: Plan, dim: int, mapping_layers: int, labels: int) -> None:
+    def __init__(self, plan: Plan, dim: int, mapping_layers: int, labels: int, bounded: bool = False) -> None:
         super().__init__()
         self.mapping = Mapping(dim, mapping_layers, labels)
-        self.synthesis = Synthesis(plan, dim)
+        self.synthesis = Synthesis(plan, dim, bounded)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         styles = self.mapping(latents, labels)[:, None].expand(-1, self.synthesis.layers, -1)
@@ -116,15 +119,15 @@ class Discriminator(nn.Module):
     equation 3).
     """
 
-    def __init__(self, plan: Plan, labels: int) -> None:
+    def __init__(self, plan: Plan, labels: int, spread: bool = True) -> None:
         super().__init__()
         narrow, wide, edge = plan.channels[0], plan.channels[-1], plan.edges[-1]
         kernel, stride, padding = (1, 1, 0) if plan.full_size else (4, 2, 1)
         self.look = equalised(nn.Conv2d(plan.picture, narrow, kernel, stride, padding), GAIN)
         sizes = pairwise(zip(plan.edges, plan.channels, strict=True))
         self.blocks = nn.Sequential(*(Block(here, further, odd=size % 2 == 1) for (size, here), (_, further) in sizes))
-        self.spread = MinibatchSpread()
-        self.last = equalised(nn.Conv2d(wide + 1, wide, 3, padding=1), GAIN)
+        self.spread = MinibatchSpread() if spread else nn.Identity()
+        self.last = equalised(nn.Conv2d(wide + int(spread), wide, 3, padding=1), GAIN)
         self.flatten = FromPlanes()
         self.dense = equalised(nn.Linear(wide * edge**2, wide), GAIN)
         self.logit = equalised(nn.Linear(wide, 1))
