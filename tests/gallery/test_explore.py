@@ -129,7 +129,8 @@ def test_styles_are_moved_where_there_are_some(tmp_path):
     # The last style is that of what paints the picture.
     shares, _ = directions_of(synthesis.paint[-1].affine.weight.detach().double().numpy())
     assert np.allclose(fine.shares, shares[:2])
-    assert whole.entrances == len(synthesis.styled) + len(synthesis.paint)
+    # One more draws the smallest planes.
+    assert whole.entrances == 1 + len(synthesis.styled) + len(synthesis.paint)
     assert whole.path.read_bytes() != fine.path.read_bytes()
 
 

@@ -51,7 +51,7 @@ def test_scaling_planes_is_the_same_as_scaling_each_images_weights():
 
 
 def test_layers_learn_as_fast_as_their_weights_are_large():
-    model = build_model("stylegan2", {**SMALL, "width": 16, "lr_decay": "linear"}, info())
+    model = build_model("stylegan2", {**SMALL, "width": 16, "lr_decay": "linear", "constant": True}, info())
     optimizer = model.optimizer("generator", list(model.generator.parameters()))
     rates = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
     assert [group["initial_lr"] for group in optimizer.param_groups] == [g["lr"] for g in optimizer.param_groups]
@@ -59,7 +59,7 @@ def test_layers_learn_as_fast_as_their_weights_are_large():
     assert rates[id(conv.weight)] == pytest.approx(model.options.lr_g * (9 * conv.in_channels) ** -0.5)
     assert rates[id(conv.weight)] == pytest.approx(model.options.lr_g * float(conv.weight.detach().std()), rel=0.1)
     assert rates[id(dense.weight)] == pytest.approx(model.options.lr_g * 0.01 * (2 / 8) ** 0.5)
-    assert rates[id(model.generator.synthesis.start)] == model.options.lr_g
+    assert rates[id(model.generator.synthesis.start.planes)] == model.options.lr_g
 
 
 def test_truncation_goes_to_the_mean_of_what_was_asked_for():
@@ -90,11 +90,27 @@ def test_the_recipe_of_the_paper_mixes_styles_and_penalises_path_lengths():
     found = model.path_loss(batch())
     lengths = found["path length"]
     assert float(found["loss"].detach()) == pytest.approx(float(lengths.var(correction=0)) * 2 * 4, rel=1e-3)
-    assert [phase.name for phase in build_model("stylegan2", SMALL, info()).phases()] == [
-        "generator",
-        "discriminator",
-        "r1",
-    ]
+
+
+def test_by_default_both_sides_share_a_pass():
+    assert [phase.name for phase in build_model("stylegan2", SMALL, info()).phases()] == ["discriminator", "r1"]
+
+
+def test_layouts_hang_on_the_style_from_the_start_or_begin_alike():
+    latents = torch.randn(16, 8)
+    for constant in (False, True):
+        synthesis = build_model("stylegan2", {**SMALL, "constant": constant}, info()).generator.synthesis
+        planes = synthesis.start(latents).detach()
+        assert planes.shape == (16, synthesis.styled[0].conv.in_channels, 4, 4)
+        assert (float(planes.std(0).max()) == 0) is constant
+
+
+def test_pictures_end_in_tanh_or_are_cut_off():
+    for bounded in (False, True):
+        model = build_model("stylegan2", {**SMALL, "bounded": bounded}, info()).eval()
+        with torch.no_grad():
+            images = model.generator(10 * torch.randn(64, 8))
+        assert (float(images.abs().max()) <= 1) is bounded
 
 
 def test_mixed_images_have_the_late_styles_of_another_latent():
@@ -111,7 +127,7 @@ def test_mixed_images_have_the_late_styles_of_another_latent():
 
 
 def test_while_training_the_discriminator_sees_how_far_a_batch_spreads_and_later_each_image_alone():
-    model = build_model("stylegan2", SMALL, info())
+    model = build_model("stylegan2", {**SMALL, "spread": True}, info())
     images = batch().images
     same = images[:1].expand(8, -1, -1, -1)
     with torch.no_grad():

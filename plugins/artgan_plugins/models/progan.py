@@ -10,14 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import artgan
-from artgan.models.layers import LEAK, FromPlanes, Pyramid, ToPlanes
+from artgan.models.equalised import equalise_rates, equalised
+from artgan.models.layers import LEAK, FromPlanes, MinibatchSpread, Pyramid, ToPlanes
 from artgan.models.model import Loss
 
 # What keeps the variance through a leaky ReLU (He et al. 2015, equation 15), as the paper has it.
 GAIN = 2**0.5
-# Images whose spread is measured together, and how fast its running mean moves.
-GROUP = 4
-SPREAD_MOMENTUM = 0.01
 
 
 class ProGANOptions(artgan.GANOptions):
@@ -76,6 +74,10 @@ class ProGAN(artgan.GAN):
         """The usual ones, at the size that the step has come to."""
         for phase in super().phases():
             yield replace(phase, loss=self._at_size(phase.loss))
+
+    def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+        """Adam, each layer at its equalised learning rate."""
+        return equalise_rates(super().optimizer(network, parameters), getattr(self, network))
 
     def generate(self, batch: artgan.Batch) -> Tensor:
         """Images (N, C, edge, edge) from this step's latents, of the size that the step has come to."""
@@ -166,22 +168,22 @@ class Generator(nn.Module):
         super().__init__()
         self.edges = edges
         self.start = nn.Sequential(
-            Equalised(nn.Linear(latent_dim, channels[0] * edges[0] ** 2)),
+            equalised(nn.Linear(latent_dim, channels[0] * edges[0] ** 2), GAIN),
             ToPlanes(channels[0], edges[0]),
             *finished(),
-            Equalised(nn.Conv2d(channels[0], channels[0], 3, padding=1)),
+            equalised(nn.Conv2d(channels[0], channels[0], 3, padding=1), GAIN),
             *finished(),
         )
         self.stages = nn.ModuleList(
             nn.Sequential(
-                Equalised(nn.Conv2d(channels[n], channels[n + 1], 3, padding=1)),
+                equalised(nn.Conv2d(channels[n], channels[n + 1], 3, padding=1), GAIN),
                 *finished(),
-                Equalised(nn.Conv2d(channels[n + 1], channels[n + 1], 3, padding=1)),
+                equalised(nn.Conv2d(channels[n + 1], channels[n + 1], 3, padding=1), GAIN),
                 *finished(),
             )
             for n in range(len(channels) - 1)
         )
-        self.paint = nn.ModuleList(Equalised(nn.Conv2d(wide, picture, 1), gain=1.0) for wide in channels)
+        self.paint = nn.ModuleList(equalised(nn.Conv2d(wide, picture, 1)) for wide in channels)
 
     def forward(self, latents: Tensor, stage: int, blend: float) -> Tensor:
         smaller = planes = self.start(latents)
@@ -202,13 +204,13 @@ class Discriminator(nn.Module):
         super().__init__()
         self.edges = edges
         self.read = nn.ModuleList(
-            nn.Sequential(Equalised(nn.Conv2d(picture, wide, 1)), nn.LeakyReLU(LEAK)) for wide in channels
+            nn.Sequential(equalised(nn.Conv2d(picture, wide, 1), GAIN), nn.LeakyReLU(LEAK)) for wide in channels
         )
         self.stages = nn.ModuleList(
             nn.Sequential(
-                Equalised(nn.Conv2d(channels[n + 1], channels[n + 1], 3, padding=1)),
+                equalised(nn.Conv2d(channels[n + 1], channels[n + 1], 3, padding=1), GAIN),
                 nn.LeakyReLU(LEAK),
-                Equalised(nn.Conv2d(channels[n + 1], channels[n], 3, padding=1)),
+                equalised(nn.Conv2d(channels[n + 1], channels[n], 3, padding=1), GAIN),
                 nn.LeakyReLU(LEAK),
             )
             for n in range(len(channels) - 1)
@@ -216,12 +218,12 @@ class Discriminator(nn.Module):
         wide = channels[0]
         self.finish = nn.Sequential(
             MinibatchSpread(),
-            Equalised(nn.Conv2d(wide + 1, wide, 3, padding=1)),
+            equalised(nn.Conv2d(wide + 1, wide, 3, padding=1), GAIN),
             nn.LeakyReLU(LEAK),
             FromPlanes(),
-            Equalised(nn.Linear(wide * edges[0] ** 2, wide)),
+            equalised(nn.Linear(wide * edges[0] ** 2, wide), GAIN),
             nn.LeakyReLU(LEAK),
-            Equalised(nn.Linear(wide, 1), gain=1.0),
+            equalised(nn.Linear(wide, 1)),
         )
 
     def forward(self, images: Tensor, stage: int, blend: float) -> Tensor:
@@ -234,55 +236,11 @@ class Discriminator(nn.Module):
         return self.finish(planes).flatten()  # type: ignore[no-any-return]
 
 
-class Equalised(nn.Module):
-    """A layer whose weights are scaled where they are used, so that all learn equally fast (section 4.1)."""
-
-    def __init__(self, layer: nn.Linear | nn.Conv2d, gain: float = GAIN) -> None:
-        super().__init__()
-        self.layer = layer
-        self.scale = gain / layer.weight[0].numel() ** 0.5
-        nn.init.normal_(layer.weight)
-        nn.init.zeros_(layer.bias)
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        weight = self.layer.weight * self.scale
-        if isinstance(self.layer, nn.Conv2d):
-            return F.conv2d(inputs, weight, self.layer.bias, padding=self.layer.padding)
-        return F.linear(inputs, weight, self.layer.bias)
-
-
 class PixelNorm(nn.Module):
     """Each place's channels (N, C, H, W) divided by their root mean square (section 4.2)."""
 
     def forward(self, planes: Tensor) -> Tensor:
         return planes * planes.square().mean(dim=1, keepdim=True).add(1e-8).rsqrt()
-
-
-class MinibatchSpread(nn.Module):
-    """One more channel: how far apart the images of a group are, on average (section 3).
-
-    In evaluation mode the running mean of what it was while training, so that an image's score is its own.
-    """
-
-    usual: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("usual", torch.zeros(()))
-
-    def forward(self, planes: Tensor) -> Tensor:
-        count, _, height, width = planes.shape
-        if self.training:
-            size = next(size for size in range(min(GROUP, count), 0, -1) if count % size == 0)
-            groups = planes.float().unflatten(0, (size, -1))
-            spreads = (groups.var(dim=0, correction=0) + 1e-8).sqrt().mean((1, 2, 3))
-            with torch.no_grad():
-                self.usual.lerp_(spreads.mean(), SPREAD_MOMENTUM)
-            spreads = spreads.repeat(size)
-        else:
-            spreads = self.usual.expand(count)
-        plane = spreads.to(planes.dtype)[:, None, None, None].expand(count, 1, height, width)
-        return torch.cat([planes, plane], dim=1)
 
 
 def finished() -> tuple[nn.Module, nn.Module]:

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 import artgan
+from artgan.models.equalised import equalise_rates
 from artgan.models.layers import Pyramid
-from artgan_plugins.models.stylegan2_layers import learning_rate_factors
 from artgan_plugins.models.stylegan2_networks import Discriminator, Generator, Plan
 
 # Share of the running mean path length that a penalty leaves as it is. The paper's 0.99 is for trainings a hundred
@@ -27,6 +27,9 @@ class StyleGAN2Options(artgan.GANOptions):
             "width": 64,
             "mapping_layers": 8,
             "full_size": True,
+            "constant": True,
+            "bounded": False,
+            "spread": True,
             "style_mixing": 0.9,
             "path": 2.0,
             "r1": 10.0,
@@ -47,24 +50,33 @@ class StyleGAN2Options(artgan.GANOptions):
     full_size: bool = artgan.Field(
         False, description="blocks at the picture's own size, as in the paper; else a strided layer stands there"
     )
+    constant: bool = artgan.Field(
+        False, description="the smallest planes are the same for all images, as in the paper; else drawn from the style"
+    )
+    bounded: bool = artgan.Field(True, description="the picture goes through tanh; as in the paper it doesn't")
+    spread: bool = artgan.Field(
+        False, description="D sees how far apart the images of a batch are, as in the paper; a third slower"
+    )
     style_mixing: float = artgan.Field(
         0.0, ge=0, le=1, description="share of images that are trained with the styles of two latents"
     )
     path: float = artgan.Field(0.0, ge=0, le=1000, description="weight of the path length penalty (2 is usual); 0: off")
     path_interval: int = artgan.Field(4, ge=1, le=1000, description="steps between two path length penalties")
-    lr_g: float = artgan.Field(8e-3, gt=0, lt=1, description="generator's learning rate")
-    lr_d: float = artgan.Field(4e-3, gt=0, lt=1, description="discriminator's learning rate")
+    lr_g: float = artgan.Field(2e-2, gt=0, lt=1, description="generator's learning rate")
+    lr_d: float = artgan.Field(1e-2, gt=0, lt=1, description="discriminator's learning rate")
     beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
     beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
-    r1: float = artgan.Field(1.0, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
+    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
     r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
 
 
 class StyleGAN2(artgan.StyleModel, artgan.GAN):
     """Latents become styles, styles scale what convolutions see, and pictures are sums over sizes (section 2).
 
-    By default as the authors train on small pictures, without style mixing and path lengths (Karras et al. 2020b,
-    appendix D, CIFAR-10). Adaptive augmentation is ``-o augment=... -o augment_p=adaptive``.
+    By default it is made for minutes on a processor: the smallest planes are drawn from the style, pictures end in
+    tanh, learning rates are high, and both sides share a pass. There is no style mixing and no path length, as the
+    authors train on small pictures (Karras et al. 2020b, appendix D, CIFAR-10). ``-o recipe=paper`` is the paper's.
+    Adaptive augmentation is ``-o augment=... -o augment_p=adaptive``.
     """
 
     Options = StyleGAN2Options
@@ -83,8 +95,10 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
         name = "stylegan2-cond" if self.conditional else "stylegan2"
         plan = Plan.of(Pyramid.plan(data, options.width, name), options.full_size)
         labels = data.labels if self.conditional else 0
-        self.generator = Generator(plan, options.latent_dim, options.mapping_layers, labels)
-        self.discriminator = Discriminator(plan, labels)
+        self.generator = Generator(
+            plan, options.latent_dim, options.mapping_layers, labels, options.constant, options.bounded
+        )
+        self.discriminator = Discriminator(plan, labels, options.spread)
         self.running = RunningMeans(max(1, labels), options.latent_dim)
 
     def phases(self) -> Iterable[artgan.Phase]:
@@ -94,21 +108,8 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
             yield artgan.Phase("path", ("generator",), self.path_loss, interval=self.options.path_interval)
 
     def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """Adam, each layer at the equalised learning rate (Karras et al. 2018, section 4.1).
-
-        There weights are drawn from N(0, 1) and scaled where they are used. Adam's steps don't depend on the size of
-        gradients, so weights drawn at their scale and steps scaled alike are the same training, and no layer is scaled.
-        """
-        optimizer = super().optimizer(network, parameters)
-        factors, rate = learning_rate_factors(getattr(self, network)), optimizer.defaults["lr"]
-        groups: dict[float, list[nn.Parameter]] = {}
-        for parameter in parameters:
-            groups.setdefault(factors.get(parameter, 1.0), []).append(parameter)
-        whole = optimizer.param_groups.pop()
-        for factor, members in groups.items():
-            scaled = {name: rate * factor for name in ("lr", "initial_lr") if name in whole}
-            optimizer.add_param_group({**whole, **scaled, "params": members})
-        return optimizer
+        """Adam, each layer at its equalised learning rate."""
+        return equalise_rates(super().optimizer(network, parameters), getattr(self, network))
 
     def generate(self, batch: artgan.Batch) -> Tensor:
         """Images from this step's latents; some with the styles of a second latent from a random layer on."""

@@ -7,11 +7,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from artgan.models.layers import MOST_DOUBLED, FromPlanes, Halve, Pyramid
-from artgan_plugins.models.stylegan2_layers import GAIN, MinibatchSpread, Paint, Styled, equalised, rectify
+from artgan.models.equalised import equalised
+from artgan.models.layers import MOST_DOUBLED, FromPlanes, Halve, MinibatchSpread, Pyramid, ToPlanes
+from artgan_plugins.models.stylegan2_layers import GAIN, Paint, Styled, rectify
 
 # How much slower the mapping network learns (Karras et al. 2019, appendix C).
 MAPPING_RATE = 0.01
+# How long a label's embedding is beside a latent. Were they alike, as in the paper's code, styles would hang on little
+# but labels, and a short training would make one picture a label.
+LABEL_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Mapping(nn.Module):
         with torch.autocast(latents.device.type, enabled=False):
             found = unit_power(latents)
             if self.embed is not None:
-                found = torch.cat([found, unit_power(self.embed(labels))], dim=1)
+                found = torch.cat([found, LABEL_SHARE * unit_power(self.embed(labels))], dim=1)
             for layer in self.layers:
                 found = rectify(layer(found))
             return found
@@ -63,10 +67,18 @@ class Mapping(nn.Module):
 class Synthesis(nn.Module):
     """Styles (N, layers, style_dim) to pictures (N, C, H, W): a sum of what is painted at each size (section 4.1)."""
 
-    def __init__(self, plan: Plan, style_dim: int) -> None:
+    def __init__(self, plan: Plan, style_dim: int, constant: bool, bounded: bool) -> None:
+        """
+        Args:
+            plan: planes.
+            style_dim: numbers in a style.
+            constant: whether the smallest planes are the same for all images, else they are drawn from the style.
+            bounded: whether the sum goes through tanh, else it is left as it is.
+        """
         super().__init__()
+        self.bounded = bounded
         edges, channels = plan.edges[::-1], plan.channels[::-1]
-        self.start = nn.Parameter(torch.randn(1, channels[0], edges[0], edges[0]))
+        self.start = Constant(channels[0], edges[0]) if constant else Drawn(style_dim, channels[0], edges[0])
         self.styled, self.paint = nn.ModuleList(), nn.ModuleList()
         for number, (edge, wide) in enumerate(zip(edges, channels, strict=True)):
             if number:
@@ -83,7 +95,7 @@ class Synthesis(nn.Module):
 
     def forward(self, styles: Tensor) -> Tensor:
         each = styles.unbind(1)
-        planes = self.start.repeat(len(styles), 1, 1, 1).contiguous(memory_format=torch.channels_last)
+        planes = self.start(each[0])
         pictures = None
         for number, paint in enumerate(self.paint):
             for layer in range(max(0, 2 * number - 1), 2 * number + 1):
@@ -93,16 +105,38 @@ class Synthesis(nn.Module):
                 painted = painted + F.interpolate(pictures, size=painted.shape[2:], mode="bilinear")
             pictures = painted
         assert pictures is not None
-        return pictures
+        return pictures.tanh() if self.bounded else pictures
+
+
+class Constant(nn.Module):
+    """Styles (N, style_dim) to planes (N, channels, edge, edge) that are learnt, and the same for all of them."""
+
+    def __init__(self, channels: int, edge: int) -> None:
+        super().__init__()
+        self.planes = nn.Parameter(torch.randn(1, channels, edge, edge))
+
+    def forward(self, styles: Tensor) -> Tensor:
+        return self.planes.repeat(len(styles), 1, 1, 1).contiguous(memory_format=torch.channels_last)
+
+
+class Drawn(nn.Sequential):
+    """Styles (N, style_dim) to planes (N, channels, edge, edge) of their own.
+
+    A style only scales planes. What makes layouts of that has to be learnt first, and takes more images than are shown
+    on a processor in minutes.
+    """
+
+    def __init__(self, style_dim: int, channels: int, edge: int) -> None:
+        super().__init__(equalised(nn.Linear(style_dim, channels * edge**2)), ToPlanes(channels, edge))
 
 
 class Generator(nn.Module):
     """Latents (N, dim) and labels (N,) to pictures (N, C, H, W): a style for all layers of an image."""
 
-    def __init__(self, plan: Plan, dim: int, mapping_layers: int, labels: int) -> None:
+    def __init__(self, plan: Plan, dim: int, mapping_layers: int, labels: int, constant: bool, bounded: bool) -> None:
         super().__init__()
         self.mapping = Mapping(dim, mapping_layers, labels)
-        self.synthesis = Synthesis(plan, dim)
+        self.synthesis = Synthesis(plan, dim, constant, bounded)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         styles = self.mapping(latents, labels)[:, None].expand(-1, self.synthesis.layers, -1)
@@ -116,15 +150,15 @@ class Discriminator(nn.Module):
     equation 3).
     """
 
-    def __init__(self, plan: Plan, labels: int) -> None:
+    def __init__(self, plan: Plan, labels: int, spread: bool = True) -> None:
         super().__init__()
         narrow, wide, edge = plan.channels[0], plan.channels[-1], plan.edges[-1]
         kernel, stride, padding = (1, 1, 0) if plan.full_size else (4, 2, 1)
         self.look = equalised(nn.Conv2d(plan.picture, narrow, kernel, stride, padding), GAIN)
         sizes = pairwise(zip(plan.edges, plan.channels, strict=True))
         self.blocks = nn.Sequential(*(Block(here, further, odd=size % 2 == 1) for (size, here), (_, further) in sizes))
-        self.spread = MinibatchSpread()
-        self.last = equalised(nn.Conv2d(wide + 1, wide, 3, padding=1), GAIN)
+        self.spread = MinibatchSpread() if spread else nn.Identity()
+        self.last = equalised(nn.Conv2d(wide + int(spread), wide, 3, padding=1), GAIN)
         self.flatten = FromPlanes()
         self.dense = equalised(nn.Linear(wide * edge**2, wide), GAIN)
         self.logit = equalised(nn.Linear(wide, 1))
