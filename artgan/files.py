@@ -1,11 +1,14 @@
 """Writing files so that they are there whole or not at all, with errors that a person understands."""
 
+import ctypes
 import errno
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -83,6 +86,32 @@ def flush_folder(folder: Path) -> None:
             os.fsync(number)
         finally:
             os.close(number)
+
+
+def flush_tree(folder: Path) -> None:
+    """Have the disk take in all that is in ``folder`` and below it. Raises ``OSError`` if it can't.
+
+    A hundred thousand files one by one take minutes: where the system can flush a whole disk at once, it does.
+    """
+    if sys.platform == "linux":
+        _flush_disk(folder)
+        return
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(flush, files))
+    for below in {path.parent for path in files} | {folder}:
+        flush_folder(below)
+
+
+def _flush_disk(folder: Path) -> None:
+    """``syncfs`` of Linux, which Python doesn't have, on the disk that ``folder`` is on."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.syncfs(number):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(folder))
+    finally:
+        os.close(number)
 
 
 def remove_unfinished(*folders: Path) -> None:

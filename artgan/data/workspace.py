@@ -1,4 +1,4 @@
-"""A folder that appears whole or not at all: made beside its final place, then renamed into it."""
+"""A folder that appears whole or not at all: made beside its final place, flushed, then renamed into it."""
 
 import shutil
 import time
@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
+
+from artgan.files import flush_folder, flush_tree
 
 try:
     import fcntl
@@ -83,12 +85,14 @@ class Workspace:
         A ``target`` that is there, but not whole, makes way.
 
         Raises:
-            OSError: if it can't be renamed.
+            OSError: if it can't be flushed or renamed.
         """
+        flush_tree(self.path)
         self.unlock()
         for attempt in range(3):
             try:
                 self.path.rename(self.target)
+                flush_folder(self.target.parent)
                 return
             except OSError:
                 if is_whole(self.target):

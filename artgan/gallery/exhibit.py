@@ -14,7 +14,7 @@ from typing import Any
 
 from artgan.data.workspace import Workspace
 from artgan.errors import ArtganError, UserError
-from artgan.files import flush_folder, require_inside
+from artgan.files import flush_folder, flush_tree, require_inside
 from artgan.shapes import NOTHING, fits
 
 RECORD = "exhibit.json"
@@ -175,6 +175,7 @@ class Place:
         try:
             with Workspace(self.path) as work:
                 yield work.path
+                flush_tree(work.path)
                 work.unlock()
                 self._settle(work.path)
             flush_folder(self.gallery)

@@ -1,4 +1,4 @@
-"""Fails every write of a training, a resumed training and an exhibit, each in turn, and looks what is left.
+"""Fails every write of everything that writes, each in turn, and looks what is left: trainings, exhibits, films, ….
 
     python -m tests.attacks.disk --errors 4
 
@@ -20,34 +20,10 @@ from itertools import product
 from pathlib import Path
 
 from artgan.errors import ArtganError
-from artgan.gallery.exhibit import Exhibit
 from artgan.runs import Run
-from artgan.training import seal
+from tests.attacks.attempts import ATTEMPTS, CASE, OLD, Attempt, is_whole, whole_run
 from tests.attacks.faults import ERRORS, Faults
-from tests.attacks.subject import CASES, alone, differences, small, train
-
-CASE = CASES["recovering"]
-Attempt = Callable[[Path], object]
-
-
-def exhibit(folder: Path) -> object:
-    """A second exhibit of the name ``show``, over the first one."""
-    with small(CASE):
-        return Run(folder / "run").gallery(
-            n=6, name="show", overwrite=True, gallery_dir=folder / "gallery", device="cpu"
-        )
-
-
-def resume(folder: Path) -> object:
-    """Go on with the half-trained run."""
-    return train(CASE, folder)
-
-
-ATTEMPTS: dict[str, tuple[str, Attempt]] = {
-    "train": ("", resume),
-    "resume": ("half", resume),
-    "exhibit": ("whole", exhibit),
-}
+from tests.attacks.subject import alone, differences, train
 
 
 def main() -> int:
@@ -65,13 +41,13 @@ def main() -> int:
         _forked(_lay_out, work)
         report, listing = work / "report", work / "operations"
         for name in given.only or ATTEMPTS:
-            before, attempt = ATTEMPTS[name]
-            _forked(_count, work, before, attempt, listing)
+            attempt = ATTEMPTS[name]
+            _forked(_count, work, attempt, listing)
             operations = listing.read_text().splitlines()
             for at, number, lasting in product(
                 range(0, len(operations), given.every), ERRORS[: given.errors], (True, False)
             ):
-                _forked(_fail, work, before, attempt, report, at, number, lasting)
+                _forked(_fail, work, attempt, report, at, number, lasting)
                 failed[name] += 1
                 what = f"{name}, {operations[at]}, {errno.errorcode[number]}{' for good' if lasting else ''}"
                 wrong += [f"{what}: {line}" for line in report.read_text().splitlines()]
@@ -104,7 +80,7 @@ def _forked(work: Callable[..., object], *given: object) -> None:
 def _lay_out(work: Path) -> None:
     """A whole run with an exhibit, and half a run."""
     train(CASE, work / "whole")
-    exhibit(work / "whole")
+    ATTEMPTS["exhibit"].act(work / "whole")
     train(CASE, work / "half")
     run = work / "half" / "run"
     for path in Run(run).checkpoints()[1:]:
@@ -112,42 +88,42 @@ def _lay_out(work: Path) -> None:
     Run(run).update(status="running", process={})
 
 
-def _fresh(work: Path, before: str) -> Path:
+def _fresh(work: Path, attempt: Attempt) -> Path:
     folder = work / "tried"
     shutil.rmtree(folder, ignore_errors=True)
-    if before:
-        shutil.copytree(work / before, folder)
+    if attempt.before:
+        shutil.copytree(work / attempt.before, folder)
     else:
         folder.mkdir()
+    if attempt.output:
+        (folder / attempt.output).write_bytes(OLD)
     return folder
 
 
-def _count(work: Path, before: str, attempt: Attempt, listing: Path) -> None:
-    folder = _fresh(work, before)
+def _count(work: Path, attempt: Attempt, listing: Path) -> None:
+    folder = _fresh(work, attempt)
     with Faults(folder) as faults:
-        attempt(folder)
+        attempt.act(folder)
     listing.write_text("\n".join(faults.operations))
 
 
-def _fail(work: Path, before: str, attempt: Attempt, report: Path, at: int, number: int, lasting: bool) -> None:
+def _fail(work: Path, attempt: Attempt, report: Path, at: int, number: int, lasting: bool) -> None:
     """One failure; what is wrong after it goes to ``report``, a line each."""
-    folder = _fresh(work, before)
+    folder = _fresh(work, attempt)
     kept = _state(folder)
     problems = []
     error: BaseException | None = None
     faults = Faults(folder, at, number, lasting)
     try:
         with faults:
-            attempt(folder)
+            attempt.act(folder)
     except BaseException as raised:
         error = raised
     if error is not None and not (isinstance(error, ArtganError) and os.strerror(number) in str(error)):
         problems.append(f"it ended with {type(error).__name__}: {error}")
     now = _state(folder)
     problems += [f"{path} was damaged" for path in kept if kept[path] != now.get(path)]
-    run = folder / "run"
-    if (run / "run.json").exists():
-        problems += _whole(Run(run))
+    problems += is_whole(attempt, folder)
     problems += _after(work, folder, attempt)
     report.write_text("\n".join(" ".join(line.split()) for line in problems))
 
@@ -161,28 +137,18 @@ def _state(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def _whole(run: Run) -> list[str]:
-    problems = []
-    for path in run.checkpoints():
-        try:
-            seal.check(path)
-        except ArtganError as error:
-            problems.append(str(error))
-    return problems
-
-
 def _after(work: Path, folder: Path, attempt: Attempt) -> list[str]:
     """What is wrong once the disk works again and the user tries once more."""
+    training = attempt.whole is whole_run
     try:
-        if attempt is exhibit:
-            exhibit(folder)
-            images = Exhibit.open(folder / "gallery" / "show").images
-            return [] if len(images) == 6 and all(path.is_file() for path in images) else ["the exhibit isn't whole"]
-        if (folder / "run" / "run.json").exists() and Run(folder / "run").status == "finished":
+        if training and (folder / "run" / "run.json").exists() and Run(folder / "run").status == "finished":
             return []
-        train(CASE, folder)
+        attempt.act(folder)
     except BaseException as error:
         return [f"when the disk works again: {type(error).__name__}: {error}"]
+    if not training:
+        old = attempt.output and (folder / attempt.output).read_bytes() == OLD
+        return ["nothing was made"] if old else is_whole(attempt, folder)
     # A sheet that the disk didn't take is lost, and so is the course of what was drawn of them.
     found = differences(work / "whole" / "run", folder / "run")
     return [line for line in found if not line.startswith("samples/")]

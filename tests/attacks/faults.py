@@ -17,6 +17,7 @@ from unittest import mock
 
 from safetensors import SafetensorError
 
+from artgan import files
 from artgan.training import checkpoint
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)
@@ -45,6 +46,7 @@ class Faults:
         patch(opened(io, open=self._open(io.open)))
         standing = {name: self._call(getattr(os, name), name) for name in ("mkdir", "rename", "replace", "fsync")}
         patch(opened(os, open=self._os_open(os.open), **standing))
+        patch(opened(files, _flush_disk=self._call(files._flush_disk, "syncfs")))
         patch(opened(checkpoint, save_file=self._save_file(checkpoint.save_file)))
         return self
 
