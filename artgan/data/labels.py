@@ -98,14 +98,19 @@ def in_order(labels: Iterable[str]) -> tuple[str, ...]:
 
 def _rows(name: str, text: str) -> Iterable[tuple[int, Row]]:
     if name.endswith(".csv"):
-        yield from enumerate(csv.DictReader(io.StringIO(text)), 2)
+        reader = csv.DictReader(io.StringIO(text))
+        try:
+            # What is in a line beyond the last column has no name.
+            yield from enumerate(({key: row[key] for key in row if key is not None} for row in reader), 2)
+        except csv.Error as error:
+            raise UserError(f"{name} is no CSV after line {reader.line_num}: {error}.") from None
         return
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{name}, line {number}, is no JSON: {error}.") from None
         if not isinstance(row, dict):
             raise UserError(f'{name}, line {number}, should be an object such as {{"{FILE_NAME}": "a.png"}}.')
@@ -121,6 +126,7 @@ def _as_text(value: Any) -> str:
 
 
 def _natural_order(name: str) -> Sequence[tuple[float, str]]:
-    parts = re.findall(r"\d+|\D+", name)
+    # Python makes no number of thousands of digits, and nobody counts so far.
+    parts = re.findall(r"\d{1,300}|\D+", name)
     key = [(int(part), "") if part.isdecimal() else (math.inf, part.casefold()) for part in parts]
     return [*key, (-1, name)]

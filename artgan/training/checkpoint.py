@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from artgan.errors import ArtganError, Damaged
 from artgan.files import clear_errors, replacing
-from artgan.training import seal
+from artgan.shapes import NUMBER, fits
+from artgan.training import optimizer_state, seal
 
 if TYPE_CHECKING:
     from artgan.training.trainer import Trainer
@@ -23,6 +24,22 @@ if TYPE_CHECKING:
 FORMAT = seal.FORMAT
 # The same, but for files without a seal.
 OLDER_FORMATS = ("1",)
+# More steps, images or seconds than anybody has.
+_MOST = 2**53
+_PROGRESS = {
+    "step!": int,
+    "images!": int,
+    "seconds!": NUMBER,
+    "losses!": {str: NUMBER},
+    "recoveries": int,
+    "watch": {
+        "images": NUMBER,
+        "since": {str: int},
+        "sheets": [NUMBER],
+        "best_variety": NUMBER,
+        "evaluations": {str: [[NUMBER]]},
+    },
+}
 
 
 def checkpoint_path(folder: Path, step: int) -> Path:
@@ -142,11 +159,13 @@ def load_for_training(path: Path, trainer: "Trainer") -> dict[str, Any]:
             number, parameter, name = key.split("/", 2)
             states[int(number)].setdefault(int(parameter), {})[name] = value
         for optimizer, state, groups in zip(optimizers, states, json.loads(header["groups"]), strict=True):
-            optimizer.load_state_dict({"state": state, "param_groups": groups})
-            _match_layout(optimizer)
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            optimizer_state.restore(optimizer, state, groups)
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise ArtganError(f"{path} holds the optimisers of another model: {error}.") from error
-    trainer.restore(progress)
+    try:
+        trainer.restore(progress)
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:  # of the loss scaling
+        raise Damaged(path, f"what it says of its progress is not what artgan writes ({error})") from error
     trainer.meter.restore(parts.get("meter", {}), trainer.engine.device)
     return progress
 
@@ -159,24 +178,11 @@ def _progress(path: Path, header: dict[str, str]) -> dict[str, Any]:
     """The progress in a checkpoint's header, seen to be what :func:`save` writes."""
     try:
         progress: dict[str, Any] = json.loads(header["progress"])
-        counts, losses = (progress["step"], progress["images"], progress["seconds"]), progress["losses"]
-        if all(_is_number(value) and value >= 0 for value in counts) and all(map(_is_number, losses.values())):
+        if fits(progress, _PROGRESS) and all(0 <= progress[key] <= _MOST for key in ("step", "images", "seconds")):
             return progress
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         pass
     raise Damaged(path, "what it says of its progress is not what artgan writes")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _match_layout(optimizer: torch.optim.Optimizer) -> None:
-    """Lay moments out in memory as their parameters are: fused kernels walk both side by side."""
-    for parameter, state in optimizer.state.items():
-        for name, value in state.items():
-            if isinstance(value, Tensor) and value.shape == parameter.shape:
-                state[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def _load_into(module: nn.Module, state: dict[str, Tensor], path: Path) -> None:

@@ -31,4 +31,4 @@ class Meter:
 
     def restore(self, kept: dict[str, Tensor], device: torch.device) -> None:
         """Go on from what another meter has kept."""
-        self._kept = {name: [values.to(device)] for name, values in kept.items()}
+        self._kept = {name: [values.to(device).reshape(-1)] for name, values in kept.items()}

@@ -85,10 +85,12 @@ class Watch:
             self.alarms = early
             self.run.update(alarms=early)
         if state:
-            self.images, self._best_variety = state["images"], state["best_variety"]
-            self._since, self._sheets = dict(state["since"]), list(state["sheets"])
-            known = state["evaluations"].items()
-            self._evaluations = {name: [(when, value) for when, value in entries] for name, entries in known}
+            self.images, self._best_variety = state.get("images", 0), state.get("best_variety", 0.0)
+            self._since, self._sheets = dict(state.get("since", {})), list(state.get("sheets", []))
+            known = state.get("evaluations", {}).items()
+            self._evaluations = {
+                name: [(one[0], one[1]) for one in entries if len(one) == 2] for name, entries in known
+            }
 
     def _look_at_logits(self, step: int, metrics: Mapping[str, float]) -> None:
         real, fake = metrics.get(REAL), metrics.get(FAKE)

@@ -1,4 +1,4 @@
-"""Feeds nonsense to everything that reads files: configurations, options, records, metadata, checkpoints.
+"""Feeds nonsense to everything that reads files: configurations, options, records, tables, metadata, checkpoints.
 
     python -m tests.attacks.inputs --examples 100000
 
@@ -17,18 +17,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
 from artgan import options
 from artgan.cli.runs import _entry, _facts, _row
 from artgan.config import make_config, parse_seconds, read_toml
+from artgan.data import labels
 from artgan.errors import ArtganError
+from artgan.gallery import png
 from artgan.gallery.exhibit import METADATA, Exhibit
 from artgan.gallery.exhibit import RECORD as EXHIBIT
+from artgan.gallery.recreate import recreate
 from artgan.run_folder import RECORD
 from artgan.runs import Run, list_runs
 from artgan.training import seal
+from tests.attacks.nonsense import nearly, values
+from tests.attacks.sealed import read_sealed, sealed
 
 MOST_BYTES = 1 << 30
 MOST_SECONDS = 5.0
@@ -62,38 +68,6 @@ SHOWN: dict[str, Any] = {
     "label_names": [],
 }
 CONFIG: dict[str, Any] = {"model": "mlp", "steps": 20, "time": "90s", "evaluate_metrics": ["fid"], "options": {"r1": 1}}
-
-words = ["../../x", "/etc/passwd", "images/00000.png", "1e999", "\0", "\ud800", "fid", "auto", 2**63, -1]
-scalars = (
-    some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=20) | some.sampled_from(words)
-)
-values = some.recursive(
-    scalars,
-    lambda inner: some.lists(inner, max_size=4) | some.dictionaries(some.text(max_size=8), inner, max_size=4),
-    max_leaves=8,
-)
-
-
-@some.composite
-def nearly(draw: Any, whole: dict[str, Any]) -> Any:
-    """``whole`` with some values replaced, added or missing, at any depth."""
-    found = json.loads(json.dumps(whole))
-    for _ in range(draw(some.integers(1, 3))):
-        place = found
-        while True:
-            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
-            if not keys:
-                break
-            key = draw(some.sampled_from(keys))
-            if isinstance(place[key], (dict, list)) and place[key] and draw(some.booleans()):
-                place = place[key]
-                continue
-            if isinstance(place, dict) and draw(some.booleans()):
-                del place[key]
-            else:
-                place[key] = draw(values)
-            break
-    return found
 
 
 def _toml(draw: Any) -> bytes:
@@ -181,6 +155,46 @@ def _read_checkpoint(folder: Path, content: bytes) -> None:
     load_progress(path)
 
 
+def _read_table(folder: Path, content: bytes) -> None:
+    first, _, text = content.partition(b"\n")
+    name = "metadata.csv" if first == b"csv" else "metadata.jsonl"
+    table = labels.read_table(name, text.decode("utf-8", "replace"))
+    if labels.choose_source("auto", table, None) == "metadata":
+        labels.in_order(labels.from_table(["a.png", "b/c.png"], table, None))
+    labels.choose_column(table, "genre")
+
+
+def _tables(draw: Any) -> bytes:
+    if draw(some.booleans()):
+        row = some.dictionaries(some.sampled_from(["file_name", "label", "genre"]), some.just("a.png") | values)
+        rows = [json.dumps(one) for one in draw(some.lists(row, max_size=3))]
+        return "\n".join(["jsonl", *rows]).encode("utf-8", "surrogatepass") + draw(
+            some.just(b"") | some.binary(max_size=9)
+        )
+    cell = some.sampled_from(["a.png", "b/c.png", "file_name", "label", '"', ",", "9" * 30]) | some.text(max_size=9)
+    lines = [",".join(draw(some.lists(cell, max_size=4))) for _ in range(draw(some.integers(0, 3)))]
+    return "\n".join(["csv", "file_name,label", *lines]).encode("utf-8", "surrogatepass")
+
+
+SAID = {
+    "run": "run",
+    "checkpoint": "checkpoints/step-00000001.safetensors",
+    "checkpoint_sha256": "0" * 64,
+    "seed": 0,
+    "index": 1,
+    "truncation": 1.0,
+    "scale": 1,
+    "label": None,
+}
+
+
+def _read_picture(folder: Path, content: bytes) -> None:
+    """A picture that says how it was made, up to where its checkpoint is looked for."""
+    path = folder / "picture.png"
+    path.write_bytes(png.annotate(png.encode(np.zeros((2, 2, 1), np.uint8)), content.decode("utf-8", "replace")))
+    recreate(path, folder / "again.png", runs_dir=folder / "none")
+
+
 def _lines(draw: Any) -> bytes:
     names = some.sampled_from(["images/00000.png", "images/../../x.png", "/etc/passwd", "..", "images"]) | values
     lines = [json.dumps({"file_name": draw(names)}).encode() for _ in range(draw(some.integers(0, 3)))]
@@ -210,6 +224,9 @@ READERS: dict[str, tuple[Any, Callable[[Path, bytes], None]]] = {
     "runs": (_text(RUN), _read_run),
     "exhibits": (_drawn(_lines), _read_exhibit),
     "checkpoints": (_drawn(_checkpoints), _read_checkpoint),
+    "sealed": (sealed(), read_sealed),
+    "tables": (_drawn(_tables), _read_table),
+    "pictures": (_text(SAID), _read_picture),
 }
 
 
@@ -247,6 +264,17 @@ def attack(name: str, examples: int, folder: Path) -> tuple[int, int]:
 
     run()
     return tried, refused
+
+
+def run_on(inputs: Any, one: Callable[[bytes], None]) -> Callable[[bytes], Any]:
+    """``one`` for a fuzzer: it is given what ``inputs`` makes of the fuzzer's bytes."""
+
+    @settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(inputs)
+    def run(content: bytes) -> None:
+        one(content)
+
+    return run.hypothesis.fuzz_one_input  # type: ignore[attr-defined, no-any-return]
 
 
 def main() -> int:

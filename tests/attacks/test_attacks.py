@@ -37,9 +37,12 @@ def test_a_disk_that_fails_damages_nothing_and_the_training_goes_on_after():
     assert re.search(r"^\d+ failed writes; 0 things wrong after them", found, re.MULTILINE), found
 
 
-@pytest.mark.parametrize("reader", ["configurations", "options", "runs", "exhibits", "checkpoints"])
+@pytest.mark.parametrize(
+    "reader", ["configurations", "options", "runs", "exhibits", "checkpoints", "sealed", "tables", "pictures"]
+)
 def test_nonsense_is_refused_in_artgans_words(reader, tmp_path):
     from tests.attacks.inputs import attack
 
-    tried, _ = attack(reader, 150, tmp_path)
+    tried, refused = attack(reader, 150, tmp_path)
     assert tried >= 100
+    assert refused
