@@ -36,6 +36,7 @@ class TrainConfig(BaseModel):
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
     devices: int = Field(1, ge=1, le=1024)
     nodes: int = Field(1, ge=1, le=1024)
+    strict: bool = False
     mirror: bool = False
     balance: bool = False
     size: int | None = Field(None, ge=4, le=1024)

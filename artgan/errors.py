@@ -22,6 +22,16 @@ class UserError(ArtganError):
     exit_code = 2
 
 
+class Unreadable(UserError):
+    """A picture can't be read, and ``--strict`` asks that none be left out."""
+
+    def __init__(self, data: str, name: str, why: str) -> None:
+        super().__init__(
+            f"{name} of {data} can't be read: {why}. --strict leaves nothing out: mend it or take it away, or go "
+            "without --strict."
+        )
+
+
 class Diverged(ArtganError):
     """Numbers of a training are no longer finite. ``what`` says which, without advice."""
 

@@ -32,6 +32,7 @@ def evaluate(
     copies: bool = True,
     device: str = "auto",
     data_options: Mapping[str, Any] | None = None,
+    strict: bool = False,
     runs_dir: Place = None,
     data_dir: Place = None,
     gallery_dir: Place = None,
@@ -53,6 +54,7 @@ def evaluate(
         copies: whether to look for near copies of training images.
         device: where to compute.
         data_options: options of ``against``.
+        strict: stop at the first picture that can't be read, instead of leaving it out.
         runs_dir: where runs are kept; None: ``ARTGAN_RUNS``, or ./runs.
         data_dir: where data sets are looked for and downloaded to; None: ``ARTGAN_DATA``, or the cache.
         gallery_dir: where exhibits are hung; None: ``ARTGAN_GALLERY``, or ./gallery.
@@ -88,5 +90,5 @@ def evaluate(
         data_dir=data_dir,
         gallery_dir=gallery_dir,
     )
-    request = evaluation.Request(metrics, n, seed, features, device, copies)
+    request = evaluation.Request(metrics, n, seed, features, device, copies, strict)
     return evaluation.evaluate(subject, request, stage or (lambda what, done, total: None))

@@ -56,6 +56,7 @@ def inspect(
     size: int | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     sheet: str | os.PathLike[str] | bool = True,
+    strict: bool = False,
     report: Report = lambda done, total: None,
 ) -> Inspected:
     """Look at every picture of a data set: what they are, what is wrong with them, what a training would do with them.
@@ -66,10 +67,11 @@ def inspect(
         size: height and width that images are brought to.
         data_dir: see :mod:`artgan.paths`.
         sheet: where the contact sheet goes, a PNG; True for ``NAME-inspected.png`` here, False for none.
+        strict: stop at the first picture that can't be read.
         report: called with how many pictures were looked at, of how many.
 
     Raises:
-        UserError: for an unknown name or a path that isn't there.
+        UserError: for an unknown name or a path that isn't there; with ``strict``, for a picture that can't be read.
         ArtganError: if the sheet can't be written.
     """
     values = {"data": data, "data_options": dict(data_options or {}), **({"size": size} if size else {})}
@@ -81,7 +83,7 @@ def inspect(
     dataset = setup.open_dataset(config, paths.data_dir(data_dir))
     dataset.fetch(report)
     name = setup.data_name(config, dataset.options)
-    found = inspection.inspect(dataset, report)
+    found = inspection.inspect(dataset, report, name, strict)
     path = None
     if sheet is not False:
         path = Path(f"{name}-inspected.png") if sheet is True else Path(sheet)

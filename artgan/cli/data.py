@@ -66,6 +66,7 @@ def inspect(
             rich_help_panel=options.WHAT,
         ),
     ] = None,
+    strict: options.Strict = False,
     sheet: Annotated[
         Path | None,
         typer.Option(
@@ -98,6 +99,7 @@ def inspect(
             data,
             data_options=parse_pairs(data_option, "--data-option") if data_option else None,
             size=size,
+            strict=strict,
             data_dir=data_dir,
             sheet=False if no_sheet else sheet or True,
             report=lambda done, total: display(Preparing("looking at pictures", done, total)),

@@ -41,6 +41,7 @@ def evaluate(
             rich_help_panel=options.WHAT,
         ),
     ] = None,
+    strict: options.Strict = False,
     checkpoint: options.Checkpoint = None,
     metrics: Annotated[
         str | None,
@@ -94,6 +95,7 @@ def evaluate(
     given: dict[str, Any] = {
         "against": against,
         "data_options": parse_pairs(data_option, "--data-option") if data_option else None,
+        "strict": strict,
         "checkpoint": checkpoint,
         "metrics": [name.strip() for name in metrics.split(",") if name.strip()] if metrics else None,
         "n": n,

@@ -229,6 +229,23 @@ StopOnCollapse = Annotated[
     ),
 ]
 
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Stop at the first picture that can't be read, instead of leaving it out.",
+        rich_help_panel=WHAT,
+    ),
+]
+StrictOrNot = Annotated[
+    bool | None,
+    typer.Option(
+        "--strict/--no-strict",
+        help="Whether to stop at the first picture that can't be read, instead of leaving it out.",
+        rich_help_panel=WHAT,
+    ),
+]
+
 Checkpoint = Annotated[
     str | None,
     typer.Option(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def resume(
     run: options.RunArgument = None,
     checkpoint: options.Checkpoint = None,
+    strict: options.StrictOrNot = None,
     epochs: options.Epochs = None,
     steps: options.Steps = None,
     time: options.Time = None,
@@ -49,6 +50,7 @@ def resume(
 
     given: dict[str, Any] = {
         "checkpoint": checkpoint,
+        "strict": strict,
         "epochs": epochs,
         "steps": steps,
         "time": time,

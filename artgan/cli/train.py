@@ -68,6 +68,7 @@ def train(
             rich_help_panel=options.WHAT,
         ),
     ] = None,
+    strict: options.StrictOrNot = None,
     config: Annotated[
         Path | None,
         typer.Option(
@@ -163,6 +164,7 @@ def train(
         "time": time,
         "stop_on_collapse": stop_on_collapse,
         "batch_size": batch_size,
+        "strict": strict,
         "mirror": mirror,
         "balance": balance,
         "seed": seed,

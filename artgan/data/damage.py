@@ -6,6 +6,8 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
+from artgan.errors import Unreadable
+
 SHOWN = 2
 """So many files are named of each kind of damage."""
 
@@ -31,6 +33,12 @@ def reason(error: Exception, source: Any = None) -> str:
     if "truncated" in text.lower():
         return "cut short"
     return text or type(error).__name__
+
+
+def forbid(data: str, damaged: Mapping[str, str]) -> None:
+    """Raise :class:`Unreadable` with the first of ``damaged``, if there is one: so ``--strict`` wants it."""
+    for name, why in damaged.items():
+        raise Unreadable(data, printable(name), why)
 
 
 def summary(damaged: Mapping[str, str]) -> str:

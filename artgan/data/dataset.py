@@ -133,6 +133,13 @@ class Dataset(ABC):
         """What was decided by a look at the images, and why; shown before a training starts. After :meth:`fetch`."""
         return []
 
+    def damaged(self) -> dict[str, str]:
+        """What was found and can't be read, as far as it was tried: its name, and why; the first one first.
+
+        With ``--strict`` the first of them ends what was begun.
+        """
+        return {}
+
     def notes(self) -> list[str]:
         """What the user should know of the images once they were read: how many were left out, and why.
 

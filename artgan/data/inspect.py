@@ -62,9 +62,17 @@ class Inspection:
         return asdict(self)
 
 
-def inspect(dataset: Dataset, report: Report = lambda done, total: None) -> Inspection:
-    """Look at every picture of ``dataset``, whose :meth:`~artgan.Dataset.fetch` was called."""
+def inspect(
+    dataset: Dataset, report: Report = lambda done, total: None, name: str = "", strict: bool = False
+) -> Inspection:
+    """Look at every picture of ``dataset``, called ``name``, whose :meth:`~artgan.Dataset.fetch` was called.
+
+    Raises:
+        Unreadable: at the first that can't be read, if ``strict`` is asked for.
+    """
     names = _Names(dataset)
+    if strict and isinstance(dataset, PictureDataset):
+        damage.forbid(name, dataset.unread)
     sizes, modes, transparency = Counter[str](), Counter[str](), Counter[str]()
     damaged, broken = dict[str, str](), set[int]()
     count = _count(dataset)
@@ -77,6 +85,8 @@ def inspect(dataset: Dataset, report: Report = lambda done, total: None) -> Insp
         if isinstance(found, str):
             damaged[names[index]] = found
             broken.add(index)
+            if strict:
+                damage.forbid(name, damaged)
             continue
         sizes[f"{found.width}x{found.height}"] += 1
         modes[found.mode] += 1

@@ -11,9 +11,11 @@ import math
 import posixpath
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from artgan.data.readable import readable
 from artgan.errors import UserError, unknown
 
 UNSORTED = "unsorted"
@@ -29,7 +31,7 @@ Row = Mapping[str, Any]
 
 def from_folders(names: Iterable[str], depth: int) -> list[str]:
     """The folders of each path, ``depth`` of them at most (``"mon/undead"``); :data:`UNSORTED` at the top."""
-    return [sys.intern("/".join(name.split("/")[:-1][:depth]) or UNSORTED) for name in names]
+    return [sys.intern(readable("/".join(name.split("/")[:-1][:depth]) or UNSORTED)) for name in names]
 
 
 def choose_source(wanted: str, table: Mapping[str, Row], column: str | None) -> str:
@@ -51,7 +53,10 @@ def from_table(names: Iterable[str], table: Mapping[str, Row], column: str | Non
             f"There is no column of labels: {' or '.join(TABLES)} beside the pictures should have one called "
             f"{COLUMNS[1]}, or name it with --data-option label_column=NAME."
         )
-    return [_as_text(table.get(name, {}).get(column)) or UNSORTED for name in names]
+    # Macs decompose accents in the names of files, editors compose them in tables.
+    composed = {unicodedata.normalize("NFC", name): row for name, row in table.items()}
+    rows = (table.get(name) or composed.get(unicodedata.normalize("NFC", name), {}) for name in names)
+    return [_as_text(row.get(column)) or UNSORTED for row in rows]
 
 
 def is_table(name: str) -> bool:
@@ -119,7 +124,7 @@ def _rows(name: str, text: str) -> Iterable[tuple[int, Row]]:
 
 def _as_text(value: Any) -> str:
     if isinstance(value, (str, bool, int)):
-        return str(value).strip()
+        return readable(str(value).strip())
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:g}"
     return ""

@@ -16,6 +16,12 @@ SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm"}
     | {".tga", ".tif", ".tiff", ".webp"}
 )
+FORMATS = (
+    *("PNG", "JPEG", "GIF", "BMP", "DIB", "PPM", "TIFF", "WEBP", "AVIF", "ICO", "JPEG2000"),
+    "TGA",  # last: it has no mark of its own, and takes what others would know better
+)
+"""What is read, whatever a file is called. Not all that Pillow knows: for PostScript it would start a program."""
+
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 GREY_MODES = frozenset(("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"))
 ALPHA_MODES = frozenset(("RGBA", "RGBa", "LA", "La", "PA"))
@@ -48,7 +54,7 @@ def is_picture(name: str) -> bool:
 
 def opened(source: Source) -> Image.Image:
     """The picture, of which nothing but the header is read; a context manager. Raises what Pillow raises."""
-    return source if isinstance(source, Image.Image) else Image.open(source)
+    return source if isinstance(source, Image.Image) else Image.open(source, formats=FORMATS)
 
 
 def read_picture(

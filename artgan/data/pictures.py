@@ -182,10 +182,16 @@ class PictureDataset(Dataset):
         options = self.settled().model_copy(update={"split": "held-out"})
         return type(self)(options, self.data_dir, self.info.height)
 
+    def damaged(self) -> dict[str, str]:
+        return {**self.unread, **{self.pictures[n].name: self._damaged[n] for n in sorted(self._damaged)}}
+
     def notes(self) -> list[str]:
         names = [file.name for file in self.pictures]
-        copies = {names[copy]: names[self.copies[copy]] for copy in sorted(self._left_out)}
-        damaged = {names[index]: why for index, why in sorted(self._damaged.items())}
+        # A copy of a picture that can't be read is another one that can't.
+        originals = {copy: self.copies[copy] for copy in sorted(self._left_out)}
+        broken = {copy: self._damaged[first] for copy, first in originals.items() if first in self._damaged}
+        copies = {names[copy]: names[first] for copy, first in originals.items() if copy not in broken}
+        damaged = {names[index]: why for index, why in sorted({**self._damaged, **broken}.items())}
         unlabelled = [names[index] for index in sorted(self.unlabelled)]
         alike = self.settled().duplicates == "near"
         return damage.notes(len(self), damaged, self.unread, copies, alike, unlabelled)

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artgan import paths
+from artgan.data import damage
 from artgan.data.dataset import Dataset, ImageInfo, Report
-from artgan.data.growing import Growing
+from artgan.data.growing import LABELS, Growing
 from artgan.data.workspace import Workspace
 from artgan.errors import ArtganError, UserError
 from artgan.plugins import owner_of
@@ -49,6 +51,7 @@ class Prepared:
         fingerprint: SHA-256 of everything the images depend on, as the data set tells it.
         path: the folder of the cache that holds them.
         notes: what the user should know of the preparation: images that were skipped, say.
+        damaged: the first of what can't be read, and why; empty if all could; None if nobody kept it.
     """
 
     images: NDArray[np.uint8]
@@ -57,20 +60,23 @@ class Prepared:
     fingerprint: str
     path: Path
     notes: tuple[str, ...] = ()
+    damaged: dict[str, str] | None = None
 
     def __len__(self) -> int:
         return len(self.images)
 
 
-def prepare(dataset: Dataset, name: str, report: Report = lambda done, total: None) -> Prepared:
+def prepare(dataset: Dataset, name: str, report: Report = lambda done, total: None, strict: bool = False) -> Prepared:
     """Open the prepared copy of ``dataset``, and make it first if there is none, or none that is whole.
 
     Args:
         dataset: a data set whose :meth:`~artgan.Dataset.fetch` was called.
         name: what the user calls it; starts the folder's name, and is what errors call it.
         report: called with how many images are decoded, of how many.
+        strict: leave nothing out that can't be read.
 
     Raises:
+        Unreadable: if something can't be read and ``strict`` is asked for.
         ArtganError: if :meth:`~artgan.Dataset.read` fails or returns something else than promised, or the
             cache can't be written; nothing is left behind then.
         UserError: if there are no images at all.
@@ -83,14 +89,16 @@ def prepare(dataset: Dataset, name: str, report: Report = lambda done, total: No
     folder = paths.cache_dir() / "prepared" / f"{stem[:64]}-{fingerprint[:16]}"
     # Another process may replace a copy between our rename and our look at it; it left a whole one.
     for _ in range(3):
-        found = _open(folder, info, fingerprint)
+        found = _open(folder, info, fingerprint, strict)
         if found is not None:
+            if strict:
+                damage.forbid(name, found.damaged or {})
             return found
         try:
             with Workspace(folder) as work:
                 _require_space(work.path, info, count)
-                _write(work, dataset, name, fingerprint, report)
-                work.publish(lambda place: _open(place, info, fingerprint) is not None)
+                _write(work, dataset, name, fingerprint, report, strict)
+                work.publish(lambda place: _open(place, info, fingerprint, strict) is not None)
         except OSError as error:
             raise _unwritable(folder.parent, error) from error
     raise ArtganError(f"The prepared images in {folder} can't be read back. Delete it and try again.")
@@ -102,8 +110,8 @@ def _hash(dataset: Dataset, info: ImageInfo, count: int) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _open(folder: Path, info: ImageInfo, fingerprint: str) -> Prepared | None:
-    """The prepared set in ``folder``, or None if it is missing, damaged or of something else."""
+def _open(folder: Path, info: ImageInfo, fingerprint: str, strict: bool) -> Prepared | None:
+    """The prepared set in ``folder``, or None if it is missing, damaged, of something else, or of before ``strict``."""
     try:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         if meta["format"] != FORMAT or meta["fingerprint"] != fingerprint:
@@ -111,8 +119,11 @@ def _open(folder: Path, info: ImageInfo, fingerprint: str) -> Prepared | None:
         shape = (int(meta["images"]), info.height, info.width, info.channels)
         images = _map(folder / "images.npy", shape, np.dtype(np.uint8))
         labels = _map(folder / "labels.npy", shape[:1], np.dtype(np.int64)) if info.labels else None
-        return Prepared(images, labels, info, fingerprint, folder, tuple(map(str, meta["notes"])))
-    except (OSError, EOFError, ValueError, KeyError, TypeError):
+        damaged = meta.get("damaged")
+        if strict and not isinstance(damaged, dict):
+            return None
+        return Prepared(images, labels, info, fingerprint, folder, tuple(map(str, meta["notes"])), damaged)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -124,7 +135,7 @@ def _map(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[An
     return array
 
 
-def _write(work: Workspace, dataset: Dataset, name: str, fingerprint: str, report: Report) -> None:
+def _write(work: Workspace, dataset: Dataset, name: str, fingerprint: str, report: Report, strict: bool) -> None:
     """Fill the folder, or go on filling it; interrupted, it stays there to be gone on with."""
     info, count = dataset.info, len(dataset)
     # Plain writes in order: through a writable map of a set larger than memory, pages go out at random.
@@ -133,7 +144,11 @@ def _write(work: Workspace, dataset: Dataset, name: str, fingerprint: str, repor
         try:
             for start, stop in growing.gaps:
                 _read(dataset, name, info, start, stop)  # what is left out is noted by who reads it
+            if strict:
+                damage.forbid(name, dataset.damaged())
             for asked, (read, labels) in _chunks(dataset, name, info, growing.done, count):
+                if strict:  # slices come in order, so that the first of all has been seen by now
+                    damage.forbid(name, dataset.damaged())
                 growing.add(asked, read, labels)
                 report(growing.done, count)
         except Exception:
@@ -147,8 +162,21 @@ def _write(work: Workspace, dataset: Dataset, name: str, fingerprint: str, repor
     notes = list(dataset.notes())
     if not growing.kept:
         raise UserError(" ".join([f"The data set '{name}' has no image that can be read.", *notes]))
+    if dataset.damaged() and info.labels:
+        notes += _empty_labels(info, np.load(work.path / LABELS, mmap_mode="r", allow_pickle=False))
     meta = {"format": FORMAT, "fingerprint": fingerprint, "data": name, "images": growing.kept, **asdict(info)}
+    meta["damaged"] = dict(islice(dataset.damaged().items(), 1))
     (work.path / "meta.json").write_text(json.dumps({**meta, "notes": notes}, indent=1), encoding="utf-8")
+
+
+def _empty_labels(info: ImageInfo, labels: NDArray[np.int64]) -> list[str]:
+    """What to say of labels that no image is left of."""
+    there = set(np.unique(labels).tolist())
+    empty = [name for number, name in enumerate(info.label_names) if number not in there]
+    if not empty:
+        return []
+    more = f" and {len(empty) - 1:,} more labels" if len(empty) > 1 else ""
+    return [f"Of the label {empty[0]}{more} no image is left: a model can't learn it, and asked for it makes nothing."]
 
 
 def _chunks(dataset: Dataset, name: str, info: ImageInfo, start: int, count: int) -> Iterator[tuple[int, Chunk]]:

@@ -99,6 +99,7 @@ class Request:
     features: Features = "auto"
     device: str = "auto"
     copies: bool = True
+    strict: bool = False
 
     def check(self) -> None:
         """Raises :class:`UserError` for what can't be."""
@@ -113,7 +114,7 @@ def evaluate(subject: Subject, request: Request, stage: Stage = lambda what, don
     request.check()
     metrics = choose_metrics(request.metrics)
     device = torch.device(pick_device(request.device))
-    prepared, held_out, notes = _prepare(subject, stage)
+    prepared, held_out, notes = _prepare(subject, request.strict, stage)
     generated = _generate(subject, request, prepared.info, device, stage)
     count = len(generated.images)
     if count < 2:
@@ -160,11 +161,11 @@ def evaluate(subject: Subject, request: Request, stage: Stage = lambda what, don
     return Evaluation(figures, record, subject.folder)
 
 
-def _prepare(subject: Subject, stage: Stage) -> tuple[Prepared, Prepared | None, tuple[str, ...]]:
+def _prepare(subject: Subject, strict: bool, stage: Stage) -> tuple[Prepared, Prepared | None, tuple[str, ...]]:
     subject.dataset.fetch(_stage(stage, f"fetching {subject.data}"))
-    prepared = prepare(subject.dataset, subject.data, _stage(stage, f"preparing {subject.data}"))
+    prepared = prepare(subject.dataset, subject.data, _stage(stage, f"preparing {subject.data}"), strict)
     held_out, notes = real.prepare_held_out(
-        subject.dataset, subject.data, _stage(stage, f"preparing held-out images of {subject.data}")
+        subject.dataset, subject.data, _stage(stage, f"preparing held-out images of {subject.data}"), strict
     )
     return prepared, held_out, notes
 
@@ -185,7 +186,7 @@ def _generate(subject: Subject, request: Request, info: ImageInfo, device: torch
         return Generated(made.images, labels, made.origin)
     if subject.files is not None:
         count = min(request.n, len(subject.files.paths))
-        return source.read(subject.files, info, request.n, _count(stage, "reading pictures", count))
+        return source.read(subject.files, info, request.n, _count(stage, "reading pictures", count), request.strict)
     return source.given(subject.images, subject.labels, info)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from artgan.data.dataset import Dataset, Report
 from artgan.data.prepare import Prepared, prepare
-from artgan.errors import ArtganError
+from artgan.errors import ArtganError, Unreadable
 from artgan.files import replacing
 from artgan.metrics.extractor import Extractor, Progress, measured
 from artgan.metrics.metric import Measured
@@ -102,14 +102,21 @@ def choose(training: Prepared, held_out: Prepared | None, data: str, n: int, not
     return Reference(training, against, halves[0], halves[1], notes)
 
 
-def prepare_held_out(dataset: Dataset, name: str, report: Report) -> tuple[Prepared | None, tuple[str, ...]]:
-    """The prepared held-out images of a data set, or None; and why not, if it should have some."""
+def prepare_held_out(
+    dataset: Dataset, name: str, report: Report, strict: bool = False
+) -> tuple[Prepared | None, tuple[str, ...]]:
+    """The prepared held-out images of a data set, or None; and why not, if it should have some.
+
+    Raises :class:`Unreadable` if ``strict`` and one of them can't be read.
+    """
     held_out = dataset.held_out()
     if held_out is None:
         return None, ()
     try:
         held_out.fetch(report)
-        return prepare(held_out, f"{name}-held-out", report), ()
+        return prepare(held_out, f"{name}-held-out", report, strict), ()
+    except Unreadable:
+        raise
     except ArtganError as error:
         return None, (f"{name} has held-out images, but they can't be had, so training images stand in: {error}",)
 

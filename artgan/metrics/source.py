@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from artgan.data import damage
 from artgan.data.dataset import ImageInfo
+from artgan.data.picture import SUFFIXES, decode, to_mode
 from artgan.errors import UserError
 from artgan.gallery.exhibit import RECORD, Exhibit
 from artgan.gallery.sampler import Sampler
@@ -21,8 +23,6 @@ from artgan.metrics.extractor import Progress
 if TYPE_CHECKING:
     from artgan.runs import Run
 
-SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
-MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 READERS = min(16, os.cpu_count() or 1)
 
 
@@ -98,27 +98,40 @@ def folder_files(folder: Path) -> Files:
     return Files(paths, labels, {"folder": str(folder)})
 
 
-def read(files: Files, info: ImageInfo, n: int, progress: Progress) -> Generated:
+def read(files: Files, info: ImageInfo, n: int, progress: Progress, strict: bool = False) -> Generated:
     """The first ``n`` pictures in the shape of the real images; others are brought to it, which is noted.
 
+    Those that can't be read are left out, which is noted too.
+
     Raises:
-        UserError: if a picture can't be read.
+        Unreadable: if ``strict``, for the first that can't be read.
+        UserError: if none can be read.
     """
     paths, names = files.paths[:n], files.labels[:n]
     images = torch.empty(len(paths), *info.shape, dtype=torch.uint8)
-    resized = 0
+    resized, kept, damaged = 0, [], {}
     with ThreadPoolExecutor(READERS, thread_name_prefix="artgan-read") as pool:
-        for row, (pixels, changed) in enumerate(pool.map(lambda path: _read(path, files.scale, info), paths)):
-            images[row] = torch.from_numpy(pixels).permute(2, 0, 1)
-            resized += changed
+        found = pool.map(lambda path: _try(path, files.scale, info), paths)
+        for path, name, one in zip(paths, names, found, strict=True):
             progress(1)
-    notes = [*files.notes]
+            if isinstance(one, str):
+                damaged[str(path)] = one
+                if strict:
+                    damage.forbid("what is measured", damaged)
+                continue
+            pixels, changed = one
+            images[len(kept)] = torch.from_numpy(pixels).permute(2, 0, 1)
+            kept.append(name)
+            resized += changed
+    notes = [*files.notes, *damage.notes(len(paths), damaged, {}, {}, False, [])]
+    if not kept:
+        raise UserError(" ".join(["There is nothing to measure.", *notes]))
     if resized:
         notes.append(
             f"{resized:,} of {len(paths):,} pictures were of another size and were brought to "
             f"{info.width}x{info.height}; figures of resized pictures compare with nothing else."
         )
-    return Generated(images, _numbers(names, info), files.origin, tuple(notes))
+    return Generated(images[: len(kept)], _numbers(kept, info), files.origin, tuple(notes))
 
 
 def given(images: Any, labels: Any, info: ImageInfo) -> Generated:
@@ -149,12 +162,17 @@ def is_exhibit(folder: Path) -> bool:
     return (folder / RECORD).is_file()
 
 
-def _read(path: Path, scale: int, info: ImageInfo) -> tuple[NDArray[np.uint8], bool]:
+def _try(path: Path, scale: int, info: ImageInfo) -> tuple[NDArray[np.uint8], bool] | str:
+    """The picture, and whether its size was changed; or why it can't be read."""
     try:
-        with Image.open(path) as opened:
-            picture = opened.convert(MODES[info.channels])
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UserError(f"{path} can't be read as a picture: {error}.") from error
+        return _read(path, scale, info)
+    # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
+    except Exception as error:
+        return damage.reason(error, path)
+
+
+def _read(path: Path, scale: int, info: ImageInfo) -> tuple[NDArray[np.uint8], bool]:
+    picture: Image.Image = decode(path, lambda whole: to_mode(whole, info.channels, "white"))
     changed = False
     if scale > 1:
         picture = picture.resize((picture.width // scale, picture.height // scale), Image.Resampling.NEAREST)

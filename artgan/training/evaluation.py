@@ -46,7 +46,9 @@ def prepare_yardstick(
         if preparing:
             emit(Preparing(what, done, total))
 
-    held_out, notes = real.prepare_held_out(dataset, data, lambda done, total: stage("held-out images", done, total))
+    held_out, notes = real.prepare_held_out(
+        dataset, data, lambda done, total: stage("held-out images", done, total), config.strict
+    )
     for note in notes:
         emit(Notice(note))
     extractor = choose_extractor(

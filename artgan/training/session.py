@@ -45,7 +45,7 @@ STATUS = {KeyboardInterrupt: "interrupted", Terminated: "interrupted", Collapsed
 CHANGEABLE = frozenset(
     {"epochs", "steps", "time", "device", "precision", "devices", "nodes", "compile"}
     | {"gallery", "sample_every", "checkpoint_every", "keep_checkpoints", "stop_on_collapse", "track"}
-    | {"evaluate_every", "evaluate_metrics", "evaluate_images", "evaluate_features"}
+    | {"strict", "evaluate_every", "evaluate_metrics", "evaluate_images", "evaluate_features"}
 )
 
 
@@ -87,7 +87,7 @@ def _train(
             config, choices = advice.advise(config, dataset)
             request = replace(request, config=config)
             emit(Chosen(tuple(choices)))
-        prepared = _prepare(dataset, config.data, called, engine, emit)
+        prepared = _prepare(dataset, config.data, called, engine, emit, config.strict)
     kind = setup.model_class(config.model)
     plugins = setup.plugins(config, setup.model_options(config.model, config.options))
     batch_size, budget = setup.resolve_budget(config, kind, len(prepared))
@@ -293,11 +293,11 @@ def _fetch(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> None
         dataset.fetch(lambda done, total: None)
 
 
-def _prepare(dataset: Dataset, name: str, called: str, engine: Engine, emit: Broadcast) -> Prepared:
+def _prepare(dataset: Dataset, name: str, called: str, engine: Engine, emit: Broadcast, strict: bool) -> Prepared:
     """Prepare in the main process, then open in the others; ``called`` is what the user calls it."""
     if engine.is_main:
         try:
-            prepared = prepare(dataset, name, _reporter(emit, f"preparing {called}"))
+            prepared = prepare(dataset, name, _reporter(emit, f"preparing {called}"), strict)
         except KeyboardInterrupt:
             emit(Notice("What was prepared is kept: the same command goes on with it."))
             raise

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from PIL import Image
-
 import artgan
 from artgan.data.dataset import Report
-from artgan.data.picture import Source
+from artgan.data.picture import Source, opened
 from artgan.gallery import exhibit
 from artgan_plugins.datasets.folder import Folder
 
@@ -35,7 +33,7 @@ class Exhibit(Folder):
     def open(self, name: str) -> Source:
         if self._scale == 1 or name == exhibit.METADATA:
             return super().open(name)
-        with Image.open(super().open(name)) as enlarged:
+        with opened(super().open(name)) as enlarged:
             return enlarged.reduce(self._scale)  # of pixels that are all the same
 
     @cached_property

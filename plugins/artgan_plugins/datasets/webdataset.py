@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 import artgan
 from artgan import files, paths
+from artgan.data import damage
 from artgan.data.dataset import Report
 from artgan.data.labels import UNSORTED, in_order
 from artgan.data.picture import read_picture
@@ -100,6 +101,9 @@ class WebDataset(artgan.Dataset):
     def choices(self) -> list[artgan.Choice]:
         return [artgan.Choice(**choice) for choice in self._kept[0]["choices"]]
 
+    def damaged(self) -> dict[str, str]:
+        return {name: why for kept in self._kept for name, why in kept.get("first_damaged", {}).items()}
+
     def notes(self) -> list[str]:
         damaged = sum(kept["damaged"] for kept in self._kept)
         return [f"{damaged:,} pictures of the shards can't be read and were left out."] if damaged else []
@@ -125,19 +129,22 @@ class WebDataset(artgan.Dataset):
         chosen = self._chosen(first) if number == 0 else json.loads((self._folder / "000000.json").read_text())
         images: list[NDArray[np.uint8]] = []
         labels: list[str | None] = []
-        damaged = 0
+        damaged, first_damaged = 0, dict[str, str]()
         everything: Iterator[Sample] = chain(first, stream)
         while (room is None or len(images) < room) and (chunk := list(islice(everything, CHUNK))):
             for sample, image in zip(chunk, pool.map(lambda one: _read(one, chosen), chunk), strict=True):
-                if image is None:
+                if isinstance(image, str):
                     damaged += 1
+                    first_damaged = first_damaged or {sample.name: image}
                 elif room is None or len(images) < room:
                     images.append(image)
                     labels.append(sample.label)
         shape = (0, chosen["size"], chosen["size"], chosen["channels"])
         with files.clear_errors(array), files.replacing(array) as temporary, temporary.open("wb") as file:
             np.save(file, np.stack(images) if images else np.empty(shape, np.uint8))
-        files.write_atomic(record, json.dumps({**chosen, "labels": labels, "damaged": damaged}))
+        files.write_atomic(
+            record, json.dumps({**chosen, "labels": labels, "damaged": damaged, "first_damaged": first_damaged})
+        )
         return len(images)
 
     def _chosen(self, first: list[Sample]) -> dict[str, Any]:
@@ -199,7 +206,8 @@ class Beginning(artgan.PictureDataset):
         return io.BytesIO(self.first[int(name.removesuffix(".png"))].content)
 
 
-def _read(sample: Sample, chosen: dict[str, Any]) -> NDArray[np.uint8] | None:
+def _read(sample: Sample, chosen: dict[str, Any]) -> NDArray[np.uint8] | str:
+    """The picture, or why it can't be read."""
     try:
         return read_picture(
             io.BytesIO(sample.content),
@@ -211,5 +219,5 @@ def _read(sample: Sample, chosen: dict[str, Any]) -> NDArray[np.uint8] | None:
             chosen["background"] or "white",
         )
     # Pillow raises nearly anything for a damaged file.
-    except Exception:
-        return None
+    except Exception as error:
+        return damage.reason(error)
