@@ -7,6 +7,7 @@ from types import FrameType
 
 from artgan.errors import ArtganError
 from artgan.plugins import cause, describe
+from artgan.shortage import is_shortage
 from artgan.specs import Spec
 
 
@@ -78,8 +79,4 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
 
 
 def _is_the_machines(error: BaseException) -> bool:
-    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
-        return True
-    # On a CPU torch has no error of its own for this.
-    text = str(error)
-    return type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in text or "not enough memory" in text
+    return is_shortage(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from artgan import files
 from artgan.errors import ArtganError, UserError
 from artgan.models.model import Model
+from artgan.shortage import naming_what_helps
 
 if TYPE_CHECKING:
     from artgan.runs import Run
@@ -51,6 +52,7 @@ class Drawing(nn.Module):
         return self.model.sample(latents, labels, self.truncation)
 
 
+@naming_what_helps("export a smaller model, or where there is more")
 def export(
     run: "Run",
     out: str | os.PathLike[str],

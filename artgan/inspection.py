@@ -11,6 +11,7 @@ from artgan.config import make_config
 from artgan.data.dataset import Report
 from artgan.locate import locate_data
 from artgan.plugins import registry
+from artgan.shortage import naming_what_helps
 from artgan.specs import DatasetSpec
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Inspected:
         return {"name": self.name, **self.found.record(), "choices": choices, "contact_sheet": sheet}
 
 
+@naming_what_helps("try a smaller --size, or --no-sheet")
 def inspect(
     data: str | os.PathLike[str],
     *,

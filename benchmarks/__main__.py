@@ -24,6 +24,7 @@ NAMES = (
     "command_line",
     "galleries",
     "memory",
+    "checkpoints",
     "scaling",
     "precision",
 )

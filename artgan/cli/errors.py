@@ -11,6 +11,7 @@ import typer
 
 from artgan.errors import ArtganError, Terminated, nearest
 from artgan.processes import is_main_process
+from artgan.shortage import is_shortage
 
 INTERRUPTED = 130
 """What typer makes of every KeyboardInterrupt."""
@@ -102,9 +103,7 @@ def _unexpected_message(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         where = f" ({error.filename})" if error.filename else ""
         return f"The disk is full{where}. Free some space, then go on with `artgan resume`."
-    # On a CPU torch has no error of its own for this.
-    refused = "can't allocate memory" in str(error) or "not enough memory" in str(error)
-    if refused or isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_shortage(error):
         return "There is not enough memory. Try a smaller --batch-size, --size or a narrower model."
     text = " ".join(str(error).split())
     if len(text) > 300:

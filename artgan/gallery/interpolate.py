@@ -19,6 +19,7 @@ from artgan.gallery.latents import Paths, choose, read_all
 from artgan.gallery.png import picture
 from artgan.gallery.provenance import maker, sha256
 from artgan.gallery.sampler import Labels, Sampler, check_truncation
+from artgan.shortage import naming_what_helps
 
 if TYPE_CHECKING:
     from artgan.runs import Run
@@ -46,6 +47,7 @@ class Film:
     size: tuple[int, int]
 
 
+@naming_what_helps("try --device cpu, fewer --frames or a smaller --scale")
 def interpolate(
     run: "Run",
     out: str | os.PathLike[str],

@@ -20,6 +20,7 @@ from artgan.gallery.sampler import Labels, Sampler, check_seed, check_truncation
 from artgan.gallery.sheet import default_columns
 from artgan.gallery.writer import ExhibitWriter
 from artgan.plugins import load_class, registry
+from artgan.shortage import naming_what_helps
 from artgan.specs import CuratorSpec
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Request:
             )
 
 
+@naming_what_helps("try --device cpu, fewer images (--n), or a smaller --scale or --curate")
 def make_exhibit(
     run: "Run",
     *,

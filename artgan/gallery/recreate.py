@@ -18,6 +18,7 @@ from artgan.gallery.latents import from_record
 from artgan.gallery.provenance import sha256
 from artgan.gallery.sampler import Sampler
 from artgan.runs import find_run
+from artgan.shortage import naming_what_helps
 
 if TYPE_CHECKING:
     from artgan.runs import Run
@@ -44,6 +45,7 @@ class Recreated:
     signed: bool
 
 
+@naming_what_helps("try --device cpu")
 def recreate(
     image: str | os.PathLike[str],
     out: str | os.PathLike[str],

@@ -26,6 +26,7 @@ from artgan.metrics.source import Generated
 from artgan.metrics.yardstick import Figure, Stage, Yardstick
 from artgan.run_folder import now
 from artgan.runs import Run
+from artgan.shortage import naming_what_helps
 from artgan.training.engine import pick_device
 
 ENOUGH_IMAGES = 2000
@@ -108,6 +109,7 @@ class Request:
             raise UserError(f"--n {self.n} is out of range: it is 2 to {MOST_IMAGES:,}.")
 
 
+@naming_what_helps("try --device cpu, fewer images (--n), or --no-copies")
 def evaluate(subject: Subject, request: Request, stage: Stage = lambda what, done, total: None) -> Evaluation:
     """Measure; see :func:`artgan.evaluate`."""
     began = time.monotonic()

@@ -109,7 +109,9 @@ def read(files: Files, info: ImageInfo, n: int, progress: Progress, strict: bool
     """
     paths, names = files.paths[:n], files.labels[:n]
     images = torch.empty(len(paths), *info.shape, dtype=torch.uint8)
-    resized, kept, damaged = 0, [], {}
+    resized = 0
+    kept: list[str | None] = []
+    damaged: dict[str, str] = {}
     with ThreadPoolExecutor(READERS, thread_name_prefix="artgan-read") as pool:
         found = pool.map(lambda path: _try(path, files.scale, info), paths)
         for path, name, one in zip(paths, names, found, strict=True):

@@ -21,6 +21,7 @@ from artgan.models.model import Model
 from artgan.processes import is_main_process
 from artgan.run_folder import now
 from artgan.runs import Run
+from artgan.shortage import naming_what_helps
 from artgan.specs import Spec
 from artgan.training import advice, checkpoint, record, setup, tracker
 from artgan.training.engine import Engine
@@ -49,12 +50,17 @@ CHANGEABLE = frozenset(
 )
 
 
+_HELPS = "try a smaller --batch-size, --size or model (`artgan models`)"
+
+
+@naming_what_helps(_HELPS)
 def start(request: Request, emit: Broadcast) -> Run:
     """Begin a new run. See :func:`artgan.train`."""
     with ExitStack() as held:
         return _train(request, emit, held)
 
 
+@naming_what_helps(f"{_HELPS}, or another --device")
 def resume(run: Run, request: Request, emit: Broadcast, checkpoint: str | int | Path | None = None) -> Run:
     """Go on with ``run`` from a checkpoint of its; begin again if it has none. See :func:`artgan.resume`."""
     known = checkpoint is not None or run.checkpoints()
@@ -209,10 +215,6 @@ def _run_to_the_end(
             with suppress(ArtganError):  # on a full disk, the error that led here is the one to tell
                 run.update(status=STATUS.get(type(error), "failed"), error=f"{type(error).__name__}: {error}")
             emit(Failed(run, trainer.step, error))
-        if isinstance(error, torch.OutOfMemoryError):
-            raise ArtganError(
-                "The device is out of memory: try a smaller --batch-size, --size or model (`artgan models`)."
-            ) from error
         raise
     if engine.is_main:
         finished = Finished(run, trainer.step, trainer.images, trainer.seconds, signal)

@@ -201,6 +201,7 @@ def test_links_are_followed_once_and_loops_are_harmless(pics, tmp_path):
     dataset = open_folder(pics)
     assert len(dataset) == 3
     assert dataset.info.label_names == ("b", "c", "d")
+    assert dataset.damaged() == {"broken.png": "a link that leads nowhere"}
 
 
 def test_a_changed_picture_changes_the_fingerprint_and_an_untouched_folder_does_not(pics):

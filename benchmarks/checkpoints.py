@@ -1,0 +1,80 @@
+"""What writing checkpoints costs a training at the default interval."""
+
+import time
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import artgan
+from artgan.training.keeper import Keeper
+from artgan.training.trainer import SECONDS_BETWEEN_CHECKPOINTS
+from benchmarks.measure import Context, median
+from benchmarks.report import Result, Target
+
+WANTED = 2.0
+CASES: dict[str, dict[str, Any]] = {
+    "dcgan": {"model": "dcgan", "data": "glyphs"},
+    "stylegan2": {"model": "stylegan2", "data": "mosaic"},
+}
+
+
+def run(context: Context) -> Result:
+    """Trainings of a few steps with the models' defaults, a checkpoint after each of them."""
+    writes = context.pick(5, 1)
+    rows, raw, targets = [], {}, []
+    for name, values in CASES.items():
+        seconds, size = _writes(context, name, values, writes)
+        share = 100 * median(seconds) / SECONDS_BETWEEN_CHECKPOINTS
+        rows.append(
+            {
+                "model": name,
+                "checkpoint, MB": size / 1e6,
+                "median, s": median(seconds),
+                "lowest, s": min(seconds),
+                "highest, s": max(seconds),
+                "share of training, %": share,
+            }
+        )
+        raw[name] = seconds
+        targets.append(Target(f"cost of checkpoints of {name}", share, "%", at_most=WANTED))
+    return Result(
+        "Checkpoints",
+        f"The models' own defaults, dcgan on glyphs and stylegan2 on mosaic. All that a checkpoint takes from the "
+        f"loop: statistics of batch norm measured anew, copied, written, flushed, sealed, read back and compared, "
+        f"renamed, older ones removed. The median of {writes} after one that isn't counted, as a share of the "
+        f"{SECONDS_BETWEEN_CHECKPOINTS} s that lie between two.",
+        rows,
+        targets,
+        raw,
+    )
+
+
+def _writes(context: Context, name: str, values: dict[str, Any], writes: int) -> tuple[list[float], int]:
+    """Seconds of each write but the first and the last (which ends the training), and bytes of a file."""
+    found: list[float] = []
+    healthy = Keeper.save
+
+    def timed(self: Keeper, required: bool) -> None:
+        began = time.perf_counter()
+        healthy(self, required)
+        found.append(time.perf_counter() - began)
+
+    with mock.patch.object(Keeper, "save", timed):
+        trained = artgan.train(
+            **values,
+            data_options={"images": 256},
+            runs_dir=context.scratch / "runs",
+            name=name,
+            steps=writes + 2,
+            batch_size=context.pick(None, 4),
+            options=context.pick({}, {"width": 8} if name == "dcgan" else {}),
+            checkpoint_every=1,
+            sample_every=10**6,
+            gallery=False,
+            track=[],
+        )
+    return found[1 : 1 + writes], _size(trained.checkpoints()[-1])
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
