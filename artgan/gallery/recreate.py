@@ -152,7 +152,10 @@ def _draw(sampler: Sampler, said: dict[str, Any]) -> "np.ndarray[Any, np.dtype[n
 
 
 def _difference(original: bytes, made: bytes, said: dict[str, Any]) -> str:
-    with Image.open(io.BytesIO(original)) as one, Image.open(io.BytesIO(made)) as other:
+    with (
+        Image.open(io.BytesIO(original), formats=["PNG"]) as one,
+        Image.open(io.BytesIO(made), formats=["PNG"]) as other,
+    ):
         same_shape = one.size == other.size and one.mode == other.mode
         off = np.abs(np.asarray(one, np.int16) - np.asarray(other, np.int16)) if same_shape else None
     by = str(said.get("artgan", "an unknown version"))
