@@ -64,7 +64,7 @@ def test_what_is_no_picture_is_left_out_with_one_summary(pics):
     assert sorted(dataset.damaged()) == names
     links = [name for name in names if name in ("loop.png", "nowhere.png")]
     count = len(names) - len(links)
-    assert prepared.notes[-1].startswith(f"{count} of {count + 1} pictures can't be read and were left out: bomb.png ")
+    assert prepared.notes[-1].startswith(f"{count} of {count + 1} pictures can't be read and were left out: bomb.png, ")
     assert "empty.png (empty)" in prepared.notes[-1]
     assert not links or "nowhere.png (a link that leads nowhere)" in prepared.notes[0]
     why = dataset.damaged()
