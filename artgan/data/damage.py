@@ -1,5 +1,6 @@
 """What is wrong with pictures and which were left out, in words for somebody who has never heard of Pillow."""
 
+import errno
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,9 @@ def reason(error: Exception, source: Any = None) -> str:
         return "no picture, whatever its name says"
     if "truncated" in text.lower():
         return "cut short"
-    return text or type(error).__name__
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+        return "a link that leads in a circle"
+    return (error.strerror if isinstance(error, OSError) else None) or text or type(error).__name__
 
 
 def forbid(data: str, damaged: Mapping[str, str]) -> None:

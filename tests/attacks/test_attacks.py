@@ -33,8 +33,24 @@ def test_trainings_that_are_killed_and_resumed_end_as_those_left_alone():
 
 
 def test_a_disk_that_fails_damages_nothing_and_the_training_goes_on_after():
-    found = attack("disk", "--every", "61", "--errors", "1")
+    quick = ("train", "resume", "exhibit", "prepare", "interpolate", "recreate")
+    only = [word for name in quick for word in ("--only", name)]
+    found = attack("disk", "--every", "61", "--errors", "1", *only)
     assert re.search(r"^\d+ failed writes; 0 things wrong after them", found, re.MULTILINE), found
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+def test_memory_stays_as_it_was():
+    found = attack("memory", "--runs", "6", "--minutes", "0.03")
+    assert re.search(r"^6 short trainings: .* the line rises by ", found, re.MULTILINE), found
+
+
+def test_what_leaks_is_seen():
+    from tests.attacks.memory import MOST_GROWTH, growth
+
+    rises = [2**30 + number * 2**22 for number in range(100)]
+    assert growth(rises) > MOST_GROWTH
+    assert growth([2**30 + number % 3 * 2**22 for number in range(100)]) < 2**22
 
 
 @pytest.mark.parametrize(
