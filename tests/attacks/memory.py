@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +100,12 @@ def main() -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as place:
         os.environ.setdefault("ARTGAN_CACHE", f"{place}/cache")
-        for what, seen in (
-            (f"{given.runs:,} short trainings", often(given.runs, Path(place) / "often")),
-            (f"{given.minutes:g} minutes of training", long(60 * given.minutes, Path(place) / "long")),
-        ):
-            if not seen:
+        attempts: list[tuple[str, Callable[[], list[int]]]] = [
+            (f"{given.runs:,} short trainings", lambda: often(given.runs, Path(place) / "often")),
+            (f"{given.minutes:g} minutes of training", lambda: long(60 * given.minutes, Path(place) / "long")),
+        ]
+        for what, attempt in attempts:
+            if not (seen := attempt()):
                 continue
             rise = growth(seen)
             wrong += rise > MOST_GROWTH
