@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artgan import origins, paths
+from artgan import lineage, origins, paths
 from artgan.config import NOBODY, Request, TrainConfig, make_config, read_toml
 from artgan.errors import UserError
 from artgan.locate import locate_data
@@ -52,7 +52,9 @@ def train(
         gallery_dir: where exhibits are hung; None: ``ARTGAN_GALLERY``, or ./gallery.
         values: the fields of :class:`artgan.config.TrainConfig`: ``model="dcgan", data="mnist", time="60s"`` …;
             ``data`` may be the path of a folder of images; ``loss="hinge"`` is short for ``options={"loss": "hinge"}``;
-            ``track=["wandb"]`` names trackers, ``track=[]`` none; None stands for the default.
+            ``track=["wandb"]`` names trackers, ``track=[]`` none; None stands for the default. ``from_run=`` a run, its
+            name or path, begins with that run's weights where names and shapes agree (``from_checkpoint`` says of which
+            step; its last), and takes its model, options and data set where no others are given.
 
     Returns:
         The run: finished, or interrupted by a signal (``run.status``).
@@ -78,6 +80,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
     from artgan.training import setup
     from artgan.training.advice import advise
     from artgan.training.engine import pick_device, pick_precision
+    from artgan.training.inheritance import parent_of
 
     dataset = setup.open_dataset(request.config, request.data_dir)
     info, images = _peek(dataset, request.config)
@@ -86,6 +89,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
     options = setup.model_options(config.model, config.options)
     batch_size, budget = setup.resolve_budget(config, kind, images)
     model = setup.build_model(config.model, config.options, info)
+    parent = parent_of(config)
     accelerator = pick_device(config.device)
     return {
         "config": {
@@ -110,6 +114,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
             "on_disk": dataset.on_disk(),
         },
         "parameters": setup.parameter_counts(model),
+        "parents": [parent.entry(taken=parent.give(model))] if parent else [],
     }
 
 
@@ -227,6 +232,8 @@ def _request(given: Mapping[str, Any], config_file: Place) -> Request:
                 values[table] = merged
         values = {**from_file, **values}
     places = {key: values.pop(key, None) for key in PLACES}
+    runs_dir = paths.runs_dir(places["runs_dir"])
+    values = lineage.inherit(values, runs_dir)
     loss = values.pop("loss", None)
     config = make_config(locate_data(values))
     registry().find(ModelSpec, config.model)
@@ -237,7 +244,6 @@ def _request(given: Mapping[str, Any], config_file: Place) -> Request:
             registry().find(MetricSpec, metric)
     if loss is not None:
         config = _with_loss(config, loss)
-    runs_dir = paths.runs_dir(places["runs_dir"])
     check_name(runs_dir, places["name"])
     return Request(
         config,

@@ -19,8 +19,9 @@ NOBODY = "none"
 class TrainConfig(BaseModel):
     """The shared options of ``artgan train``; ``None`` means: the model's default, or no limit.
 
-    Attributes are named as on the command line. ``time`` is in seconds. ``options`` and ``data_options`` belong to the
-    model and the data set, and are checked against their own classes.
+    Attributes are named as on the command line, but for ``from_run``, which is ``--from`` (a word that Python keeps for
+    itself). ``time`` is in seconds. ``options`` and ``data_options`` belong to the model and the data set, and are
+    checked against their own classes.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -40,6 +41,8 @@ class TrainConfig(BaseModel):
     mirror: bool = False
     balance: bool = False
     size: int | None = Field(None, ge=4, le=1024)
+    from_run: str | None = None
+    from_checkpoint: str | None = None
     options: dict[str, Any] = {}
     data_options: dict[str, Any] = {}
     sample_every: int | None = Field(None, ge=1)
@@ -100,7 +103,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     for key in ("options", "data_options", "data-options"):
         if not isinstance(found.get(key, {}), dict):
             raise UserError(f"--config {path}: {key} should be a table such as [{key}], with a line an option.")
-    return {key.replace("-", "_"): value for key, value in found.items()}
+    return {"from_run" if key == "from" else key.replace("-", "_"): value for key, value in found.items()}
 
 
 def make_config(values: Mapping[str, Any]) -> TrainConfig:
@@ -118,6 +121,6 @@ def make_config(values: Mapping[str, Any]) -> TrainConfig:
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
-        flag = "--" + key.replace("_", "-")
+        flag = "--from" if key == "from_run" else "--" + key.replace("_", "-")
         message = problem["msg"].replace("Input", "It")
         raise UserError(f"{flag} {problem['input']} is wrong: {message}.") from None

@@ -31,6 +31,9 @@ SHAPE: dict[str, Any] = {
     "versions": {str: str},
     "alarms": [{"step!": int, "kind!": str, "text!": str}],
     "recoveries": [dict],
+    "parents": [
+        {"run!": str, "step!": int, "sha256!": str, "taken": {str: {"taken!": int, "of!": int}}, "weight": NUMBER}
+    ],
     "best": ({"step!": int, "metric!": str, "value!": NUMBER, "extractor!": str, "features!": str}, NOTHING),
     "exhibit": (str, NOTHING),
     "error": (str, NOTHING),

@@ -131,7 +131,7 @@ def _run_folders(ctx: typer.Context) -> list[Path]:
 
 
 def _chosen_run(ctx: typer.Context) -> Path | None:
-    chosen = ctx.params.get("run") or ctx.params.get("what")
+    chosen = ctx.params.get("run") or ctx.params.get("what") or ctx.params.get("from_run")
     if chosen and (Path(chosen) / "run.json").is_file():
         return Path(chosen)
     known = _run_folders(ctx)

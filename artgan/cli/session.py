@@ -61,6 +61,7 @@ def result(run: "Run", course: Course) -> dict[str, Any]:
         "device": run.record.get("device"),
         "precision": run.record.get("precision"),
         "best": run.record.get("best"),
+        "parents": run.record.get("parents", []),
         "losses": {name: round(metric.value, 6) for name, metric in course.metrics.items()},
         "checkpoint": str(checkpoints[-1].absolute()) if checkpoints else None,
         "exhibit": str(exhibit) if exhibit else None,

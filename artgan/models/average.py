@@ -22,11 +22,13 @@ class Average:
         model: the copy; networks that are not averaged are shared with the original.
     """
 
-    def __init__(self, model: Model, batch_size: int) -> None:
+    def __init__(self, model: Model, batch_size: int, young: bool = True) -> None:
+        """``young``: whether it begins with what remembering isn't worth; networks that have learnt before are not."""
         self.source = model
         self.model = _copy(model)
         self.interval = max(1, IMAGES_BETWEEN_UPDATES // batch_size)
         self.batch_size = batch_size
+        self.rampup = model.average_rampup if young else 0.0
         self._pairs = [
             (mine, theirs)
             for name in model.averaged
@@ -42,9 +44,9 @@ class Average:
             return
         images = self.interval * self.batch_size
         decay = self.source.average_decay(images)
-        if rampup := self.source.average_rampup:
+        if self.rampup:
             # At the start there is little to remember.
-            decay = min(decay, 0.5 ** (images / max(1.0, rampup * step * self.batch_size)))
+            decay = min(decay, 0.5 ** (images / max(1.0, self.rampup * step * self.batch_size)))
         mine, theirs = zip(*self._pairs, strict=True)
         torch._foreach_lerp_(mine, [tensor.detach() for tensor in theirs], 1 - decay)
 

@@ -12,6 +12,7 @@ from artgan.models import penalties
 from artgan.models.adam import Adam
 from artgan.models.augment import Augment, instance_noise
 from artgan.models.combinations import refuse_senseless
+from artgan.models.freeze import freeze_lowest
 from artgan.models.gan_options import GANOptions
 from artgan.models.layers import channels_last
 from artgan.models.losses import AdversarialLoss
@@ -56,10 +57,12 @@ class GAN(Model):
             self._views.append(lambda images, batch: instance_noise(images, options.instance_noise, batch.fraction))
 
     def built(self) -> None:
-        """Refuse what makes no sense together, and normalise the discriminator if that is asked for."""
+        """Refuse what makes no sense together; normalise and freeze the discriminator as far as that is asked for."""
         refuse_senseless(self.options, self.loss, self.discriminator)
         if self.options.spectral_norm:
             penalties.normalise_spectra(self.discriminator)
+        if self.options.freeze_d:
+            freeze_lowest(self.discriminator, self.options.freeze_d, self.data, self.conditional)
 
     @property
     def latent_shape(self) -> tuple[int, ...]:

@@ -33,6 +33,7 @@ class GANOptions(Options):
     gp: float = Field(0.0, ge=0, le=1000, description="weight of WGAN-GP's gradient penalty (10 there); 0: off")
     clip: float = Field(0.0, ge=0, le=10, description="limit of a critic's weights (0.01 in WGAN); 0: off")
     spectral_norm: bool = Field(False, description="spectral normalisation of the discriminator")
+    freeze_d: int = Field(0, ge=0, le=1000, description="lowest layers of the discriminator that don't learn (--from)")
     label_smoothing: float = Field(0.0, ge=0, lt=0.5, description="real images count as 1 minus this (0.1 is usual)")
     instance_noise: float = Field(0.0, ge=0, le=2, description="noise on what D sees, decaying to 0 over the budget")
     augment: tuple[Name, ...] = Field((), description="what is done to the images that D sees")

@@ -5,6 +5,7 @@ Tensors are named ``networks/…`` (as trained), ``average/…`` (the moving ave
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,11 @@ def save(path: Path, trainer: "Trainer", **more: Any) -> None:
         ArtganError: if it can't be written (full disk, permissions), or isn't what was written when read back.
     """
     tensors, header = _contents(trainer)
-    header["progress"] = json.dumps({**trainer.progress(), **more})
+    write(path, tensors, {**header, "progress": json.dumps({**trainer.progress(), **more})})
+
+
+def write(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> None:
+    """Write these tensors and this header as a checkpoint. Raises as :func:`save`."""
     # clone(): two names may share memory (tied weights), which safetensors refuses.
     flat = {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
@@ -115,6 +120,20 @@ def load_progress(path: Path) -> dict[str, Any]:
     """Step, images and seconds of a checkpoint. Raises :class:`ArtganError` if it is unusable."""
     with _opened(path) as file:
         return _progress(path, file.metadata())
+
+
+def load_networks(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The networks of a checkpoint as trained and, of those that have one, their moving average; tensors by name.
+
+    Raises:
+        ArtganError: if it is damaged or of another version.
+    """
+    with _opened(path) as file:
+        names = list(file.keys())
+        found: tuple[dict[str, Tensor], dict[str, Tensor]] = ({}, {})
+        for part, tensors in zip(("networks/", "average/"), found, strict=True):
+            tensors.update({n.removeprefix(part): file.get_tensor(n) for n in names if n.startswith(part)})
+    return found
 
 
 def load_for_sampling(path: Path, model: nn.Module) -> None:

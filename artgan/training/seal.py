@@ -62,6 +62,21 @@ def check(path: Path) -> None:
         raise Damaged(path, error.strerror or str(error)) from error
 
 
+def digest(path: Path) -> str:
+    """What a file's seal says; the SHA-256 of the whole file if it has none.
+
+    Raises:
+        Damaged: if it is no whole safetensors file.
+    """
+    try:
+        with path.open("rb") as file:
+            place = _SEAL.search(read_header(path, file))
+            file.seek(0)
+            return place[1].decode() if place else hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Damaged(path, error.strerror or str(error)) from error
+
+
 def read_header(path: Path, file: BinaryIO) -> bytes:
     """The JSON header of a safetensors file, seen to fit the file's length before anything is allocated for it.
 

@@ -61,12 +61,14 @@ class Trainer:
         sample_every: int | None = None,
         checkpoint_every: int | None = None,
         evaluate_every: int | None = None,
+        young: bool = True,
     ) -> None:
+        """``young``: whether the networks begin with nothing that they have learnt in another run."""
         self.engine, self.model, self.feed, self.budget = engine, model, feed, budget
         self.emit, self.sample, self.save, self.evaluate = emit, sample, save, evaluate
         self.sample_every, self.checkpoint_every = sample_every, checkpoint_every
         self.evaluate_every = evaluate_every
-        self.average = Average(model, feed.batch_size)
+        self.average = Average(model, feed.batch_size, young)
         self.phases = prepare_phases(model, engine)
         self.meter = Meter()
         self.step = self.images = 0

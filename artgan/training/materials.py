@@ -1,0 +1,153 @@
+"""What a training is made of, gathered before it starts: images prepared, what was left open decided, a budget."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from artgan.blame import blaming
+from artgan.choices import Choice
+from artgan.config import Request, TrainConfig
+from artgan.data.dataset import Dataset
+from artgan.data.prepare import Prepared, prepare
+from artgan.errors import UserError
+from artgan.runs import Run
+from artgan.specs import Spec
+from artgan.training import advice, checkpoint, record, setup
+from artgan.training.engine import Engine
+from artgan.training.events import Broadcast, Chosen, Notice, Preparing
+from artgan.training.setup import Budget
+
+SECONDS_BETWEEN_REPORTS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """What a training is made of.
+
+    Attributes:
+        request: as asked for, with what was left open decided.
+        choices: what was decided, and why.
+        dataset, prepared: where the images come from, and the images.
+        plugins: what brings the parts, by part.
+        batch_size: real images a step, of all processes together.
+        budget: when it ends.
+    """
+
+    request: Request
+    choices: tuple[Choice, ...]
+    dataset: Dataset
+    prepared: Prepared
+    plugins: dict[str, Spec]
+    batch_size: int
+    budget: Budget
+
+    @property
+    def config(self) -> TrainConfig:
+        """The request's."""
+        return self.request.config
+
+
+def gather(
+    request: Request,
+    dataset: Dataset,
+    engine: Engine,
+    emit: Broadcast,
+    resumed: Run | None = None,
+    source: Path | None = None,
+) -> Materials:
+    """Fetch and prepare the images, and decide the rest; in all processes.
+
+    Args:
+        request: as asked for.
+        dataset: what it names, not fetched yet.
+        engine: launched.
+        emit: told of progress and choices.
+        resumed: the run that goes on, if one does: nothing is chosen anew.
+        source: the checkpoint it goes on from.
+
+    Raises:
+        UserError: if the images are others in kind than ``resumed`` began with, or its budget is spent.
+    """
+    config = request.config
+    choices: list[Choice] = []
+    with blaming([plugins_of(config)["data"]], lambda: "while its images were read"):
+        called = setup.data_name(config, dataset.options)
+        _fetch(dataset, called, engine, emit)
+        if resumed is None:
+            config, choices = advice.advise(config, dataset)
+            emit(Chosen(tuple(choices)))
+        prepared = _prepare(dataset, config.data, called, engine, emit, config.strict)
+    batch_size, budget = setup.resolve_budget(config, setup.model_class(config.model), len(prepared))
+    check_shares(batch_size, engine.processes)
+    if resumed is not None:
+        record.check_same_data(resumed, prepared, emit)
+        if not (config.steps or config.epochs or config.time):
+            budget = Budget(**resumed.record["budget"])
+        if source is not None:
+            _check_budget(resumed, source, budget)
+    return Materials(
+        replace(request, config=config), tuple(choices), dataset, prepared, plugins_of(config), batch_size, budget
+    )
+
+
+def plugins_of(config: TrainConfig) -> dict[str, Spec]:
+    """What brings the parts that ``config`` names. Raises :class:`UserError` for wrong names and options."""
+    return setup.plugins(config, setup.model_options(config.model, config.options))
+
+
+def check_shares(batch_size: int, processes: int) -> None:
+    """Raises :class:`UserError` if a batch can't be shared equally."""
+    if batch_size % processes:
+        raise UserError(f"--batch-size {batch_size} can't be shared equally by {processes} processes.")
+
+
+def reporter(emit: Broadcast, what: str) -> Callable[[int, int | None], None]:
+    """A report function that sends :class:`Preparing`, a few times a second and at the end."""
+    last = 0.0
+
+    def report(done: int, total: int | None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last > SECONDS_BETWEEN_REPORTS or done == total:
+            last = now
+            emit(Preparing(what, done, total))
+
+    return report
+
+
+def _check_budget(run: Run, source: Path, budget: Budget) -> None:
+    if run.record.get("status") != "finished":
+        return  # one that was killed after its last step still has its end to come
+    progress = checkpoint.load_progress(source)
+    step, seconds = progress["step"], progress["seconds"]
+    if budget.fraction(step, seconds) >= 1:
+        raise UserError(
+            f"{run.name} has spent its budget ({step} steps, {seconds:.0f} s). Give it a longer one, counted from its "
+            f"beginning: artgan resume {run.name} --steps {2 * step}"
+        )
+
+
+def _fetch(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> None:
+    """In the main process, then, when everything is there, in the others."""
+    if engine.is_main:
+        dataset.fetch(reporter(emit, f"fetching {name}"))
+    engine.barrier()
+    if not engine.is_main:
+        dataset.fetch(lambda done, total: None)
+
+
+def _prepare(dataset: Dataset, name: str, called: str, engine: Engine, emit: Broadcast, strict: bool) -> Prepared:
+    """Prepare in the main process, then open in the others; ``called`` is what the user calls it."""
+    if engine.is_main:
+        try:
+            prepared = prepare(dataset, name, reporter(emit, f"preparing {called}"), strict)
+        except KeyboardInterrupt:
+            emit(Notice("What was prepared is kept: the same command goes on with it."))
+            raise
+        for note in prepared.notes:
+            emit(Notice(note))
+    engine.barrier()
+    if not engine.is_main:
+        prepared = prepare(dataset, name)
+    return prepared
