@@ -110,6 +110,8 @@ class Trials:
         with tempfile.TemporaryDirectory(prefix="artgan-trial-", ignore_cleanup_errors=True) as folder:
             try:
                 run = trial.run(Path(folder))
+                if run.status == "interrupted":  # by a signal, on which a training ends in good order
+                    raise KeyboardInterrupt
                 progress = run.record["progress"]
                 found = {
                     "figures": self.measure(run),

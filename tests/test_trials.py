@@ -24,7 +24,8 @@ def trained(monkeypatch):
             raise artgan.UserError("they work against each other")
         progress = {"step": 1, "images": 64, "seconds": 1.0}
         record = {"progress": progress, "versions": {}, "precision": "32-true", "alarms": [{"kind": "collapsed"}]}
-        return SimpleNamespace(record=record, seed=trial.seed)
+        status = "interrupted" if trial.options.get("loss") == "stopped" else "finished"
+        return SimpleNamespace(record=record, seed=trial.seed, status=status)
 
     monkeypatch.setattr(Trial, "run", run)
     return done
@@ -87,3 +88,9 @@ def test_the_target_table_says_what_is_met_and_shows_every_seed(trained, tmp_pat
 def test_tables_are_markdown():
     assert markdown([{"a": 1, "b": "x"}, {"a": 2}]) == "| a | b |\n| --- | --- |\n| 1 | x |\n| 2 |  |\n"
     assert summarise([{"figures": {"fid": 1.0}}, {"figures": {"fid": 3.0}}, {}], ["fid"]) == {"fid": "2 (1 to 3)"}
+
+
+def test_a_training_that_a_signal_ended_is_no_result(trained, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        kept(tmp_path / "results.jsonl").run([Trial("mlp", "glyphs", 0, 1.0, options={"loss": "stopped"})])
+    assert not (tmp_path / "results.jsonl").exists()
