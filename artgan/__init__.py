@@ -21,6 +21,7 @@ from artgan.specs import (
 
 if TYPE_CHECKING:
     from artgan.api import gallery, resume, train
+    from artgan.blending import blend
     from artgan.choices import Choice
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.data.picture_options import PictureOptions
@@ -62,6 +63,7 @@ _HOME = {
     "Run": "artgan.runs",
     "Tracker": "artgan.training.tracker",
     "UserError": "artgan.errors",
+    "blend": "artgan.blending",
     "evaluate": "artgan.evaluation",
     "find_run": "artgan.runs",
     "gallery": "artgan.api",
@@ -103,6 +105,7 @@ __all__ = [
     "TrackerSpec",
     "UserError",
     "__version__",
+    "blend",
     "evaluate",
     "find_run",
     "gallery",

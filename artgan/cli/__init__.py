@@ -9,6 +9,7 @@ import typer
 
 from artgan import __version__
 from artgan.cli import (
+    blend,
     data,
     datasets,
     errors,
@@ -61,7 +62,21 @@ def _root(
         print(context.get_help())
 
 
-for _part in (train, gallery, interpolate, export, recreate, resume, evaluate, runs, models, datasets, data, plugins):
+for _part in (
+    train,
+    gallery,
+    interpolate,
+    blend,
+    export,
+    recreate,
+    resume,
+    evaluate,
+    runs,
+    models,
+    datasets,
+    data,
+    plugins,
+):
     _part.register(app)
 
 
