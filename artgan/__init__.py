@@ -21,6 +21,7 @@ from artgan.specs import (
 
 if TYPE_CHECKING:
     from artgan.api import explore, gallery, mix, project, resume, train
+    from artgan.blending import blend
     from artgan.choices import Choice
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.data.picture_options import PictureOptions
@@ -64,6 +65,7 @@ _HOME = {
     "StyleModel": "artgan.models.styles",
     "Tracker": "artgan.training.tracker",
     "UserError": "artgan.errors",
+    "blend": "artgan.blending",
     "evaluate": "artgan.evaluation",
     "explore": "artgan.api",
     "find_run": "artgan.runs",
@@ -109,6 +111,7 @@ __all__ = [
     "TrackerSpec",
     "UserError",
     "__version__",
+    "blend",
     "evaluate",
     "explore",
     "find_run",

@@ -47,10 +47,20 @@ def parents_text(record: Mapping[str, Any]) -> str | None:
             text += ": " + ", ".join(
                 f"{one['taken']} of {one['of']} tensors of the {net}" for net, one in counts.items()
             )
-        if "weight" in parent:
-            text = f"{parent['weight']:.0%} {text}"
         lines.append(text)
     return "; ".join(lines) or None
+
+
+def blend_text(record: Mapping[str, Any]) -> str | None:
+    """How a run was blended: ``30 % of the second up to 16 pixels, 100 % above, 50 % elsewhere``."""
+    if not (shares := record.get("blend")):
+        return None
+    if "at" not in shares:
+        return f"{shares['weight']:.0%} of the second"
+    return (
+        f"{shares['coarse']:.0%} of the second in layers up to {shares['at']} pixels, {shares['fine']:.0%} in finer "
+        f"ones, {shares['weight']:.0%} elsewhere"
+    )
 
 
 def _model(run: Run, values: Mapping[str, Any]) -> dict[str, Any]:

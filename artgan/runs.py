@@ -87,7 +87,8 @@ class Run:
 
     @property
     def status(self) -> str:
-        """``running``, ``finished``, ``interrupted``, ``failed``, or ``stopped`` if its process is gone."""
+        """``running``, ``finished``, ``interrupted``, ``failed``, ``collapsed``, ``stopped`` if its process is gone, or
+        ``blended`` if it was made of two others."""
         status: str = self.record.get("status", "created")
         return status if status != "running" or self.is_running() else "stopped"
 

@@ -9,6 +9,7 @@ import typer
 
 from artgan import __version__
 from artgan.cli import (
+    blend,
     data,
     datasets,
     errors,
@@ -65,7 +66,7 @@ def _root(
 
 
 for _part in (
-    *(train, gallery, interpolate, mix, explore, project, export, recreate),
+    *(train, gallery, interpolate, mix, explore, project, blend, export, recreate),
     *(resume, evaluate, runs, models, datasets, data, plugins),
 ):
     _part.register(app)

@@ -90,7 +90,7 @@ def _show(run: "Run", json: bool, quiet: bool) -> None:
 
 def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
     from artgan.cli.session import reference
-    from artgan.lineage import parents_text
+    from artgan.lineage import blend_text, parents_text
     from artgan.origins import missing
 
     record = run.record
@@ -108,6 +108,7 @@ def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
             f"{entry['steps']:,} steps, {entry['images']:,} images in {output.duration(entry['seconds'])}",
         ),
         ("begun from", parents_text(record)),
+        ("blend", blend_text(record)),
         ("speed", f"{speed:,.0f} images/s" if speed else None),
         ("data", _data_text(data)),
         ("model options", _pairs(record.get("model", {}).get("options", {}))),

@@ -122,6 +122,12 @@ def load_progress(path: Path) -> dict[str, Any]:
         return _progress(path, file.metadata())
 
 
+def load_header(path: Path) -> dict[str, str]:
+    """What a checkpoint says beside its tensors. Raises :class:`ArtganError` if it is unusable."""
+    with _opened(path) as file:
+        return dict(file.metadata())
+
+
 def load_networks(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The networks of a checkpoint as trained and, of those that have one, their moving average; tensors by name.
 

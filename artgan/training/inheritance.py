@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from artgan.config import TrainConfig
 from artgan.errors import UserError
+from artgan.models.augment import Augment
 from artgan.models.model import Model
 from artgan.runs import Run
 from artgan.training import checkpoint, seal, setup
@@ -55,8 +56,7 @@ class Parent:
     def give(self, model: Model) -> Taken:
         """Put its weights into ``model`` wherever names and shapes agree, and say what was taken.
 
-        Only networks are filled, not what a model keeps beside them (the adaptive augmentation's probability, say):
-        that belongs to the images it was trained on.
+        The strength of adaptive augmentation stays as it is: it belongs to the images.
 
         Raises:
             UserError: if no weight matrix or kernel agrees; it says what both are.
@@ -120,9 +120,9 @@ def _list(names: list[str]) -> str:
 
 
 def _agreeing(theirs: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
-    """Those of ``theirs`` that fit the networks of ``model``, under the names they have there."""
+    """Those of ``theirs`` that fit the parts of ``model``, under the names they have there."""
     known = _plain(theirs)
-    networks = {name for name, child in model.named_children() if any(True for _ in child.parameters())}
+    networks = {name for name, child in model.named_children() if not isinstance(child, Augment)}
     found = {}
     for name, tensor in model.state_dict().items():
         plain = _plain_name(name)
