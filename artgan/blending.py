@@ -44,11 +44,11 @@ def blend(
     """Make a run whose weights lie between those of two others; it can be sampled, exhibited and gone on with.
 
     Args:
-        one, other: runs of the same architecture, or what :func:`artgan.find_run` takes. Data and settings are those
-            of ``one``.
+        one: a run, or what :func:`artgan.find_run` takes. Data and settings are its.
+        other: another of the same architecture.
         weight: how much of ``other``, 0 to 1.
-        coarse, fine: the same for the generator's layers up to ``at`` pixels, and above; ``weight`` if None.
-            ``coarse=0, fine=1`` is a swap: form of ``one``, texture of ``other``.
+        coarse: the same for the generator's layers up to ``at`` pixels; ``weight`` if None.
+        fine: the same for those above. ``coarse=0, fine=1`` is a swap: form of ``one``, texture of ``other``.
         at: the largest size that counts as coarse; None: half of the sizes that there are.
         checkpoints: which of each run: a step, a file or ``"best"``; the last if None.
         name: of the new run; model, ``blend`` and a number if None.

@@ -50,6 +50,15 @@ CASES = {
     ),
     "critic": Case({"model": "wgan-gp", "options": {"width": 4, "d_steps": 2}}),
     "r3gan": Case({"model": "r3gan", "options": {"width": 16, "expansion": 1}}),
+    "lightgan": Case({"model": "lightgan", "options": {"width": 4, "latent_dim": 8}, "size": 32}),
+    "growing": Case({"model": "progan", "options": {"width": 4, "latent_dim": 8}, "size": 32}),
+    "styled": Case(
+        {
+            "model": "stylegan2-cond",
+            "options": {"width": 4, "latent_dim": 8, "style_mixing": 0.9, "path": 2, "spread": True, "r1_interval": 4},
+            "size": 32,
+        }
+    ),
     "recovering": Case({"model": "mlp", "options": {"hidden": "8", "latent_dim": 4}}, diverges_at=13),
     "measured": Case(
         {"model": "mlp", "options": {"hidden": "8", "latent_dim": 4}},
