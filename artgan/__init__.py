@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from artgan.evaluation import evaluate
     from artgan.gallery.curator import Curator
     from artgan.metrics.metric import Measured, Metric
+    from artgan.model_source import ModelSource
     from artgan.models.gan import GAN, GANOptions
     from artgan.models.losses import AdversarialLoss
     from artgan.models.model import Batch, Model, Phase
@@ -55,6 +56,7 @@ _HOME = {
     "Measured": "artgan.metrics.metric",
     "Metric": "artgan.metrics.metric",
     "Model": "artgan.models.model",
+    "ModelSource": "artgan.model_source",
     "Options": "artgan.options",
     "Phase": "artgan.models.model",
     "PictureDataset": "artgan.data.pictures",
@@ -97,6 +99,7 @@ __all__ = [
     "Metric",
     "MetricSpec",
     "Model",
+    "ModelSource",
     "ModelSpec",
     "Options",
     "Phase",

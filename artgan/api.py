@@ -80,7 +80,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
     from artgan.training import setup
     from artgan.training.advice import advise
     from artgan.training.engine import pick_device, pick_precision
-    from artgan.training.inheritance import parent_of
+    from artgan.training.inheritance import begin, parent_of
 
     dataset = setup.open_dataset(request.config, request.data_dir)
     info, images = _peek(dataset, request.config)
@@ -89,7 +89,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
     options = setup.model_options(config.model, config.options)
     batch_size, budget = setup.resolve_budget(config, kind, images)
     model = setup.build_model(config.model, config.options, info)
-    parent = parent_of(config)
+    parents = begin(model, parent_of(config))
     accelerator = pick_device(config.device)
     return {
         "config": {
@@ -114,7 +114,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
             "on_disk": dataset.on_disk(),
         },
         "parameters": setup.parameter_counts(model),
-        "parents": [parent.entry(taken=parent.give(model))] if parent else [],
+        "parents": parents,
     }
 
 

@@ -132,7 +132,7 @@ def _type_name(kind: Any) -> str:
         return f"{_type_name(arguments[0])},…"
     if origin is Union or type(kind).__name__ == "UnionType":
         return "|".join("none" if a is type(None) else _type_name(a) for a in arguments)
-    return getattr(kind, "__name__", str(kind))
+    return str(getattr(kind, "shown", getattr(kind, "__name__", kind)))
 
 
 def range_text(info: FieldInfo) -> str:

@@ -3,13 +3,16 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
 
 from artgan.data.dataset import ImageInfo
 from artgan.options import Options
+
+if TYPE_CHECKING:
+    from artgan.model_source import ModelSource
 
 
 @dataclass(slots=True)
@@ -117,6 +120,17 @@ class Model(nn.Module, ABC):
         Raises:
             UserError: if options make no sense together.
         """
+
+    def begin(self) -> "Iterable[ModelSource]":
+        """Called once before the first step of a new training: the place to take weights from finished runs.
+
+        Not called when a run is resumed, sampled from, or begins with another's weights (``--from``): a checkpoint
+        holds all.
+
+        Returns:
+            The runs that weights were taken from; the record names them as parents.
+        """
+        return ()
 
     @abstractmethod
     def phases(self) -> Iterable[Phase]:

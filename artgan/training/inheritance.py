@@ -97,7 +97,32 @@ def parent_of(config: TrainConfig) -> Parent | None:
     return Parent.open(Run(Path(config.from_run)), config.from_checkpoint)
 
 
-def sentence(parent: Parent, taken: Taken) -> str:
+def begin(model: Model, parent: Parent | None) -> list[dict[str, Any]]:
+    """Have ``model`` begin with what ``parent`` has learnt or, without one, with what it takes by itself.
+
+    Returns:
+        What the run's record keeps of its parents.
+
+    Raises:
+        UserError: as :meth:`Parent.give`, or if a run that the model is made of is gone.
+        ArtganError: if a checkpoint is damaged.
+    """
+    if parent is not None:
+        return [parent.entry(taken=parent.give(model))]
+    runs = [(source.run, source.checkpoint) for source in model.begin()]
+    return [Parent.open(run, checkpoint).entry() for run, checkpoint in runs if run is not None]
+
+
+def told(model: Model, parent: Parent | None, parents: list[dict[str, Any]]) -> list[str]:
+    """What a user should know of how a run with these ``parents`` begins, in sentences."""
+    if parent is None:
+        names = " and ".join(f"{entry['run']} after step {entry['step']:,}" for entry in parents)
+        return [f"It begins with the weights of {names}."]
+    taken: Taken = parents[0]["taken"]
+    return [text for text in (_sentence(parent, taken), _frozen_and_new(model, taken)) if text]
+
+
+def _sentence(parent: Parent, taken: Taken) -> str:
     """What was taken, and what was left."""
     parts = []
     for network, found in taken.items():
@@ -107,7 +132,7 @@ def sentence(parent: Parent, taken: Taken) -> str:
     return f"It begins with the weights of {parent.run.name} after step {parent.step:,}: {', '.join(parts)}."
 
 
-def frozen_and_new(model: Model, taken: Taken) -> str:
+def _frozen_and_new(model: Model, taken: Taken) -> str:
     """A warning if parameters that won't learn were not taken either; empty if there are none such."""
     fixed = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
     names = [f"{net}.{name}" for net, found in taken.items() for name in found["left"] if f"{net}.{name}" in fixed]

@@ -78,6 +78,7 @@ def gather(
             config, choices = advice.advise(config, dataset)
             emit(Chosen(tuple(choices)))
         prepared = _prepare(dataset, config.data, called, engine, emit, config.strict)
+    config = setup.settled(config)
     batch_size, budget = setup.resolve_budget(config, setup.model_class(config.model), len(prepared))
     check_shares(batch_size, engine.processes)
     if resumed is not None:

@@ -79,14 +79,13 @@ def _train(
 
     model = build()
     engine.place(model)
-    # What goes on from a checkpoint of its own has no need of the run that it once began from.
+    # What goes on from a checkpoint of its own has no need of the runs that it once began from.
     parent = inheritance.parent_of(config) if source is None else None
-    taken = parent.give(model) if parent else {}
+    parents = inheritance.begin(model, parent) if source is None else []
     shard = (engine.rank, engine.processes)
     feed = Feed(
         prepared, materials.batch_size, config.seed, engine.device, shard, mirror=config.mirror, balance=config.balance
     )
-    parents = [parent.entry(taken=taken)] if parent else []
     run = _open_run(materials, model, engine, trackers, parents, resumed, held)
     trainer, keeper = _prepare_trainer(run, model, feed, materials, engine, emit)
 
@@ -115,11 +114,10 @@ def _train(
         _listen(run, trainer, keeper, materials, progress.get("watch", {}), emit)
         tracker.attach(trackers, run, emit)
         emit(_started(run, trainer, engine))
-    if parent:
-        for text in (inheritance.sentence(parent, taken), inheritance.frozen_and_new(model, taken)):
-            if text:
-                emit(Notice(text))
-        save(True)  # with it, the run can be gone on with when its parent is gone
+    if parents:
+        for text in inheritance.told(model, parent, parents):
+            emit(Notice(text))
+        save(True)  # with it, the run can be gone on with when its parents are gone
     elif source is None and getattr(model.options, "freeze_d", False):
         emit(Notice("freeze_d keeps layers of the discriminator that have learnt nothing: it is meant for --from RUN."))
     recovery = Recovery(run, trainer, engine, build, emit)

@@ -47,6 +47,12 @@ def model_options(name: str, values: Mapping[str, Any]) -> Options:
     return resolve(model_class(name).Options, values, f"model {name}")
 
 
+def settled(config: TrainConfig) -> TrainConfig:
+    """``config`` with the model's options as they were understood: a run that one names is a file from now on."""
+    options = model_options(config.model, config.options).model_dump(mode="json")
+    return config.model_copy(update={"options": {key: options[key] for key in config.options}})
+
+
 def build_model(name: str, values: Mapping[str, Any], info: ImageInfo) -> Model:
     """The model ``name`` for images like ``info``.
 

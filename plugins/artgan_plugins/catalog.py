@@ -101,6 +101,17 @@ class stylegan2:
         )
 
 
+class hybrid:
+    @staticmethod
+    @artgan.hookimpl
+    def artgan_models() -> Iterator[artgan.ModelSpec]:
+        home = "artgan_plugins.models.hybrid"
+        yield artgan.ModelSpec("hybrid", "Several generators in one, mixed by a gate that learns", f"{home}:Hybrid")
+        yield artgan.ModelSpec(
+            "hybrid-cond", "The same of conditional models: makes the label you ask for", f"{home}:HybridConditional"
+        )
+
+
 class mnist:
     @staticmethod
     @artgan.hookimpl
