@@ -82,14 +82,15 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
     from artgan.training.engine import pick_device, pick_precision
     from artgan.training.inheritance import begin, parent_of
 
-    dataset = setup.open_dataset(request.config, request.data_dir)
-    info, images = _peek(dataset, request.config)
-    config, choices = advise(request.config, dataset)
-    kind = setup.model_class(config.model)
-    options = setup.model_options(config.model, config.options)
-    batch_size, budget = setup.resolve_budget(config, kind, images)
-    model = setup.build_model(config.model, config.options, info)
-    parents = begin(model, parent_of(config))
+    with paths.runs_in(request.runs_dir):
+        dataset = setup.open_dataset(request.config, request.data_dir)
+        info, images = _peek(dataset, request.config)
+        config, choices = advise(request.config, dataset)
+        kind = setup.model_class(config.model)
+        options = setup.model_options(config.model, config.options)
+        batch_size, budget = setup.resolve_budget(config, kind, images)
+        model = setup.build_model(config.model, config.options, info)
+        parents = begin(model, parent_of(config))
     accelerator = pick_device(config.device)
     return {
         "config": {

@@ -1,14 +1,29 @@
 """Where things are kept, unless the user says otherwise."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import platformdirs
 
+_RUNS: ContextVar[Path | None] = ContextVar("runs", default=None)
+
 
 def runs_dir(given: str | os.PathLike[str] | None = None) -> Path:
-    """``given``, else ``ARTGAN_RUNS``, else ``./runs``."""
-    return Path(given or os.environ.get("ARTGAN_RUNS") or "runs")
+    """``given``, else the folder of :func:`runs_in`, else ``ARTGAN_RUNS``, else ``./runs``."""
+    return Path(given or _RUNS.get() or os.environ.get("ARTGAN_RUNS") or "runs")
+
+
+@contextmanager
+def runs_in(folder: Path) -> Iterator[None]:
+    """Inside, whoever names a run without saying where it is means one in ``folder``: an option of a model, say."""
+    token = _RUNS.set(folder)
+    try:
+        yield
+    finally:
+        _RUNS.reset(token)
 
 
 def gallery_dir(given: str | os.PathLike[str] | None = None) -> Path:

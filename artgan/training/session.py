@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from artgan import files
+from artgan import files, paths
 from artgan.blame import blaming
 from artgan.config import Request
 from artgan.data.dataset import Dataset, ImageInfo
@@ -46,7 +46,7 @@ _HELPS = "try a smaller --batch-size, --size or model (`artgan models`)"
 @naming_what_helps(_HELPS)
 def start(request: Request, emit: Broadcast) -> Run:
     """Begin a new run. See :func:`artgan.train`."""
-    with ExitStack() as held:
+    with ExitStack() as held, paths.runs_in(request.runs_dir):
         return _train(request, emit, held)
 
 
@@ -57,7 +57,7 @@ def resume(run: Run, request: Request, emit: Broadcast, checkpoint: str | int | 
     source = run.checkpoint(checkpoint) if known else None
     if source is None:
         emit(Notice(f"{run.name} was stopped before its first checkpoint: it begins again, as it began."))
-    with ExitStack() as held:
+    with ExitStack() as held, paths.runs_in(request.runs_dir):
         return _train(request, emit, held, run, source)
 
 

@@ -9,6 +9,7 @@ from artgan.blame import blaming
 from artgan.config import TrainConfig
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.errors import UserError
+from artgan.model_source import ModelSource
 from artgan.models.model import Model
 from artgan.options import Options, PluginName, resolve
 from artgan.plugins import load_class, registry
@@ -103,6 +104,10 @@ def plugins(config: TrainConfig, options: Options) -> dict[str, Spec]:
         for rule in field.metadata:
             if isinstance(rule, PluginName):
                 parts[name] = found.find(rule.kind, getattr(options, name))
+        value = getattr(options, name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, ModelSource):
+                parts[f"{name} {one.name}"] = found.find(ModelSpec, one.model)
     return parts
 
 

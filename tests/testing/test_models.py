@@ -17,6 +17,8 @@ SMALL["r3gan"] = {"width": 16}
 SMALL["lightgan"] = SMALL["progan"] = {"width": 8}
 # Few steps between two penalties are few steps for each of the kit's trainings.
 SMALL["stylegan2"] = SMALL["stylegan2-cond"] = {"width": 8, "latent_dim": 16, "r1_interval": 3}
+SMALL["hybrid"] = {"member_options": ("dcgan.width=4", "mlp.hidden=16"), "gate_width": 8, "r1_interval": 3}
+SMALL["hybrid-cond"] = {"member_options": ("cgan.width=4", "cgan-2.width=4"), "gate_width": 8, "r1_interval": 3}
 
 
 @pytest.mark.parametrize("name", names(ModelSpec))
