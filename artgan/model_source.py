@@ -1,13 +1,17 @@
 """A model that another one is made of: named by its plugin, or a finished run."""
 
+import warnings
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from artgan import paths
 from artgan.errors import UserError, unknown
-from artgan.plugins import registry
+from artgan.plugins import PluginWarning, registry
+from artgan.run_folder import RECORD
 from artgan.specs import ModelSpec
 
 if TYPE_CHECKING:
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 
 class ModelSource(BaseModel):
     """Type of an option that names a model (``dcgan``) or a run (its name or path; ``RUN@STEP``, ``RUN@best``).
+
+    Of a model and a run of the same name the model is meant, with a warning; the run's path means the run.
 
     What was named is looked up once. From then on the option holds all that it takes to build the same networks again,
     so that a model made of runs is resumed and sampled from when they are gone.
@@ -51,6 +57,8 @@ class ModelSource(BaseModel):
             return value
         if "/" not in value and (value in registry().of(ModelSpec) or registry().why_not(ModelSpec, value)):
             registry().find(ModelSpec, value)
+            if (paths.runs_dir() / value / RECORD).is_file():
+                _warn_of_both(value, paths.runs_dir().absolute() / value)
             return {"name": value, "model": value}
         return _of_run(value)
 
@@ -90,6 +98,12 @@ class ModelSource(BaseModel):
         if (run := self.run) is None:
             raise UserError(f"{self.name} is no run: it has learnt nothing yet.")
         return run.load(self.checkpoint, device="cpu")
+
+
+@cache  # options are read several times, and it is said once
+def _warn_of_both(name: str, run: Path) -> None:
+    text = f"'{name}' is a model and a run, and the model is meant: for the run write {run}."
+    warnings.warn(text, PluginWarning, stacklevel=2)
 
 
 def _of_run(text: str) -> dict[str, Any]:

@@ -143,10 +143,10 @@ def test_a_hybrid_of_runs_needs_them_no_more_once_it_has_begun(train, parents):
     for parent in parents:
         shutil.rmtree(parent.path)
     assert torch.equal(artgan.find_run(run.path).sample(8), before)
-    resumed = networks(artgan.resume(run, checkpoint=3, steps=6))
-    assert [name for name in whole if not torch.equal(whole[name], resumed[name])] == []
     child = train(model=None, from_run=run, steps=1)
     assert all(found["left"] == [] for found in child.record["parents"][0]["taken"].values())
+    resumed = networks(artgan.resume(run, checkpoint=3, steps=6))
+    assert [name for name in whole if not torch.equal(whole[name], resumed[name])] == []
     with pytest.raises(UserError, match="No model or run is called"):
         train(model="hybrid", **settings(run))
 
@@ -166,6 +166,28 @@ def test_names_of_runs_are_looked_for_where_the_training_keeps_its_own(train, pa
         train(model="hybrid", options={"members": "one,mlp", "member_options": "one.hidden=8"})
     with pytest.raises(UserError, match="spectral_norm would change the discriminator that one brings"):
         train(model="hybrid", options={"members": "one,mlp", "spectral_norm": True})
+
+
+def test_a_run_called_as_a_model_is_meant_by_its_path_only(train, tmp_path):
+    path = train(model="mlp", options=TINY, name="mlp", steps=1).path
+    with pytest.warns(UserWarning, match=f"'mlp' is a model and a run, and the model is meant.*{path}"):
+        run = train(model="hybrid", options={"members": "mlp,mlp", "latent_dim": 4}, steps=1)
+    assert "parents" not in run.record
+    run = train(model="hybrid", options={"members": f"{path},{path}@1"}, steps=1)
+    assert len(run.record["parents"]) == 2
+
+
+def test_shares_of_pixels_change_smoothly_and_cannot_draw():
+    model = build(member_options=",".join(SMALL), gate="pixel").eval()
+    gate = model.generator.gate
+    with torch.no_grad():
+        gate.share[1].weight.normal_(0, 5)
+        latents, made = torch.randn(4, *model.latent_shape), torch.rand(4, 2, *INFO.shape) * 2 - 1
+        logits = gate(latents, made, None)
+    assert logits.shape == (4, 2, 28, 28)
+    steps = (logits[..., 1:] - logits[..., :-1]).abs()
+    assert float(steps.max()) <= float(logits.max() - logits.min()) / 4 + 1e-5
+    assert float(logits.std()) > 0.1
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,9 @@ class HybridOptions(artgan.GANOptions):
     discriminator: artgan.ModelSource | None = artgan.Field(
         None, description="whose discriminator judges; none: that of the first member which has a plain one"
     )
-    gate: Literal["image", "pixel"] = artgan.Field("image", description="shares of members an image, or a pixel")
+    gate: Literal["image", "pixel"] = artgan.Field(
+        "image", description="shares of members an image, or a pixel (smooth: laid out at a quarter of the size)"
+    )
     choice: Literal["soft", "hard"] = artgan.Field("soft", description="soft: a mixture by shares; hard: one member")
     even: float = artgan.Field(0.0, ge=0, le=1000, description="weight of the penalty on uneven shares; 0: off")
     gate_width: int = artgan.Field(32, ge=4, le=512, description="channels inside the gate")

@@ -55,16 +55,15 @@ class Fusion(nn.Module):
 
 
 class Gate(nn.Module):
-    """Logits (N, M, h, w) of shares, 1x1 for whole images; of latents (N, L) and what members made (N, M, C, H, W)."""
+    """Logits (N, M, H, W) of shares, 1x1 for whole images; of latents (N, L) and what members made (N, M, C, H, W)."""
 
     def __init__(self, members: int, latents: int, channels: int, labels: int, width: int, whole: bool) -> None:
         super().__init__()
         self.whole = whole
-        stride = 2 if whole else 1
         self.look = nn.Sequential(
-            nn.Conv2d(members * channels, width, 3, stride, padding=1),
+            nn.Conv2d(members * channels, width, 3, stride=2, padding=1),
             nn.LeakyReLU(LEAK),
-            nn.Conv2d(width, width, 3, stride, padding=1),
+            nn.Conv2d(width, width, 3, stride=2, padding=1),
         )
         self.latent = nn.Linear(latents, width)
         self.label = nn.Embedding(labels, width) if labels else None
@@ -79,7 +78,9 @@ class Gate(nn.Module):
         known = self.latent(latents)
         if self.label is not None:
             known = known + self.label(labels)
-        return self.share(seen + known[:, :, None, None])  # type: ignore[no-any-return]
+        shares: Tensor = self.share(seen + known[:, :, None, None])
+        # Shares that could change from pixel to pixel would draw the picture, and leave members nothing to learn.
+        return shares if self.whole else functional.interpolate(shares, size=made.shape[-2:], mode="bilinear")
 
 
 def only_what_samples(member: artgan.Model) -> artgan.Model:
