@@ -206,7 +206,8 @@ def _prepare_trainer(
             sample_every=config.sample_every,
             checkpoint_every=config.checkpoint_every,
             evaluate_every=config.evaluate_every,
-            young=not run.record.get("parents"),
+            # What a model is made of by itself (Model.begin) may have learnt, and what joins it has not.
+            young=not (config.from_run or run.record.get("blend")),
         )
     sampler = Sampler(trainer.average.model, engine.device)
     return trainer, Keeper(run, trainer, config, emit)

@@ -151,6 +151,15 @@ def test_a_hybrid_of_runs_needs_them_no_more_once_it_has_begun(train, parents):
         train(model="hybrid", **settings(run))
 
 
+def test_the_average_forgets_the_gate_that_had_learnt_nothing(train, parents):
+    options = {**settings(parents[0])["options"], "lr_g": 0.05, "choice": "soft"}
+    run = train(model="hybrid", steps=16, batch_size=64, options=options)
+    first, last = (load_file(run.checkpoint(step)) for step in (0, None))
+    name = "generator.gate.latent.weight"
+    moved = {part: (last[f"{part}/{name}"] - first[f"{part}/{name}"]).norm() for part in ("networks", "average")}
+    assert moved["average"] > 0.5 * moved["networks"] > 0
+
+
 def test_names_of_runs_are_looked_for_where_the_training_keeps_its_own(train, parents):
     run = train(model="hybrid", options={"members": "one@6,mlp"}, steps=1)
     assert [source["name"] for source in run.record["model"]["options"]["members"]] == ["one", "mlp"]
