@@ -17,9 +17,9 @@ from tests.documents import DOCUMENTS, ROOT, artgan_arguments, blocks, commands
 
 PROGRAM = typer.main.get_command(app)
 # What the packages that docs/plugins writes bring; tests/test_tutorial.py and tests/test_guides.py look after those.
+OWN = {"pond", "rain", "soft", "progress"}
 # Runs that a reader of the docs has made.
 RUNS = {"walls", "creatures"}
-OWN = {"pond", "rain", "soft", "progress"}
 # Options of other programs that the pages mention.
 FOREIGN = {"--nnodes", "--nproc-per-node", "--rdzv-backend", "--rdzv-endpoint"}
 
