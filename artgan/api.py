@@ -139,8 +139,8 @@ def resume(
         data_dir: where data sets are looked for and downloaded to; None: where it was.
         gallery_dir: where exhibits are hung; None: ``ARTGAN_GALLERY``, or ./gallery.
         changes: a new budget (``epochs``, ``steps``, ``time``, counted from the run's beginning; whichever is given
-            replaces the old budget), or another ``device``, ``precision``, ``devices``, ``nodes``, ``gallery``,
-            ``track``, ``sample_every``, ``checkpoint_every``, ``keep_checkpoints``, or how it is evaluated.
+            replaces the old budget), or another ``device``, ``precision``, ``threads``, ``devices``, ``nodes``,
+            ``gallery``, ``track``, ``sample_every``, ``checkpoint_every``, ``keep_checkpoints``, or a way to evaluate.
 
     Raises:
         UserError: if its budget is spent and no longer one given, or another process trains it.

@@ -35,6 +35,7 @@ class TrainConfig(BaseModel):
     seed: int = Field(0, ge=0, lt=2**63)
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
+    threads: int | None = Field(None, ge=1, le=1024)
     devices: int = Field(1, ge=1, le=1024)
     nodes: int = Field(1, ge=1, le=1024)
     strict: bool = False

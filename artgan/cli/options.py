@@ -147,6 +147,10 @@ Precision = Annotated[
         rich_help_panel=WHERE,
     ),
 ]
+Threads = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Threads of a process on the CPU (as many as cores).", rich_help_panel=WHERE),
+]
 Devices = Annotated[
     int | None,
     typer.Option(metavar="N", help="GPUs, or CPU processes, on each machine.", rich_help_panel=WHERE),

@@ -110,6 +110,7 @@ def train(
     ] = None,
     device: options.Device = None,
     precision: options.Precision = None,
+    threads: options.Threads = None,
     devices: options.Devices = None,
     nodes: options.Nodes = None,
     compile: Annotated[
@@ -191,6 +192,7 @@ def train(
         "seed": seed,
         "device": device,
         "precision": precision,
+        "threads": threads,
         "devices": devices,
         "nodes": nodes,
         "compile": compile,

@@ -4,8 +4,8 @@ import ctypes
 import logging
 import os
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
@@ -151,6 +151,17 @@ class Engine:
     def barrier(self) -> None:
         """Wait for all processes."""
         self.fabric.barrier()
+
+
+@contextmanager
+def using_threads(count: int | None) -> Iterator[None]:
+    """Inside, operations on the CPU use ``count`` threads; None: as many as they did."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def pick_device(asked: str) -> str:

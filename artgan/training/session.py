@@ -19,7 +19,8 @@ from artgan.processes import is_main_process
 from artgan.runs import Run
 from artgan.shortage import naming_what_helps
 from artgan.training import checkpoint, ending, inheritance, record, setup, tracker
-from artgan.training.engine import Engine
+from artgan.training.crowd import Crowd
+from artgan.training.engine import Engine, using_threads
 from artgan.training.events import Broadcast, Notice, Started
 from artgan.training.keeper import Keeper
 from artgan.training.listeners import MetricsLog, SampleSheets
@@ -35,7 +36,7 @@ SHEET_STATISTICS = 512
 # Options that a resumed run may change, because the result of training doesn't hang on them, or because it is the
 # budget.
 CHANGEABLE = frozenset(
-    {"epochs", "steps", "time", "device", "precision", "devices", "nodes", "compile"}
+    {"epochs", "steps", "time", "device", "precision", "threads", "devices", "nodes", "compile"}
     | {"gallery", "sample_every", "checkpoint_every", "keep_checkpoints", "stop_on_collapse", "track"}
     | {"strict", "evaluate_every", "evaluate_metrics", "evaluate_images", "evaluate_features"}
 )
@@ -68,6 +69,7 @@ def _train(
     dataset, trackers = _check(request)
     engine = Engine(request.config)
     engine.launch()
+    held.enter_context(using_threads(request.config.threads))
     materials = gather(request, dataset, engine, emit, resumed, source)
     config, prepared = materials.config, materials.prepared
     yardstick = _yardstick(materials, engine, emit)
@@ -225,6 +227,8 @@ def _listen(
     if config.stop_on_collapse:
         watch.when_failed = trainer.stop
     emit.listeners[:0] = [MetricsLog(run, emit), SampleSheets(run, columns, emit), watch]
+    if trainer.engine.device.type == "cpu":
+        emit.listeners.append(Crowd(emit))
 
 
 def _started(run: Run, trainer: Trainer, engine: Engine) -> Started:

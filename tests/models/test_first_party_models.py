@@ -85,8 +85,9 @@ def widths(network: torch.nn.Module) -> list[int]:
     return [dense[0].in_features, *(layer.out_features for layer in dense)]
 
 
-def test_mlp_has_the_tutorials_layers_and_their_variant_is_one_option_away():
-    model = build_model("mlp", {}, info())
+def test_mlp_has_the_tutorials_layers_or_half_their_width_and_others_are_one_option_away():
+    assert widths(build_model("mlp", {}, info()).generator) == [100, 128, 256, 512, 784]
+    model = build_model("mlp", {"recipe": "paper"}, info())
     assert widths(model.generator) == [100, 256, 512, 1024, 784]
     assert widths(model.discriminator) == [784, 512, 256, 1]
     small = build_model("mlp", {"hidden": "256"}, info())

@@ -16,6 +16,7 @@ class MLPOptions(artgan.GANOptions):
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
         "paper": {
+            "hidden": (256, 512, 1024),
             "lr_g": 2e-4,
             "lr_d": 2e-4,
             "beta1": 0.5,
@@ -26,10 +27,10 @@ class MLPOptions(artgan.GANOptions):
     }
 
     recipe: Literal["fast", "paper"] = artgan.Field(
-        "fast", description="paper: learning rates 2e-4, Adam (0.5, 0.999), no batch norm, no R1"
+        "fast", description="paper: hidden 256,512,1024, learning rates 2e-4, Adam (0.5, 0.999), no batch norm, no R1"
     )
     hidden: Widths = artgan.Field(
-        (256, 512, 1024), min_length=1, max_length=16, description="widths of the generator's hidden layers"
+        (128, 256, 512), min_length=1, max_length=16, description="widths of the generator's hidden layers"
     )
     hidden_d: Widths | None = artgan.Field(
         None,
@@ -52,8 +53,8 @@ class MLPGAN(artgan.GAN):
 
     Options = MLPOptions
     paper = (
-        "Goodfellow et al. 2014, Generative Adversarial Nets, https://arxiv.org/abs/1406.2661; layers as in the "
-        "common tutorials, 100-256-512-1024-784 against 784-512-256-1 for 28x28"
+        "Goodfellow et al. 2014, Generative Adversarial Nets, https://arxiv.org/abs/1406.2661; for 28x28 "
+        "100-128-256-512-784 against 784-256-128-1, half the width of the common tutorials' layers"
     )
     default_steps = 10_000
 
