@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,9 +119,10 @@ Reader = Callable[[list[NDArray[Any]]], NDArray[np.float32]]
 
 
 def _write_program(program: Any, path: Path, names: list[str]) -> None:
-    # By an open file: torch wants the name to end in .pt2, and this one is only temporary.
-    with path.open("wb") as file:
-        torch.export.save(program, file)
+    # Through memory: when the disk fails, torch tells of positions in its archive, and not of the disk.
+    content = BytesIO()
+    torch.export.save(program, content)
+    path.write_bytes(content.getvalue())
 
 
 def _read_program(path: Path) -> Reader:

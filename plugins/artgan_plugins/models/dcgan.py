@@ -34,6 +34,7 @@ class DCGANOptions(artgan.GANOptions):
     lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator's learning rate")
     beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
     beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
+    ema_kimg: float = artgan.Field(30, gt=0, description="half-life of the moving average, in thousand images")
     r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
     r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
     init_d: Literal["rectified", "normal"] = artgan.Field(
