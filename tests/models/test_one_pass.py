@@ -4,9 +4,11 @@ import pytest
 import torch
 from torch import nn
 
+import artgan
 from artgan.data.dataset import ImageInfo
 from artgan.models.gan import GAN
 from artgan.models.separate import judges_separately
+from artgan_plugins.losses.non_saturating import NonSaturating
 from tests.models.test_recipes import run, trainer
 
 RECIPES = [
@@ -101,3 +103,12 @@ def test_whether_images_are_judged_by_themselves(discriminator, separate):
 
 def test_labels_are_judged_with_their_image():
     assert judges_separately(Labelled(), ImageInfo(3, 8, 8, ("a", "b")), conditional=True)
+
+
+def test_the_shortcut_of_the_usual_loss_says_what_its_slopes_say():
+    loss = NonSaturating()
+    real, fake = torch.linspace(-5, 5, 64), torch.tensor([-200.0, -69.5, -60.0, -3.0, 0.0, 0.5, 30.0, 200.0])
+    value, factors = loss.exchange(real, fake)
+    expected_value, expected_factors = artgan.AdversarialLoss.exchange(loss, real, fake)
+    torch.testing.assert_close(value, expected_value)
+    torch.testing.assert_close(factors, expected_factors)

@@ -1,9 +1,13 @@
 """The game that most GANs play."""
 
+from math import log
+
+import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
 import artgan
+from artgan.models.losses import SMALLEST_SLOPE
 
 
 class NonSaturating(artgan.AdversarialLoss):
@@ -22,6 +26,13 @@ class NonSaturating(artgan.AdversarialLoss):
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         """-log D(G(z))."""
         return softplus(-fake).mean()
+
+    def exchange(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """By a formula, without a pass back: the slopes -s(-x) and s(x), s being the sigmoid, give -exp(-x)."""
+        logits = fake.detach().float()
+        # Further down the discriminator's slope is too small for a float: both learn nothing.
+        factors = torch.exp(-logits).neg_().masked_fill_(logits < log(SMALLEST_SLOPE), 0.0)
+        return softplus(-logits).mean(), factors
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """-log D(x) - log(1 - D(G(z)))."""
