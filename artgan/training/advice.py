@@ -36,10 +36,10 @@ def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[Cho
     }
     size = update.get("size")
     update = {**update, **({"size": int(size)} if size else {})}
-    # Options that were given are meant for the model that is trained by default.
-    if "model" not in given and not config.options:
+    if "model" not in given:
         name, why = best_model(dataset, config.model)
-        if why:
+        # Options that it hasn't are meant for the model that is trained by default.
+        if why and config.options.keys() <= model_class(name).Options.model_fields.keys():
             choices.append(Choice("--model", "model", name, why))
             update["model"] = name
     options = model_class(update.get("model", config.model)).Options.model_fields

@@ -50,6 +50,8 @@ def test_a_plugin_may_say_what_it_suits(pics, monkeypatch):
     plan = api.plan(data=pics)
     assert plan["config"]["model"] == "mlp"
     assert ("--model mlp", "4 images of 16x16") in {(choice["text"], choice["why"]) for choice in plan["choices"]}
+    assert api.plan(data=pics, options={"r1": 1})["config"]["model"] == "mlp"
+    assert api.plan(data=pics, options={"width": 8})["config"]["model"] == "dcgan", "mlp has no such option"
 
 
 def test_choices_are_kept_with_the_run_and_resuming_makes_none(pics, tmp_path):
