@@ -98,7 +98,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
             "batch_size": batch_size,
             "device": accelerator,
             "precision": pick_precision(config.precision, accelerator),
-            "options": options.model_dump(mode="json"),
+            "options": options.model_dump(mode="json", context="references"),
             "data_options": dataset.settled().model_dump(mode="json"),
         },
         "choices": [{**asdict(choice), "text": choice.text} for choice in choices],

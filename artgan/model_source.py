@@ -6,9 +6,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from artgan import paths
+from artgan.checkpoints import step_of
 from artgan.errors import UserError, unknown
 from artgan.plugins import PluginWarning, registry
 from artgan.run_folder import RECORD
@@ -62,8 +70,17 @@ class ModelSource(BaseModel):
             return {"name": value, "model": value}
         return _of_run(value)
 
+    @model_serializer(mode="wrap")
+    def _dump(self, whole: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
+        return self.reference if info.context == "references" else whole(self)
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reference(self) -> str:
+        """What a user may write to mean the same: the model's name, or the run's path and step."""
+        return self.name if self.run is None else f"{self.run.path}@{step_of(Path(str(self.checkpoint)))}"
 
     @property
     def run(self) -> "Run | None":

@@ -151,6 +151,8 @@ def _pairs(values: dict[str, Any]) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
+        if "checkpoint" in value and "name" in value:  # a run, or a model, that this one is made of
+            return str(value["name"])
         return "{" + _pairs(value) + "}"
     if isinstance(value, (list, tuple)):
         return ",".join(_plain(item) for item in value)

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 import artgan
+from artgan import api
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 from artgan.models.model import Batch
@@ -217,3 +218,13 @@ def test_shares_of_pixels_change_smoothly_and_cannot_draw():
 def test_what_can_be_no_hybrid_is_refused_with_the_reason(model, options, message):
     with pytest.raises(UserError, match=message):
         build(model, **options)
+
+
+def test_a_plan_names_runs_as_a_user_would_and_can_be_trained_from(parents, tmp_path):
+    names = [str(run.path) for run in parents]
+    plan = api.plan(model="hybrid", data="glyphs", options={"members": ",".join(names)})
+    members = plan["config"]["options"]["members"]
+    assert members == [f"{run.path}@{run.record['progress']['step']}" for run in parents]
+    again = api.plan(model="hybrid", data="glyphs", options={"members": members, "discriminator": "dcgan"})
+    assert again["config"]["options"]["members"] == members
+    assert again["config"]["options"]["discriminator"] == "dcgan"
