@@ -62,11 +62,11 @@ class StyleGAN2Options(artgan.GANOptions):
     )
     path: float = artgan.Field(0.0, ge=0, le=1000, description="weight of the path length penalty (2 is usual); 0: off")
     path_interval: int = artgan.Field(4, ge=1, le=1000, description="steps between two path length penalties")
-    lr_g: float = artgan.Field(2e-2, gt=0, lt=1, description="generator's learning rate")
-    lr_d: float = artgan.Field(1e-2, gt=0, lt=1, description="discriminator's learning rate")
+    lr_g: float = artgan.Field(5e-3, gt=0, lt=1, description="generator's learning rate")
+    lr_d: float = artgan.Field(2.5e-3, gt=0, lt=1, description="discriminator's learning rate")
     beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
     beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
-    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
+    r1: float = artgan.Field(1.0, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
     r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
 
 
