@@ -19,7 +19,12 @@ from artgan.specs import ModelSpec
 from artgan.training.setup import build_model
 from tests.gallery.conftest import TinyRun
 
-OPTIONS = {"mlp": {"hidden": (16,), "latent_dim": 8}, "r3gan": {"width": 16, "latent_dim": 8}}
+OPTIONS = {
+    "hybrid": {"latent_dim": 8},
+    "hybrid-cond": {"latent_dim": 8},
+    "mlp": {"hidden": (16,), "latent_dim": 8},
+    "r3gan": {"width": 16, "latent_dim": 8},
+}
 LABELS = ("a", "b")
 
 
