@@ -80,7 +80,10 @@ class ModelSource(BaseModel):
     @property
     def reference(self) -> str:
         """What a user may write to mean the same: the model's name, or the run's path and step."""
-        return self.name if self.run is None else f"{self.run.path}@{step_of(Path(str(self.checkpoint)))}"
+        if self.checkpoint is None:
+            return self.name
+        path = Path(self.checkpoint)
+        return f"{path.parent.parent}@{step_of(path)}"
 
     @property
     def run(self) -> "Run | None":

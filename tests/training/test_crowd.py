@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from artgan import resume
 from artgan.training import crowd
 from artgan.training.events import Notice, Step
 
@@ -61,8 +62,6 @@ def test_a_run_keeps_its_threads_and_may_be_resumed_with_others(train):
     assert set(seen) == {1}
     assert run.config.threads == 1
     assert torch.get_num_threads() == before
-    from artgan import resume
-
     seen.clear()
     resume(run, steps=3, threads=2, listeners=[lambda _: seen.append(torch.get_num_threads())])
     assert set(seen) == {2}
