@@ -4,20 +4,19 @@ What the user may have got wrong is checked before torch is imported, so that a 
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artgan import lineage, origins, paths
-from artgan.config import NOBODY, Request, TrainConfig, make_config, read_toml
+from artgan import origins, paths
+from artgan.config import Request, TrainConfig, make_config
 from artgan.errors import UserError
-from artgan.locate import locate_data
 from artgan.plugins import registry
 from artgan.processes import share_cores
-from artgan.run_folder import check_name
+from artgan.request import Place, check_trackers, make_request
 from artgan.runs import Run, find_run
-from artgan.specs import DatasetSpec, LossSpec, MetricSpec, ModelSpec, TrackerSpec
+from artgan.specs import DatasetSpec
 from artgan.training.events import Broadcast, Listener, Notice
 
 if TYPE_CHECKING:
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from artgan.gallery.explore import Explored
     from artgan.gallery.mix import Mixed
     from artgan.gallery.project import Projected
-
-PLACES = ("name", "runs_dir", "data_dir", "gallery_dir")
-Place = str | os.PathLike[str] | None
 
 
 def train(
@@ -64,7 +60,7 @@ def train(
         ArtganError: for a failure while training; the run keeps its last checkpoint.
     """
     given = {"name": name, "runs_dir": runs_dir, "data_dir": data_dir, "gallery_dir": gallery_dir, **values}
-    request = _request(given, config_file)
+    request = make_request(given, config_file)
     from artgan.training import session
 
     return session.start(request, Broadcast(list(listeners)))
@@ -76,7 +72,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
     Raises:
         UserError: as :func:`train` does.
     """
-    request = _request(values, config_file)
+    request = make_request(values, config_file)
     from artgan.training import setup
     from artgan.training.advice import advise
     from artgan.training.engine import pick_device, pick_precision
@@ -169,7 +165,7 @@ def resume(
     # Where the images were, unless the run has moved to another machine.
     folder = Path(found.record["data"]["folder"])
     config = make_config({**before, **changes})
-    _check_trackers(config)
+    check_trackers(config)
     request = Request(
         config,
         found.name,
@@ -217,63 +213,6 @@ def project(
     from artgan.gallery import project as projecting
 
     return projecting.project(found, image, **request)
-
-
-def _request(given: Mapping[str, Any], config_file: Place) -> Request:
-    """Arguments over the file's, both over the defaults."""
-    share_cores()
-    values = {key: value for key, value in given.items() if value is not None}
-    if config_file is not None:
-        from_file = read_toml(Path(config_file))
-        for table, owner in (("options", "model"), ("data_options", "data")):
-            if from_file.get(owner, values.get(owner)) != values.get(owner, from_file.get(owner)):
-                from_file.pop(table, None)  # they are another model's, or another data set's
-            merged = {**from_file.get(table, {}), **values.get(table, {})}
-            if merged:
-                values[table] = merged
-        values = {**from_file, **values}
-    places = {key: values.pop(key, None) for key in PLACES}
-    runs_dir = paths.runs_dir(places["runs_dir"])
-    values = lineage.inherit(values, runs_dir)
-    loss = values.pop("loss", None)
-    config = make_config(locate_data(values))
-    registry().find(ModelSpec, config.model)
-    registry().find(DatasetSpec, config.data)
-    _check_trackers(config)
-    if config.evaluate_every:
-        for metric in config.evaluate_metrics:
-            registry().find(MetricSpec, metric)
-    if loss is not None:
-        config = _with_loss(config, loss)
-    check_name(runs_dir, places["name"])
-    return Request(
-        config,
-        places["name"],
-        runs_dir,
-        paths.data_dir(places["data_dir"]),
-        paths.gallery_dir(places["gallery_dir"]),
-    )
-
-
-def _check_trackers(config: TrainConfig) -> None:
-    for name in config.track or ():
-        if name != NOBODY:
-            registry().find(TrackerSpec, name)
-
-
-def _with_loss(config: TrainConfig, loss: str) -> TrainConfig:
-    """``loss`` as the option of that name, which a model may lack."""
-    registry().find(LossSpec, loss)
-    if config.options.get("loss", loss) != loss:
-        raise UserError(f"--loss {loss} and the option loss={config.options['loss']} exclude each other: give one.")
-    from artgan.training.setup import model_class
-
-    if "loss" not in model_class(config.model).Options.model_fields:
-        raise UserError(
-            f"--loss chooses the loss of a model that leaves it open, and {config.model} has its own: leave it out. "
-            f"`artgan models {config.model}` lists the options it has."
-        )
-    return config.model_copy(update={"options": {**config.options, "loss": loss}})
 
 
 def _peek(dataset: "Dataset", config: TrainConfig) -> "tuple[ImageInfo, int]":

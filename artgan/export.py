@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from artgan import files
 from artgan.errors import ArtganError, UserError
+from artgan.gallery.sampler import check_truncation
 from artgan.models.model import Model
 from artgan.shortage import naming_what_helps
 
@@ -70,12 +71,13 @@ def export(
         checkpoint: the latest if None.
 
     Raises:
-        UserError: for another suffix, a library that is missing, a run without a checkpoint.
+        UserError: for another suffix or truncation, a library that is missing, a run without a checkpoint.
         ArtganError: if the model can't be exported, the file can't be written or makes other images.
     """
     path = Path(out)
     if path.suffix not in SUFFIXES:
         raise UserError(f"{path.name} says no kind of export: it should end in {' or '.join(SUFFIXES)}.")
+    check_truncation(truncation)
     model = run.load(checkpoint, device="cpu")
     drawing = Drawing(model, truncation).eval()
     labels = model.data.labels if model.conditional else 0

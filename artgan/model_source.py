@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from artgan import paths
-from artgan.checkpoints import step_of
+from artgan.checkpoints import BEST, step_of
 from artgan.errors import UserError, unknown
 from artgan.plugins import PluginWarning, registry
 from artgan.run_folder import RECORD
@@ -83,7 +83,7 @@ class ModelSource(BaseModel):
         if self.checkpoint is None:
             return self.name
         path = Path(self.checkpoint)
-        return f"{path.parent.parent}@{step_of(path)}"
+        return f"{path.parent.parent}@{'best' if path.name == BEST else step_of(path)}"
 
     @property
     def run(self) -> "Run | None":

@@ -47,6 +47,20 @@ def test_options_of_the_files_model_are_not_given_to_another_one(write):
     assert api.plan(config_file=path, data="mosaic")["data"]["shape"] == (3, 64, 64)
 
 
+def test_the_command_line_wins_over_a_file_with_every_option(write):
+    path = write(
+        'model = "mlp"\ndata = "glyphs"\n[options]\nrecipe = "fast"\nloss = "non-saturating"\nlr_g = 2e-3\n'
+        "lr_d = 5e-3\nhidden = [128, 256, 512]\n"
+    )
+    assert api.plan(config_file=path, loss="hinge")["config"]["options"]["loss"] == "hinge"
+    options = api.plan(config_file=path, options={"recipe": "paper"})["config"]["options"]
+    assert (options["lr_g"], options["lr_d"], options["hidden"]) == (2e-4, 5e-3, [256, 512, 1024])
+    options = api.plan(config_file=path, options={"recipe": "paper", "lr_g": "2e-3"})["config"]["options"]
+    assert options["lr_g"] == 2e-3
+    with pytest.raises(UserError, match="exclude each other"):
+        api.plan(config_file=path, loss="hinge", options={"loss": "least-squares"})
+
+
 def test_a_plan_says_what_is_wrong_with_a_folder(tmp_path):
     with pytest.raises(UserError, match="There is no folder"):
         api.plan(data=str(tmp_path / "nothing"))

@@ -40,6 +40,8 @@ def test_onnx(run, tmp_path):
 def test_what_cannot_be_exported(run, tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"should end in \.pt2 or \.onnx"):
         export(run, tmp_path / "a.pt")
+    with pytest.raises(UserError, match="0"):
+        export(run, tmp_path / "a.pt2", truncation=0.0)
     sample = run.model.sample
     monkeypatch.setattr(run.model, "sample", lambda z, y, t=1.0: sample(z if z.sum() > 0 else -z, y, t))
     with pytest.raises(ArtganError, match="can't be exported"):

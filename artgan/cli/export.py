@@ -38,7 +38,7 @@ def export(
         from artgan.export import export as write
 
         found = find_run(run, runs_dir)
-        made = write(found, out, truncation=truncation or 1.0, checkpoint=checkpoint)
+        made = write(found, out, truncation=1.0 if truncation is None else truncation, checkpoint=checkpoint)
     shapes = {name: ["N" if edge is None else edge for edge in shape] for name, shape in made.inputs.items()}
     if json:
         record = {"path": str(made.path.absolute()), "run": found.name, "inputs": shapes}

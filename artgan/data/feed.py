@@ -97,16 +97,16 @@ class Feed:
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(_mix(self.seed, epoch, 2**31))
             order = torch.randperm(self.count, generator=generator)
-            self._order = self._balanced(order, generator) if self._of_label else order
+            self._order = self._balanced(order, epoch, generator) if self._of_label else order
             self._epoch = epoch
         return self._order
 
-    def _balanced(self, order: Tensor, generator: torch.Generator) -> Tensor:
+    def _balanced(self, order: Tensor, epoch: int, generator: torch.Generator) -> Tensor:
         """As many of each label, in the places that ``order`` gives them."""
         labels = len(self._of_label)
         drawn = []
         for number, images in enumerate(self._of_label):
-            wanted = (self.count + (number + self._epoch + 1) % labels) // labels
+            wanted = (self.count + (number + epoch) % labels) // labels
             rounds = [torch.randperm(len(images), generator=generator) for _ in range(-(-wanted // len(images)))]
             drawn.append(images[torch.cat(rounds)[:wanted]])
         return torch.cat(drawn)[order]

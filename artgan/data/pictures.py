@@ -236,7 +236,8 @@ class PictureDataset(Dataset):
         fit, resampling = self._shape
         found = self.options.model_copy(update={"fit": fit, "resampling": resampling, **values})
         if found.labels == "auto":
-            found = found.model_copy(update={"labels": self._label_source})
+            # Opened with a source by name, a column of titles would be taken for labels.
+            found = found.model_copy(update={"labels": "none" if self._labels is None else self._label_source})
         if found.duplicates == "auto":
             known = all(file.size is not None for file in self.pictures)
             found = found.model_copy(update={"duplicates": "exact" if known else "keep"})

@@ -19,8 +19,10 @@ def check(path: Path, fps: int) -> None:
     """Raises :class:`UserError` if no film can be written to a file of that name, or at so many frames a second."""
     if path.suffix.lower() not in SUFFIXES:
         raise UserError(f"{path.name} says no kind of film: it should end in {', '.join(SUFFIXES)}.")
-    if not 1 <= fps <= 120:
-        raise UserError(f"--fps {fps} makes no film: frames are 1 to 120 a second.")
+    # A GIF counts hundredths of a second, and viewers take less than two of them for a mistake.
+    most = 50 if path.suffix.lower() == ".gif" else 120
+    if not 1 <= fps <= most:
+        raise UserError(f"--fps {fps} makes no {path.suffix.lower()} film: frames are 1 to {most} a second.")
     if path.suffix.lower() == ".mp4":
         _av()
 
@@ -66,11 +68,13 @@ def _av() -> Any:
 
 def _write_animation(pictures: Iterator[Image.Image], path: Path, suffix: str, fps: int, loop: bool) -> None:
     first = next(pictures)
-    common = {"save_all": True, "append_images": pictures, "duration": round(1000 / fps), "loop": 0 if loop else 1}
+    common: dict[str, Any] = {"save_all": True, "append_images": pictures, "duration": round(1000 / fps)}
     if suffix == ".webp":
-        first.save(path, "WEBP", quality=90, method=2, xmp=xmp.packet().encode(), **common)
+        about = xmp.packet().encode()
+        first.save(path, "WEBP", quality=90, method=2, xmp=about, loop=0 if loop else 1, **common)
     else:
-        first.save(path, "GIF", disposal=2, comment=MADE_BY.encode(), **common)
+        again = {"loop": 0} if loop else {}  # a GIF that says a number is played once more than that
+        first.save(path, "GIF", disposal=2, comment=MADE_BY.encode(), **again, **common)
 
 
 def _write_mp4(pictures: Iterator[Image.Image], path: Path, fps: int, background: str) -> None:

@@ -101,6 +101,8 @@ def interpolate(
     """
     path = Path(out)
     _check(path, len(through) if through else n if seeds is None else len(seeds), frames, fps)
+    if scale is not None and not 1 <= scale <= 64:
+        raise UserError(f"--scale {scale} is out of range: it is 1 to 64.")
     check_truncation(truncation)
     if through and (seeds is not None or labels is not None):
         raise UserError("Latents in files have their labels: leave --seeds and --label out.")

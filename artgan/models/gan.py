@@ -214,7 +214,10 @@ class GAN(Model):
         sides = ("generator_loss", "discriminator_loss", "judge")
         as_it_is = all(getattr(type(self), name) is getattr(GAN, name) for name in sides)
         r2_every_step = options.r2 > 0 and options.r1_interval == 1
-        return as_it_is and self.loss.always_slopes and self._joint_pass and options.d_steps == 1 and not r2_every_step
+        # Factors between slopes leave the range of 16 bits, and each optimiser is scaled by itself.
+        if self.gradients_are_scaled or r2_every_step:
+            return False
+        return as_it_is and self.loss.always_slopes and self._joint_pass and options.d_steps == 1
 
     def _scheduled(self, loss: Loss) -> Loss:
         """``loss``, before which the learning rates are set for the step."""

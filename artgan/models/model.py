@@ -91,6 +91,10 @@ class Model(nn.Module, ABC):
         averaged: names of the networks of which a moving average is kept; the average is what samples.
         default_steps: the training budget if the user gives none.
         default_batch_size: real images a step.
+
+    Attributes:
+        gradients_are_scaled: whether the trainer scales each optimiser's gradients by itself (``16-mixed``), so that no
+            two networks should learn from one backward pass; known when :meth:`phases` is called.
     """
 
     Options: ClassVar[type[Options]] = Options
@@ -99,6 +103,7 @@ class Model(nn.Module, ABC):
     averaged: ClassVar[tuple[str, ...]] = ("generator",)
     default_steps: ClassVar[int] = 5000
     default_batch_size: ClassVar[int] = 64
+    gradients_are_scaled = False
 
     def __init__(self, options: Any, data: ImageInfo) -> None:
         super().__init__()

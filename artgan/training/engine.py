@@ -137,12 +137,13 @@ class Engine:
         parts = flat.split([g.numel() for g in gradients])
         torch._foreach_copy_(gradients, [part.view_as(g) for part, g in zip(parts, gradients, strict=True)])
 
-    def any(self, flag: bool) -> bool:
-        """Whether ``flag`` is set in any process."""
+    def largest(self, value: float) -> float:
+        """The largest ``value`` of all processes, in each of them."""
         if self.processes == 1:
-            return flag
-        found = self.fabric.all_reduce(torch.tensor(float(flag), device=self.device), reduce_op="sum")
-        return bool(found > 0)
+            return value
+        return float(
+            self.fabric.all_reduce(torch.tensor(value, dtype=torch.float64, device=self.device), reduce_op="max")
+        )
 
     def broadcast(self, value: Any) -> Any:
         """The main process's ``value``, in all processes."""

@@ -5,6 +5,7 @@ refreshed, as for any checkpoint. A training with evaluations ends with the same
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,18 @@ def prepare_yardstick(
 class Evaluator:
     """Called after a step, measures the averaged networks; a listener too, which draws the plot when all is done."""
 
-    def __init__(self, run: Run, sampler: Sampler, yardstick: Yardstick, config: TrainConfig, emit: Broadcast) -> None:
+    def __init__(
+        self,
+        run: Run,
+        sampler: Sampler,
+        yardstick: Yardstick,
+        config: TrainConfig,
+        emit: Broadcast,
+        more: Callable[[], dict[str, Any]] = dict,
+    ) -> None:
+        """``more``: called for JSON values that a checkpoint keeps beside the trainer's."""
         self.run, self.sampler, self.yardstick = run, sampler, yardstick
-        self.config, self.emit = config, emit
+        self.config, self.emit, self.more = config, emit, more
         self.path = run.path / "checkpoints" / Run.BEST
 
     def __call__(self, event: Event) -> None:
@@ -124,7 +134,7 @@ class Evaluator:
         return bool(better)
 
     def _keep(self, trainer: Trainer, figure: Figure) -> None:
-        checkpoint.save(self.path, trainer)
+        checkpoint.save(self.path, trainer, **self.more())
         self.run.update(
             best={
                 "step": trainer.step,

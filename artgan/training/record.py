@@ -84,6 +84,9 @@ def open_run(request: Request, entries: dict[str, Any], resumed: Run | None) -> 
         # Where it began stays on record; where it goes on is added.
         session = {key: entries.pop(key) for key in ("versions", "plugins")}
         entries["sessions"] = [*run.record.get("sessions", []), session]
+        # What a user asked for once, not what came of it: a recipe that is given to a child would have no say.
+        asked = run.record["config"]
+        entries["config"] |= {key: asked[key] for key in ("options", "data_options") if key in asked}
     try:
         run.update(**entries)
     except BaseException:

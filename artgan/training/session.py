@@ -104,7 +104,8 @@ def _train(
         if yardstick:
             from artgan.training.evaluation import Evaluator
 
-            evaluator = Evaluator(run, Sampler(trainer.average.model, engine.device), yardstick, config, emit)
+            sampler = Sampler(trainer.average.model, engine.device)
+            evaluator = Evaluator(run, sampler, yardstick, config, emit, lambda: keeper.more())
             evaluator.forget_after(trainer.step)
             trainer.evaluate = lambda: evaluator.measure(trainer)
             emit.listeners.insert(0, evaluator)

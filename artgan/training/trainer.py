@@ -2,20 +2,20 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from artgan.data.feed import Feed
 from artgan.errors import ArtganError, Diverged
 from artgan.models.average import Average
-from artgan.models.model import Batch, Model, Phase
+from artgan.models.model import Batch, Model
 from artgan.training.engine import Engine
 from artgan.training.events import Event, Samples, Step
 from artgan.training.interrupts import Interrupts
 from artgan.training.meter import Meter
+from artgan.training.phases import prepare_phases
 from artgan.training.setup import Budget
 
 # Steps whose means make one line of metrics; also how often several processes agree on whether to stop.
@@ -27,16 +27,6 @@ SHEETS = 24
 SECONDS_BETWEEN_CHECKPOINTS = 120
 
 
-@dataclass(slots=True)
-class PreparedPhase:
-    """A phase with the parameters it updates and their optimisers, one a network."""
-
-    phase: Phase
-    parameters: list[nn.Parameter]
-    others: list[nn.Parameter]
-    optimizers: list[torch.optim.Optimizer]
-
-
 class Trainer:
     """Trains ``model`` on ``feed`` within ``budget``.
 
@@ -45,6 +35,7 @@ class Trainer:
         losses: the latest means by name.
         recoveries: how often it was brought back after it had diverged.
         stopping: whether :meth:`stop` was called.
+        ended: whether all was done that comes after the last step, the checkpoint aside.
     """
 
     def __init__(
@@ -75,7 +66,8 @@ class Trainer:
         self.seconds = 0.0
         self.losses: dict[str, float] = {}
         self.recoveries = 0
-        self.stopping = False
+        self.stopping = self.ended = False
+        self._fraction = 0.0
 
     @property
     def optimizers(self) -> list[torch.optim.Optimizer]:
@@ -91,6 +83,7 @@ class Trainer:
             "seconds": self.seconds,
             "losses": self.losses,
             "recoveries": self.recoveries,
+            "ended": self.ended,
             **self.engine.scaler_state(),
         }
 
@@ -99,11 +92,12 @@ class Trainer:
         self.step, self.images, self.seconds = progress["step"], progress["images"], progress["seconds"]
         self.losses = dict(progress["losses"])
         self.recoveries = progress.get("recoveries", 0)
+        self.ended = progress.get("ended", True)  # older checkpoints don't say
         self.engine.restore_scaler(progress)
         self.meter.clear()
 
     def run(self, interrupts: Interrupts) -> int | None:
-        """Train until the budget is spent or a signal comes; returns the signal.
+        """Train until the budget is spent or a signal comes to any process; returns the signal, in all of them.
 
         Raises:
             Diverged: if a loss is no longer finite.
@@ -111,16 +105,15 @@ class Trainer:
         self.model.train()
         began = time.perf_counter() - self.seconds
         last_event = last_checkpoint = self.seconds
-        first_step = self.step
-        fraction = self.budget.fraction(self.step, self.seconds)
+        begun, self.ended = self.ended, False
+        first_step, signal = self.step, 0
+        fraction = self._agree_on_fraction(first=True)
         frame = self._frame(fraction)
         if self.step == 0:
             self._show_samples()
         while True:
-            stop = interrupts.received is not None or self.stopping or fraction >= 1
-            # Several processes must stop at the same step. All count steps alike; of time and signals they tell each
-            # other now and then.
-            if self.step == self.budget.max_steps or self._agree_to_stop(stop):
+            stop, signal = self._agree_to_stop(interrupts.received or 0, fraction)
+            if stop:
                 break
 
             batch = self.feed.batch(self.step)
@@ -134,7 +127,7 @@ class Trainer:
             fresh = self._collect() if self.step % WINDOW == 0 else None
             if fresh is not None:
                 self.meter.clear()
-            fraction = self.budget.fraction(self.step, self.seconds)
+            fraction = self._agree_on_fraction()
             if fresh is not None or self.seconds - last_event > SECONDS_BETWEEN_EVENTS:
                 last_event = self.seconds
                 self.emit(Step(self.step, self.images, self.seconds, fraction, fresh))
@@ -148,15 +141,17 @@ class Trainer:
             if fraction < 1 and (self._checkpoint_is_due(last_checkpoint) or interrupts.take_wish()):
                 last_checkpoint = self.seconds
                 self.save()
-        if interrupts.received is not None:
-            return interrupts.received  # whoever sent the signal may not wait for more than a checkpoint
+        if signal:
+            self.ended = begun and self.step == first_step
+            return signal  # whoever sent the signal may not wait for more than a checkpoint
         # What the last steps were is told, and yet kept: a training that goes on tells it as part of a whole window.
         if fresh := self._collect():
             self.emit(Step(self.step, self.images, self.seconds, fraction, fresh))
-        if self.step > first_step:  # else a session before did it, and came to no end
+        if self.step > first_step or not begun:  # else a session before did it
             self._show_samples()
             if self.evaluate_every and self.step % self.evaluate_every:
                 self._evaluate()
+        self.ended = True
         return None
 
     def stop(self) -> None:
@@ -197,10 +192,28 @@ class Trainer:
         self.engine.barrier()
         return time.perf_counter() - began
 
-    def _agree_to_stop(self, stop: bool) -> bool:
-        if self.engine.processes == 1:
-            return stop
-        return self.step % WINDOW == 0 and self.engine.any(stop)
+    def _agree_to_stop(self, signal: int, fraction: float) -> tuple[bool, int]:
+        """Whether to stop now, and the signal if it is for one.
+
+        Several processes must stop at the same step, for the same reason. All count steps alike; of time, failures
+        and signals they tell each other now and then.
+        """
+        last = self.step == self.budget.max_steps
+        if self.engine.processes > 1:
+            if not last and self.step % WINDOW:
+                return False, 0
+            signal = int(self.engine.largest(signal))
+            self.stopping = bool(self.engine.largest(self.stopping))
+        return last or signal > 0 or self.stopping or fraction >= 1, signal
+
+    def _agree_on_fraction(self, first: bool = False) -> float:
+        """How much of the budget is spent: by one clock, since learning rates may hang on it."""
+        own = self.budget.fraction(self.step, self.seconds)
+        if self.engine.processes == 1 or not self.budget.max_seconds:
+            return own
+        if first or self.step % WINDOW == 0:
+            self._fraction = self.engine.largest(own)
+        return self._fraction
 
     def _collect(self) -> dict[str, float] | None:
         names, means = self.meter.means()
@@ -241,34 +254,3 @@ class Trainer:
         if self.checkpoint_every:
             return self.step % self.checkpoint_every == 0
         return self.engine.is_main and self.seconds - last > SECONDS_BETWEEN_CHECKPOINTS
-
-
-def prepare_phases(model: Model, engine: Engine) -> list[PreparedPhase]:
-    """The model's phases with their parameters; each network has one optimiser, whatever phases update it.
-
-    Raises:
-        ArtganError: if the model's phases make no sense.
-    """
-    prepared: list[PreparedPhase] = []
-    known: dict[str, tuple[list[nn.Parameter], torch.optim.Optimizer]] = {}
-    for phase in model.phases():
-        if phase.interval < 1 or not phase.networks:
-            raise ArtganError(f"The phase '{phase.name}' needs networks and an interval of 1 or more.")
-        for name in phase.networks:
-            if name in known:
-                continue
-            network = getattr(model, name, None)
-            if not isinstance(network, nn.Module):
-                raise ArtganError(f"The phase '{phase.name}' updates {name}, and the model has no such network.")
-            # What a plugin froze for good stays frozen.
-            parameters = [p for p in network.parameters() if p.requires_grad]
-            known[name] = parameters, engine.setup_optimizer(model.optimizer(name, parameters))
-        parameters = [p for name in phase.networks for p in known[name][0]]
-        prepared.append(PreparedPhase(phase, parameters, [], [known[name][1] for name in phase.networks]))
-    if not prepared:
-        raise ArtganError("The model has no phases: there is nothing to train.")
-    trained = {id(p): p for entry in prepared for p in entry.parameters}
-    for entry in prepared:
-        own = {id(p) for p in entry.parameters}
-        entry.others.extend(p for key, p in trained.items() if key not in own)
-    return prepared

@@ -67,6 +67,7 @@ class Watch:
             case WentBack():
                 self._since.clear()
                 self._sheets.clear()
+                self._forget_after(event.step)
 
     def state(self) -> dict[str, Any]:
         """What it knows, as JSON: a checkpoint keeps it, so that a resumed training fails when the other would."""
@@ -80,10 +81,7 @@ class Watch:
 
     def restore(self, state: Mapping[str, Any], step: int) -> None:
         """Go on with a checkpoint's :meth:`state`; what was said of later than ``step`` isn't so yet."""
-        early = [alarm for alarm in self.alarms if alarm["step"] <= step]
-        if early != self.alarms:
-            self.alarms = early
-            self.run.update(alarms=early)
+        self._forget_after(step)
         if state:
             self.images, self._best_variety = state.get("images", 0), state.get("best_variety", 0.0)
             self._since, self._sheets = dict(state.get("since", {})), list(state.get("sheets", []))
@@ -91,6 +89,16 @@ class Watch:
             self._evaluations = {
                 name: [(one[0], one[1]) for one in entries if len(one) == 2] for name, entries in known
             }
+
+    def _forget_after(self, step: int) -> None:
+        """Forget what was said and measured of later: the training goes another way."""
+        early = [alarm for alarm in self.alarms if alarm["step"] <= step]
+        if early != self.alarms:
+            self.alarms = early
+            self.run.update(alarms=early)
+        self._evaluations = {
+            name: [entry for entry in known if entry[0] <= step] for name, known in self._evaluations.items()
+        }
 
     def _look_at_logits(self, step: int, metrics: Mapping[str, float]) -> None:
         real, fake = metrics.get(REAL), metrics.get(FAKE)

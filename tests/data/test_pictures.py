@@ -208,7 +208,9 @@ def test_tables_that_are_none_and_titles_that_are_no_labels(pics):
     with pytest.raises(artgan.UserError, match=r"no column of labels: metadata\.jsonl"):
         open_folder(pics, labels="metadata")
     write_table(pics, [{"file_name": f"{number}.png", "label": f"picture {number}"} for number in range(3)])
-    assert open_folder(pics).info.label_names == (), "a text for each picture is a title"
+    titled = open_folder(pics)
+    assert titled.info.label_names == (), "a text for each picture is a title"
+    assert open_folder(pics, **titled.settled().model_dump(exclude={"path"})).info == titled.info
     (pics / "metadata.jsonl").write_text('{"file_name": "0.png"}\n{oops\n')
     with pytest.raises(artgan.UserError, match=r"metadata\.jsonl, line 2, is no JSON"):
         open_folder(pics)

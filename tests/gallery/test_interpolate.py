@@ -33,6 +33,7 @@ def test_seeds_gif_and_an_end(run, tmp_path):
     assert film.frames == 4
     assert film.size == (252, 252)
     assert film.path.read_bytes().startswith(b"GIF89a")
+    assert b"NETSCAPE2.0" not in film.path.read_bytes(), "which would say how often it is played again"
 
 
 def test_labels_in_turn(labelled_run, conditional, tmp_path):
@@ -74,6 +75,8 @@ def test_an_arc_keeps_the_length():
         ("a.webp", {"n": 1}, "at least 2 images"),
         ("a.webp", {"fps": 0}, "1 to 120 a second"),
         ("a.webp", {"frames": 9999}, "too many"),
+        ("a.gif", {"fps": 60}, "1 to 50 a second"),
+        ("a.webp", {"scale": 0}, "--scale 0 is out of range"),
     ],
 )
 def test_requests_that_cannot_be_met(run, tmp_path, name, request_, message):

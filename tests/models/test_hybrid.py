@@ -228,3 +228,7 @@ def test_a_plan_names_runs_as_a_user_would_and_can_be_trained_from(parents, tmp_
     again = api.plan(model="hybrid", data="glyphs", options={"members": members, "discriminator": "dcgan"})
     assert again["config"]["options"]["members"] == members
     assert again["config"]["options"]["discriminator"] == "dcgan"
+    best = parents[0].checkpoint().with_name("best.safetensors")
+    best.write_bytes(parents[0].checkpoint().read_bytes())
+    named = api.plan(model="hybrid", data="glyphs", options={"members": f"{names[0]}@best,mlp"})
+    assert named["config"]["options"]["members"] == [f"{parents[0].path}@best", "mlp"]

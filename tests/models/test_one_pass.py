@@ -8,7 +8,9 @@ import artgan
 from artgan.data.dataset import ImageInfo
 from artgan.models.gan import GAN
 from artgan.models.separate import judges_separately
+from artgan.training.setup import build_model
 from artgan_plugins.losses.non_saturating import NonSaturating
+from tests.models.test_first_party_models import info
 from tests.models.test_recipes import run, trainer
 
 RECIPES = [
@@ -51,6 +53,13 @@ def test_one_pass_trains_as_two_do(model, options, monkeypatch):
 @pytest.mark.parametrize("options", IN_TWO, ids=str)
 def test_two_passes_where_one_would_be_another_game(options):
     assert [prepared.phase.name for prepared in trainer(options).phases[:2]] == ["generator", "discriminator"]
+
+
+def test_two_passes_where_each_optimiser_scales_its_gradients():
+    model = build_model("mlp", {}, info(28))
+    assert len(next(iter(model.phases())).networks) == 2
+    model.gradients_are_scaled = True
+    assert len(next(iter(model.phases())).networks) == 1
 
 
 def test_a_side_of_its_own_keeps_its_pass():

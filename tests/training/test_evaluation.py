@@ -1,6 +1,8 @@
 """What a user sees of a training that is measured meanwhile."""
 
 import json
+import os
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -86,6 +88,33 @@ def test_a_resumed_training_measures_the_same(small):
     assert_equal_weights(whole, resumed)
     assert evaluations(whole) == evaluations(resumed)
     assert whole.record["best"] == resumed.record["best"]
+
+
+def test_the_best_checkpoint_keeps_what_the_watch_has_seen(small):
+    run = small(steps=30, checkpoint_every=10, keep_checkpoints=0, **MEASURED)
+    step = run.record["best"]["step"]
+    assert load_progress(run.checkpoint("best"))["watch"] == load_progress(run.checkpoint(step))["watch"]
+
+
+def test_a_signal_in_the_last_step_leaves_the_end_to_the_next_session(small, monkeypatch):
+    whole = small(steps=25, **MEASURED)
+    step = trainer.Trainer.train_step
+
+    def last(self, batch):
+        step(self, batch)
+        if batch.step == 24:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(trainer.Trainer, "train_step", last)
+    stopped = small(steps=25, **MEASURED)
+    assert stopped.status == "interrupted"
+    assert stopped.record["progress"]["step"] == 25
+    resumed = artgan.resume(stopped, gallery=False)
+    assert resumed.status == "finished"
+    assert list(evaluations(resumed)) == list(evaluations(whole)) == [10, 20, 25]
+    ends = [run.path / "samples" / "step-00000025.png" for run in (whole, resumed)]
+    assert ends[0].read_bytes() == ends[1].read_bytes()
+    assert (resumed.path / "samples" / "timelapse.webp").exists()
 
 
 def test_going_on_from_before_the_best_sets_it_aside(small):

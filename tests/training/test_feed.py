@@ -74,6 +74,20 @@ def test_labels_are_shown_equally_often_on_request():
     assert torch.equal(labelled_feed(balance=True).batch(7).labels, source.batch(7).labels)
 
 
+def test_equally_many_of_each_label_are_the_same_images_whatever_was_drawn_before():
+    images = np.arange(COUNT + 3, dtype=np.uint8).reshape(-1, 1, 1, 1)
+    labels = np.array([0] * 40 + [1] * 13, np.int64)  # an odd number: labels take turns at having one more
+    prepared = Prepared(images, labels, ImageInfo(1, 1, 1, tuple("ab")), "fingerprint", Path())
+
+    def source() -> Feed:
+        return Feed(prepared, 10, 1, torch.device("cpu"), balance=True)
+
+    old = source()
+    for step in range(7, 12):
+        assert torch.equal(old.batch(step).images, source().batch(step).images)
+    assert torch.equal(old.batch(0).images, source().batch(0).images)
+
+
 def test_half_of_the_images_are_mirrored_on_request():
     source = labelled_feed(mirror=True)
     sides = torch.cat([source.batch(step).images[:, 0, 0, 0] for step in range(5)])

@@ -152,3 +152,17 @@ def test_what_is_not_given_is_the_parents(train):
     options = child.record["model"]["options"]
     assert (options["hidden"], options["dropout"], options["loss"]) == ([24], 0.1, "hinge")
     assert child.record["data"]["fingerprint"] == parent.record["data"]["fingerprint"]
+
+
+def test_a_recipe_given_anew_has_its_way_also_when_the_parent_was_resumed(train):
+    parent = artgan.resume(train(options=SMALL, steps=1), steps=2, gallery=False)
+    child = train(model=None, data=None, data_options=None, from_run=parent, options={"recipe": "paper"}, steps=1)
+    options = child.record["model"]["options"]
+    assert (options["hidden"], options["lr_g"]) == ([24], 2e-4)
+
+
+def test_a_grown_parent_of_larger_pictures_gives_what_fits(train):
+    values = {"model": "progan", "options": {"width": 4, "latent_dim": 8}, "data_options": {"images": 16}}
+    parent = train(**values, size=128, steps=2, batch_size=4)
+    child = train(**values, size=64, steps=2, batch_size=4, from_run=parent)
+    assert child.status == "finished"

@@ -173,6 +173,15 @@ def test_falling_quality_names_the_better_checkpoint(watch):
     assert len(watch.notices) == 1
 
 
+def test_quality_of_a_way_that_was_left_is_no_yardstick(watch):
+    for step, fid in ((100, 90.0), (200, 60.0), (300, 20.0)):
+        watch(Evaluated(step, "fid", fid, higher_is_better=False))
+    watch(WentBack(100))
+    for step, fid in ((200, 62.0), (300, 50.0), (400, 40.0), (500, 35.0), (600, 30.0)):
+        watch(Evaluated(step, "fid", fid, higher_is_better=False))
+    assert not watch.notices
+
+
 def test_quality_that_rises_is_no_alarm(watch):
     for step in range(10):
         watch(Evaluated(step, "coverage", step / 10, higher_is_better=True))

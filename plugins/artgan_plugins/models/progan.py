@@ -154,7 +154,8 @@ class Growth(nn.Module):
 
     def _level(self) -> float:
         if self._known is None:
-            self._known = float(self.level)
+            # Of a run of larger pictures (--from) more doublings may be known than there are here.
+            self._known = min(float(self.level), float(self.doublings))
         return self._known
 
     def _forget(self, *_: Any) -> None:
