@@ -15,8 +15,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from artgan.models.layers import channels_last
-
 # Gathering windows copies each number as often as a kernel has places, so it pays on small planes only.
 SMALL_PLANE = 16
 MEDIUM_PLANE, MANY_CHANNELS = 64, 64
@@ -25,12 +23,12 @@ FEW_CHANNELS = 4
 
 
 def quicken(module: nn.Module) -> None:
-    """Replace every plain convolution inside ``module`` by its twin here, weights and all.
+    """Replace every plain convolution inside ``module``, and every row of layers, by its twin here, weights and all.
 
     The results are the same up to rounding. Subclasses and parametrised convolutions are left alone.
     """
     for part in module.modules():
-        if type(part) in _TWINS and _is_plain(part):
+        if type(part) in _TWINS and (isinstance(part, nn.Sequential) or _is_plain(part)):
             part.__class__ = _TWINS[type(part)]
 
 
@@ -51,7 +49,25 @@ class _ConvTranspose2d(nn.ConvTranspose2d):
         return _convolve(self, input, transposed=True) if small else super().forward(input, output_size)
 
 
-_TWINS: dict[type, type] = {nn.Conv2d: _Conv2d, nn.ConvTranspose2d: _ConvTranspose2d}
+class _Sequential(nn.Sequential):
+    """Layers in a row, of which an enlargement and the convolution after it are one."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        layers = list(self)
+        while layers:
+            layer = layers.pop(0)
+            if layers and _doubles(layer) and _can_enlarge(layers[0], input):
+                input = _convolve_enlarged(layers.pop(0), input)
+            else:
+                input = layer(input)
+        return input
+
+
+_TWINS: dict[type, type] = {
+    nn.Conv2d: _Conv2d,
+    nn.ConvTranspose2d: _ConvTranspose2d,
+    nn.Sequential: _Sequential,
+}
 
 
 def _is_plain(part: Any) -> bool:
@@ -74,9 +90,31 @@ def _is_for_pictures(part: Any, planes: Tensor, channels: int) -> bool:
     """
     if channels > FEW_CHANNELS or planes.dim() != 4 or planes.device.type != "cpu":
         return False
-    twofold = all(k == 2 * s == 4 * p for k, s, p in zip(part.kernel_size, part.stride, part.padding, strict=True))
+    twofold = all(
+        # A shorter kernel has zeros for the rest; transposed it would make a shorter picture.
+        s == 2 * p and (k == 2 * s if part.transposed else s < k <= 2 * s)
+        for k, s, p in zip(part.kernel_size, part.stride, part.padding, strict=True)
+    )
     fitting = part.transposed or not any(n % s for n, s in zip(planes.shape[2:], part.stride, strict=True))
     return twofold and fitting and torch.is_grad_enabled()
+
+
+def _doubles(layer: nn.Module) -> bool:
+    """Whether ``layer`` only repeats each pixel twice a direction, and nobody listens to it."""
+    plain = type(layer) is nn.Upsample and layer.mode == "nearest" and layer.size is None
+    return plain and layer.scale_factor in (2, (2, 2)) and not _is_watched(layer)
+
+
+def _can_enlarge(part: nn.Module, planes: Tensor) -> bool:
+    """Whether ``part`` learns now, on planes (N, C, H, W) on the CPU, with a kernel of 3x3."""
+    if type(part) is not _Conv2d or planes.dim() != 4 or planes.device.type != "cpu" or _is_watched(part):
+        return False
+    usual = part.kernel_size == (3, 3) and part.stride == (1, 1) and part.padding == (1, 1)
+    return usual and torch.is_grad_enabled()
+
+
+def _is_watched(layer: nn.Module) -> bool:
+    return bool(layer._forward_hooks or layer._forward_pre_hooks or layer._backward_hooks or layer._backward_pre_hooks)
 
 
 def _convolve(part: Any, planes: Tensor, transposed: bool) -> Tensor:
@@ -132,11 +170,11 @@ class _Fold(torch.autograd.Function):
     def forward(planes: Tensor, stride: tuple[int, int], padding: tuple[int, int]) -> Tensor:
         count, channels, height, width = planes.shape
         (down, right), high, broad = stride, height // stride[0], width // stride[1]
-        pixels = planes.permute(0, 2, 3, 1)
-        blocks = pixels.new_zeros(count, high + 1, broad + 1, down, right, channels)
+        folded = _new(planes, count, down * right * channels, high + 1, broad + 1).zero_()
+        pixels, blocks = planes.permute(0, 2, 3, 1), folded.permute(0, 2, 3, 1).unflatten(3, (down, right, channels))
         for place, whole in _places(stride, padding, high, broad):
             blocks[(slice(None), *place)] = pixels[(slice(None), *whole)]
-        return blocks.flatten(3).permute(0, 3, 1, 2)
+        return folded
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
@@ -154,10 +192,11 @@ class _Unfold(torch.autograd.Function):
     def forward(folded: Tensor, stride: tuple[int, int], padding: tuple[int, int]) -> Tensor:
         (down, right), high, broad = stride, folded.shape[2] - 1, folded.shape[3] - 1
         blocks = folded.permute(0, 2, 3, 1).unflatten(3, (down, right, -1))
-        pixels = blocks.new_empty(len(blocks), high * down, broad * right, blocks.shape[-1])
+        planes = _new(folded, len(folded), blocks.shape[-1], high * down, broad * right)
+        pixels = planes.permute(0, 2, 3, 1)
         for place, whole in _places(stride, padding, high, broad):
             pixels[(slice(None), *whole)] = blocks[(slice(None), *place)]
-        return channels_last(pixels.permute(0, 3, 1, 2))
+        return planes
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
@@ -166,6 +205,12 @@ class _Unfold(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         return _Fold.apply(gradient, *ctx.how), None, None
+
+
+def _new(like: Tensor, count: int, channels: int, height: int, width: int) -> Tensor:
+    """Planes (N, C, H, W) in channels-last layout, yet to be filled, that may be changed in place, being no view."""
+    strides = (height * width * channels, 1, width * channels, channels)
+    return torch.empty_strided((count, channels, height, width), strides, dtype=like.dtype, device=like.device)
 
 
 def _places(
@@ -186,16 +231,38 @@ def _convolve_folded(part: Any, planes: Tensor) -> Tensor:
     With its blocks folded into channels, a picture is met by a kernel of two places a direction that steps by one: the
     same sums over sixteen channels instead of four, which is what the kernels are made for.
     """
-    weight, bias = part.weight, part.bias
-    if torch.is_autocast_enabled("cpu"):
-        planes, weight = (tensor.to(torch.get_autocast_dtype("cpu")) for tensor in (planes, weight))
+    planes, weight, bias = _cast(planes), _cast(part.weight), part.bias
     (down, right), (inner, outer) = part.stride, weight.shape[:2]
+    high, broad = weight.shape[2:]
+    if high < 2 * down or broad < 2 * right:
+        weight = F.pad(weight, (0, 2 * right - broad, 0, 2 * down - high))
     kernels = weight.view(inner, outer, 2, down, 2, right).permute(0, 2, 4, 3, 5, 1).flatten(3).permute(0, 3, 1, 2)
     if not part.transposed:
         return F.conv2d(_Fold.apply(planes, part.stride, part.padding), kernels, bias)
     if bias is not None:
         bias = bias.repeat(down * right)
     return _Unfold.apply(F.conv_transpose2d(planes, kernels, bias), part.stride, part.padding)
+
+
+# Of a kernel's three rows, which meet the upper and the lower of two rows that were four before: of those the second
+# and third one are here the first pixel of a block, and the last, by _Unfold's order.
+_ROWS = torch.tensor([[[1.0, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1]]])
+
+
+def _convolve_enlarged(part: Any, planes: Tensor) -> Tensor:
+    """A 3x3 convolution of ``planes`` with each pixel repeated twice a direction, without repeating them.
+
+    Of two equal pixels under a kernel its weights can be added: what is left are four kernels of 2x2, one for each
+    pixel of a block, with less than half the multiplications.
+    """
+    kernels = torch.einsum("ayk,bxl,oikl->aboyxi", _ROWS, _ROWS, part.weight).flatten(0, 2).permute(0, 3, 1, 2)
+    bias = None if part.bias is None else part.bias.repeat(4)
+    return _Unfold.apply(F.conv2d(planes, kernels, bias, padding=1), (2, 2), (1, 1))
+
+
+def _cast(tensor: Tensor) -> Tensor:
+    """As autocast casts what goes into torch's own functions."""
+    return tensor.to(torch.get_autocast_dtype("cpu")) if torch.is_autocast_enabled("cpu") else tensor
 
 
 def _windows(planes: Tensor, kernel: tuple[int, ...], stride: tuple[int, ...], padding: tuple[int, ...]) -> Tensor:

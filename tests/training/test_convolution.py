@@ -44,6 +44,7 @@ def test_gradients_are_those_of_the_ordinary_convolution(name):
 PICTURES = {
     "from grey": (nn.Conv2d(1, 8, 4, stride=2, padding=1), (1, 12, 8)),
     "from colour": (nn.Conv2d(3, 8, 4, stride=2, padding=1, bias=False), (3, 8, 12)),
+    "by three": (nn.Conv2d(3, 8, 3, stride=2, padding=1), (3, 8, 12)),
     "to grey": (nn.ConvTranspose2d(8, 1, 4, stride=2, padding=1), (8, 6, 4)),
     "to colour": (nn.ConvTranspose2d(8, 4, 4, stride=2, padding=1, bias=False), (8, 4, 6)),
     "fourfold": (nn.ConvTranspose2d(8, 3, 8, stride=4, padding=2), (8, 4, 3)),
@@ -71,6 +72,49 @@ def test_pictures_go_in_and_come_out_as_of_the_ordinary_convolution(name, bf16):
     for mine, theirs in zip(found(quick), found(ordinary), strict=True):
         assert mine.dtype == theirs.dtype
         assert (mine - theirs).abs().max() <= (0.02 if bf16 else 1e-5) * theirs.abs().max()
+
+
+def doubling() -> nn.Sequential:
+    torch.manual_seed(1)
+    return nn.Sequential(
+        nn.Conv2d(2, 6, 3, padding=1),
+        nn.Upsample(scale_factor=2),
+        nn.Conv2d(6, 5, 3, padding=1),
+        nn.LeakyReLU(0.2, inplace=True),
+        nn.Upsample(scale_factor=2),
+        nn.Conv2d(5, 3, 3, padding=1, bias=False),
+    )
+
+
+@pytest.mark.parametrize("bf16", [False, True])
+def test_enlarging_and_convolving_is_one(bf16):
+    ordinary, quick = doubling(), doubling()
+    quicken(quick)
+    planes, found = torch.randn(2, 2, 3, 5), []
+    for layers in (ordinary, quick):
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            made = layers(planes)
+        (slopes,) = torch.autograd.grad(made.float().square().sum(), layers[0].weight, create_graph=True)
+        (made.float().square().mean() + slopes.square().mean()).backward()
+        found.append([made, slopes, *(parameter.grad for parameter in layers.parameters())])
+    for theirs, mine in zip(*found, strict=True):
+        assert mine.shape == theirs.shape
+        assert (mine - theirs).abs().max() <= (0.03 if bf16 else 1e-5) * theirs.abs().max()
+
+
+def test_layers_that_somebody_listens_to_or_calls_by_themselves_are_the_ordinary_ones():
+    ordinary, quick = doubling(), doubling()
+    quicken(quick)
+    planes, sizes = torch.randn(2, 2, 3, 5), []
+    quick[2].register_forward_hook(lambda _, given, made: sizes.append(tuple(given[0].shape[2:])))
+    quick(planes)
+    assert sizes == [(6, 10)]
+    made = planes
+    for layer in quick:
+        made = layer(made)
+    assert torch.equal(made, ordinary(planes))
+    with torch.no_grad():  # what samples has the same rounding everywhere
+        assert torch.equal(quick(planes), ordinary(planes))
 
 
 def test_what_is_no_plain_convolution_stays_as_it_is():
