@@ -11,6 +11,7 @@ from artgan.files import clear_errors, require_inside
 from artgan.training import seal
 
 BEST = "best.safetensors"
+_HELD = "exhibited-"
 _NAME = re.compile(r"step-(\d{1,18})\.safetensors", re.ASCII)
 
 
@@ -96,6 +97,19 @@ def drop_oldest(folder: Path, keep: int) -> None:
     for old in listed(folder)[:-keep] if keep else ():
         with suppress(OSError):
             old.unlink(missing_ok=True)
+
+
+def hold(path: Path, digest: str) -> None:
+    """Give a run's checkpoint a second name, under which it stays when a later one takes the place of the first.
+
+    Pictures were made by it, and can be made again for as long as it is there. It takes no room until then: it is the
+    same file. Where the file system knows no hard links, or nothing may be written, it is left as it is.
+    """
+    name = path.with_name(f"{_HELD}{digest[:16]}.safetensors")
+    if path.name.startswith(_HELD):
+        return
+    with suppress(OSError):
+        name.hardlink_to(path)
 
 
 def _best(folder: Path, run: str) -> Path:

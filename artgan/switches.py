@@ -34,7 +34,7 @@ def switch_off(name: str) -> bool:
     """Switch a plugin or a distribution off for good; whether it was on.
 
     Raises:
-        UserError: if there is none called so, with the nearest match.
+        UserError: if there is none called so, with the nearest match, or two packages have one called so.
         ArtganError: if that can't be written down.
     """
     from artgan.plugins import registry
@@ -43,6 +43,10 @@ def switch_off(name: str) -> bool:
     if not any(plugin.is_called(name) for plugin in plugins):
         names = dict.fromkeys(word for plugin in plugins for word in (plugin.name, plugin.distribution))
         raise unknown("plugin", name, names, "`artgan plugins` lists them.")
+    owners = dict.fromkeys(plugin.distribution for plugin in plugins if plugin.is_called(name))
+    if len(owners) > 1:
+        which = " or ".join(f"{owner}:{name}" for owner in owners)
+        raise UserError(f"{len(owners)} plugins are called {name}: say {which}.")
     before = kept()
     _keep([*before, name])
     return name not in before

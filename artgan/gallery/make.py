@@ -15,7 +15,7 @@ from artgan.gallery.credentials import open_signer
 from artgan.gallery.curator import Curator, Pick
 from artgan.gallery.curator import curate as choose
 from artgan.gallery.exhibit import Exhibit, Place
-from artgan.gallery.provenance import describe
+from artgan.gallery.provenance import describe, hold
 from artgan.gallery.sampler import Labels, Sampler, check_seed, check_truncation
 from artgan.gallery.sheet import default_columns
 from artgan.gallery.writer import ExhibitWriter
@@ -174,6 +174,7 @@ def make_exhibit(
             writer.put(drawn)
             progress.add(len(drawn.positions))
         record = writer.finish(record | {"name": place.path.name})
+    hold(run, source, common)
     return Exhibit(place.path, record)
 
 

@@ -20,7 +20,7 @@ from artgan.errors import ArtganError, UserError
 from artgan.files import appearing
 from artgan.gallery import png
 from artgan.gallery.distance import distance
-from artgan.gallery.provenance import maker
+from artgan.gallery.provenance import hold, maker
 from artgan.gallery.sampler import Sampler, check_seed, check_truncation, resolve_labels
 from artgan.gallery.sheet import contact_sheet
 from artgan.models.adam import Adam
@@ -148,6 +148,7 @@ def project(
         "search": {"seed": seed, "starts": starts, "candidates": candidates, "steps": steps},
     }
     _write(folder, said, target, png.arrays(images), scale)
+    hold(run, chosen, said)
     return result
 
 

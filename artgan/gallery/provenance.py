@@ -12,7 +12,7 @@ import PIL
 import torch
 
 import artgan
-from artgan import origins
+from artgan import checkpoints, origins
 from artgan.models.model import Model
 from artgan.specs import CuratorSpec
 
@@ -68,6 +68,12 @@ def maker(run: "Run", checkpoint: Path) -> dict[str, Any]:
         "checkpoint": inside,
         "checkpoint_sha256": sha256(checkpoint),
     }
+
+
+def hold(run: "Run", checkpoint: Path, said: dict[str, Any]) -> None:
+    """See to it that the ``checkpoint`` by which a picture says (``said``) to be made stays with the ``run``."""
+    if checkpoint.parent.resolve() == (run.path / "checkpoints").resolve():
+        checkpoints.hold(checkpoint, str(said["checkpoint_sha256"]))
 
 
 def sha256(path: Path) -> str:

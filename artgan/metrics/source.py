@@ -122,7 +122,7 @@ def read(files: Files, info: ImageInfo, n: int, progress: Progress, strict: bool
                     damage.forbid("what is measured", damaged)
                 continue
             pixels, changed = one
-            images[len(kept)] = torch.from_numpy(pixels).permute(2, 0, 1)
+            images[len(kept)] = torch.from_numpy(pixels.copy()).permute(2, 0, 1)
             kept.append(name)
             resized += changed
     notes = [*files.notes, *damage.notes(len(paths), damaged, {}, {}, False, [])]

@@ -62,6 +62,12 @@ def require_free(found: Names, kind: type[Spec], registry: Registry) -> None:
                 f"There is a {kind.title} called '{found.name}' already, of {owner.distribution}: with two of them "
                 f"nobody knows which is meant. How about my-{found.name}?"
             )
+    for plugin in registry.plugins:
+        if plugin.name == found.name and not same_distribution(plugin.distribution, found.distribution):
+            raise UserError(
+                f"There is a plugin called '{found.name}' already, of {plugin.distribution}: with two of them "
+                f"`artgan plugins disable` can't tell which is meant. How about my-{found.name}?"
+            )
     if not _is_installed(found.distribution) and find_spec(found.module):
         raise UserError(f"Python knows another module {found.module} already. How about my-{found.name}?")
 

@@ -119,6 +119,16 @@ def test_a_plugin_is_switched_off_and_on_again(artgan, install):
     assert "blob" not in artgan("models", "-q", PYTHONPATH=path, ARTGAN_DISABLE="x, artgan_blob").stdout.split()
 
 
+def test_of_two_plugins_of_one_name_it_is_said_which_is_meant(artgan, install):
+    path = install("dcgan", WORKING)
+    done = artgan("plugins", "disable", "dcgan", PYTHONPATH=path)
+    assert done.returncode == 2
+    assert "2 plugins are called dcgan: say " in done.stderr
+    assert "artgan:dcgan" in done.stderr
+    assert artgan("plugins", "disable", "dcgan:dcgan", PYTHONPATH=path).returncode == 0
+    assert "dcgan" in artgan("models", "-q", PYTHONPATH=path).stdout.split()
+
+
 def test_switching_what_is_not_there(artgan):
     done = artgan("plugins", "disable", "dcgann")
     assert done.returncode == 2

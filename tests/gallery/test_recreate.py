@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import artgan
 from artgan.errors import ArtganError, UserError
 from artgan.gallery import png, recreate
 from artgan.gallery.make import make_exhibit
@@ -63,6 +64,18 @@ def test_what_is_missing_is_said(run, again, tmp_path):
     with pytest.raises(UserError, match=r"no longer has the checkpoint .*step-00000012.*SHA-256.*there are: step"):
         again(run, path)
     assert not (tmp_path / "again.png").exists()
+
+
+def test_the_checkpoint_of_an_exhibit_stays_when_later_ones_take_its_place(tmp_path):
+    values = {"model": "mlp", "options": {"hidden": "8"}, "data_options": {"images": 64}, "batch_size": 8}
+    run = artgan.train(**values, data="glyphs", steps=2, keep_checkpoints=1, gallery=False, runs_dir=tmp_path / "runs")
+    picture = run.gallery(n=1, gallery_dir=tmp_path / "gallery").images[0]
+    resumed = artgan.resume(run, steps=4, gallery=False)
+    assert [path.name for path in resumed.checkpoints()] == ["step-00000004.safetensors"]
+    made = recreate.recreate(picture, tmp_path / "again.png", runs_dir=run.path.parent)
+    assert made.path.read_bytes() == picture.read_bytes()
+    held = [path for path in (run.path / "checkpoints").iterdir() if path.name.startswith("exhibited-")]
+    assert len(held) == 1
 
 
 def test_a_picture_that_was_edited_is_not_taken_for_the_same(run, again, tmp_path):
