@@ -78,6 +78,7 @@ def export(
     if path.suffix not in SUFFIXES:
         raise UserError(f"{path.name} says no kind of export: it should end in {' or '.join(SUFFIXES)}.")
     check_truncation(truncation)
+    files.require_place(path)
     model = run.load(checkpoint, device="cpu")
     drawing = Drawing(model, truncation).eval()
     labels = model.data.labels if model.conditional else 0

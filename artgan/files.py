@@ -173,12 +173,26 @@ def require_inside(folder: Path, *paths: Path) -> None:
             )
 
 
-def require_writable(folder: Path) -> None:
-    """Raise :class:`UserError` unless ``folder`` is there, or can be made, and takes files."""
-    with clear_errors(folder, UserError):
+def require_writable(folder: Path, advice: str = "Choose another place.") -> None:
+    """Raise :class:`UserError`, with ``advice``, unless ``folder`` is there, or can be made, and takes files."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file, and a folder is needed there. {advice}")
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+    except OSError as error:
+        raise UserError(f"{folder} can't be written: {error.strerror or error}. {advice}") from error
+
+
+def require_place(path: Path) -> None:
+    """Raise :class:`UserError` unless a file can be written to ``path``; folders above it are made.
+
+    For what takes long to make, before it is made.
+    """
+    if path.is_dir():
+        raise UserError(f"{path} is a folder: name a file.")
+    require_writable(path.parent)
 
 
 def free_bytes(folder: Path) -> int:

@@ -123,6 +123,7 @@ def explore(
     path = Path(out)
     _check(path, directions, reach, steps, n if seeds is None else len(seeds), scale)
     check_truncation(truncation)
+    files.require_place(path)
     chosen = run.checkpoint(checkpoint)
     sampler = Sampler(run.load(chosen, device=device))
     if layers is not None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from artgan import files
 from artgan.data.dataset import Report
 from artgan.errors import UserError
 from artgan.gallery import film
@@ -107,6 +108,7 @@ def interpolate(
     if through and (seeds is not None or labels is not None):
         raise UserError("Latents in files have their labels: leave --seeds and --label out.")
     signer = open_signer(sign, sign_key, sign_tsa)
+    files.require_place(path)
     source = run.checkpoint(checkpoint)
     sampler = Sampler(run.load(source, device=device))
     chosen = read_all(through, sampler, sha256(source)) if through else choose(sampler, range(n), seed, seeds, labels)

@@ -11,6 +11,7 @@ from artgan import origins, paths
 from artgan.blame import blaming
 from artgan.data.dataset import Report
 from artgan.errors import UserError
+from artgan.files import require_writable
 from artgan.gallery.credentials import open_signer
 from artgan.gallery.curator import Curator, Pick
 from artgan.gallery.curator import curate as choose
@@ -152,6 +153,7 @@ def make_exhibit(
     signer = open_signer(sign, sign_key, sign_tsa)
     source = run.checkpoint(checkpoint)
     place = Place(gallery, name, f"{run.name}-seed{seed}", overwrite)
+    require_writable(gallery, "Choose a --gallery-dir that can be written.")
     sampler = Sampler(run.load(source, device=device))
     cycle = sampler.label_cycle(labels)
     if columns is None:

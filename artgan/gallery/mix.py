@@ -103,6 +103,7 @@ def mix(
         raise UserError(
             f"{height} rows and {width} columns make no grid: there are 1 of each or more, {MOST:,} in all."
         )
+    files.require_place(path)
     chosen = run.checkpoint(checkpoint)
     sampler = Sampler(run.load(chosen, device=device))
     model = require_styles(run, sampler.model)

@@ -17,7 +17,7 @@ from artgan.blame import blaming
 from artgan.data.alike import prepare_like
 from artgan.data.dataset import Report
 from artgan.errors import ArtganError, UserError
-from artgan.files import appearing
+from artgan.files import appearing, require_writable
 from artgan.gallery import png
 from artgan.gallery.distance import distance
 from artgan.gallery.provenance import hold, maker
@@ -120,6 +120,7 @@ def project(
     check_truncation(truncation)
     target = prepare_like(run, image)
     chosen = run.checkpoint(checkpoint)
+    require_writable(folder.parent)
     sampler = Sampler(run.load(chosen, device=device))
     wanted = _scaled(target).to(sampler.device)
     with blaming(origins.maker(run.record), lambda: "while a latent was looked for", within=("sample",)):

@@ -75,12 +75,13 @@ def recreate(
         raise UserError(f"{source} says it was made by a run called {said['run']!r}, which can't be.")
     run = find_run(said["run"], runs_dir)
     checkpoint = _find_checkpoint(run, said)
+    path = Path(out)
+    files.require_place(path)
     sampler = Sampler(run.load(checkpoint, device=device))
     made = png.encode(_draw(sampler, said), said["scale"])
     whole = png.insert(made, png.annotations(original))
     if whole != original:
         raise ArtganError(f"{source.name} can't be made again here: {_difference(original, made, said)}")
-    path = Path(out)
     with files.clear_errors(path), files.replacing(path) as temporary:
         temporary.write_bytes(whole)
     return Recreated(path, said, checkpoint, png.is_signed(original))

@@ -138,7 +138,7 @@ def _check(request: Request) -> tuple[Dataset, tracker.Chosen]:
     trackers = tracker.choose(config.track)
     check_shares(config.batch_size or kind.default_batch_size, config.devices * config.nodes)
     if config.gallery and is_main_process():
-        files.require_writable(request.gallery_dir)
+        files.require_writable(request.gallery_dir, "Choose another --gallery-dir, or --no-gallery.")
     return dataset, trackers
 
 

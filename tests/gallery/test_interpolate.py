@@ -83,3 +83,13 @@ def test_requests_that_cannot_be_met(run, tmp_path, name, request_, message):
     with pytest.raises(UserError, match=message):
         interpolate(run, tmp_path / name, **request_)
     assert not list(tmp_path.glob("a.*"))
+
+
+def test_where_nothing_can_be_written_is_told_before_anything_is_drawn(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "load", None)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="file is a file, and a folder is needed there"):
+        interpolate(run, tmp_path / "file" / "a.webp")
+    (tmp_path / "a.webp").mkdir()
+    with pytest.raises(UserError, match=r"a\.webp is a folder: name a file"):
+        interpolate(run, tmp_path / "a.webp")
