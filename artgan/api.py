@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from artgan import origins, paths
 from artgan.config import Request, TrainConfig, make_config
 from artgan.errors import UserError
+from artgan.locate import moved, require_there
 from artgan.plugins import registry
 from artgan.processes import share_cores
 from artgan.request import Place, check_trackers, make_request
@@ -119,6 +120,7 @@ def resume(
     run: "Run | str | os.PathLike[str] | None" = None,
     *,
     checkpoint: str | int | Path | None = None,
+    data: Place = None,
     listeners: Iterable[Listener] = (),
     runs_dir: Place = None,
     data_dir: Place = None,
@@ -130,6 +132,7 @@ def resume(
     Args:
         run: a run, or what :func:`artgan.find_run` takes.
         checkpoint: go on from this one (a step or a file) instead of the last; later ones are renamed to ``left-…``.
+        data: where the run's own pictures are now, if they have moved.
         listeners: called with every event.
         runs_dir: where runs are kept; None: ``ARTGAN_RUNS``, or ./runs.
         data_dir: where data sets are looked for and downloaded to; None: where it was.
@@ -160,6 +163,10 @@ def resume(
         "options": {key: names.get(key, value) for key, value in found.record["model"]["options"].items()},
         "data_options": found.record["data"]["options"],
     }
+    if data is None:
+        require_there(found.name, before["data"], before["data_options"], f"artgan resume {found.name} --data FOLDER")
+    else:
+        before["data_options"] = moved(before["data"], before["data_options"], data)
     if changes.keys() & {"epochs", "steps", "time"}:
         before.update(epochs=None, steps=None, time=None)
     # Where the images were, unless the run has moved to another machine.

@@ -6,6 +6,7 @@ from typing import Any
 
 from artgan import origins
 from artgan.errors import UserError
+from artgan.locate import require_there
 from artgan.runs import Run, find_run
 
 
@@ -76,6 +77,8 @@ def _model(run: Run, values: Mapping[str, Any]) -> dict[str, Any]:
 def _data(run: Run, values: Mapping[str, Any]) -> dict[str, Any]:
     """Data set of ``run``, with its options as they were resolved."""
     names = origins.locate(run, ["data"])
+    remedy = f"artgan train --from {run.name} --data FOLDER"
+    require_there(run.name, names["data"], run.record["data"]["options"], remedy)
     before = run.record["config"]
     options = {**run.record["data"]["options"], **values.get("data_options", {})}
     kept = {key: before[key] for key in ("size", "mirror", "balance") if before.get(key) is not None}

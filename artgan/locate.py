@@ -1,6 +1,7 @@
 """From what the user calls the data to the data set that reads it: a name, or a path."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,38 @@ def locate_data(values: dict[str, Any]) -> dict[str, Any]:
     option = known[name].path_option
     assert option is not None
     return {**values, "data": name, "data_options": {**values.get("data_options", {}), option: _absolute(text)}}
+
+
+def require_there(run: str, data: str, options: Mapping[str, Any], remedy: str) -> None:
+    """Raise :class:`UserError`, with a ``remedy``, if a run's pictures are no longer where it found them.
+
+    Args:
+        run: its name.
+        data: the name of its data set.
+        options: of the data set.
+        remedy: what to type, with the place as ``FOLDER``.
+    """
+    spec = registry().of(DatasetSpec).get(data)
+    path = options.get(spec.path_option) if spec and spec.path_option else None
+    if path and "://" not in path and not Path(path).expanduser().exists():
+        raise UserError(f"{run} learnt from {path}, which is no longer there. If it has moved: `{remedy}`.")
+
+
+def moved(data: str, options: Mapping[str, Any], path: str | os.PathLike[str]) -> dict[str, Any]:
+    """A data set's ``options`` for the same pictures at another ``path``.
+
+    Raises:
+        UserError: if the data set reads no path, or another one would read this.
+    """
+    spec = registry().find(DatasetSpec, data)
+    if not spec.path_option:
+        raise UserError(f"--data says where a run's own pictures are now, and this one's are of {data}: leave it out.")
+    if not Path(path).expanduser().exists():
+        raise UserError(f"There is nothing at {path}.")
+    name = reader(os.fspath(path))
+    if registry().find(DatasetSpec, name) is not spec:
+        raise UserError(f"{path} is read by the data set {name}, and the run learnt from one of {data}.")
+    return {**options, spec.path_option: _absolute(path)}
 
 
 def reader(path: str) -> str:

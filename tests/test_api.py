@@ -109,3 +109,24 @@ def test_a_run_that_moved_to_another_machine_looks_for_its_images_there(tmp_path
     (tmp_path / "there").mkdir()
     assert api.resume(run) == tmp_path / "there"
     assert api.resume(run, data_dir=tmp_path) == tmp_path
+
+
+def test_a_run_whose_pictures_have_moved_says_how_to_go_on(tmp_path, monkeypatch):
+    from artgan.training import session
+
+    monkeypatch.setattr(session, "resume", lambda run, request, emit, checkpoint: request.config.data_options["path"])
+    record = {"config": {"model": "mlp", "data": "folder"}, "model": {"options": {}}}
+    options = {"path": str(tmp_path / "cats")}
+    run = Run.create(tmp_path / "runs", "own", "", {**record, "data": {"folder": str(tmp_path), "options": options}})
+    with pytest.raises(
+        UserError, match=r"cats, which is no longer there.*artgan resume own --data FOLDER"
+    ):
+        api.resume(run)
+    with pytest.raises(UserError, match="There is nothing at"):
+        api.resume(run, data=tmp_path / "dogs")
+    (tmp_path / "dogs").mkdir()
+    assert api.resume(run, data=tmp_path / "dogs") == str(tmp_path / "dogs")
+    drawn = Run.create(tmp_path / "runs", "drawn", "", {"config": {"model": "mlp", "data": "glyphs"}})
+    drawn.update(model={"options": {}}, data={"folder": str(tmp_path), "options": {}})
+    with pytest.raises(UserError, match="are of glyphs: leave it out"):
+        api.resume(drawn, data=tmp_path / "dogs")

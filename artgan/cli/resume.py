@@ -1,6 +1,7 @@
 """``artgan resume``."""
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 def resume(
     run: options.RunArgument = None,
     checkpoint: options.Checkpoint = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Where the run's own pictures are now, if they have moved.",
+            rich_help_panel=options.FILES,
+        ),
+    ] = None,
     strict: options.StrictOrNot = None,
     epochs: options.Epochs = None,
     steps: options.Steps = None,
@@ -51,6 +60,7 @@ def resume(
 
     given: dict[str, Any] = {
         "checkpoint": checkpoint,
+        "data": data,
         "strict": strict,
         "epochs": epochs,
         "steps": steps,

@@ -9,6 +9,7 @@ from artgan import paths
 from artgan.config import TrainConfig, make_config
 from artgan.errors import UserError
 from artgan.gallery.exhibit import Exhibit
+from artgan.locate import require_there
 from artgan.metrics import source
 from artgan.metrics.evaluate import Subject
 from artgan.run_folder import RECORD
@@ -94,6 +95,7 @@ def _real_images(against: dict[str, Any] | None, run: Run | None, data_dir: Plac
     if run is None:
         raise UserError("Nothing says which real images to compare with: name a data set or a folder with --against.")
     config, folder = recorded_data(run, data_dir)
+    require_there(run.name, config.data, config.data_options, f"artgan evaluate {run.name} --against FOLDER")
     dataset = setup.open_dataset(config, folder)
     return dataset, setup.data_name(config, dataset.options)
 
