@@ -35,7 +35,7 @@ def test_trainings_that_are_killed_and_resumed_end_as_those_left_alone():
 def test_a_disk_that_fails_damages_nothing_and_the_training_goes_on_after():
     quick = ("train", "resume", "exhibit", "prepare", "interpolate", "recreate")
     only = [word for name in quick for word in ("--only", name)]
-    found = attack("disk", "--every", "61", "--errors", "1", *only)
+    found = attack("disk", "--every", "97", "--errors", "1", *only)
     assert re.search(r"^\d+ failed writes; 0 things wrong after them", found, re.MULTILINE), found
 
 
