@@ -33,7 +33,11 @@ def test_a_run_is_found_by_name_prefix_path_or_as_the_latest(runs_dir):
 
 @pytest.mark.parametrize(
     ("which", "message"),
-    [("dcgan-mnist", "type more of the name"), ("mpl-glyphs-001", "Did you mean 'mlp-glyphs-001'")],
+    [
+        ("dcgan-mnist", "type more of the name"),
+        ("mpl-glyphs-001", "Did you mean 'mlp-glyphs-001'"),
+        ("mlq-g", "Did you mean 'mlp-glyphs-001'"),
+    ],
 )
 def test_what_is_not_found_is_explained(runs_dir, which, message):
     with pytest.raises(UserError, match=message):
