@@ -85,7 +85,10 @@ def print_text(text: str) -> None:
 def print_table(
     columns: Sequence[str], rows: Iterable[Row], wrap: Sequence[str] = (), drop: Sequence[str] = ()
 ) -> None:
-    """A table; in a terminal that is too narrow, the columns ``drop`` go one by one, and ``wrap`` may wrap."""
+    """A table; in a terminal that is too narrow, the columns ``drop`` go one by one, and ``wrap`` may wrap.
+
+    What may not wrap is never shortened: if need be, the terminal breaks the lines.
+    """
     texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         _print_aligned([[column.upper() for column in columns], *texts])
@@ -101,7 +104,10 @@ def print_table(
     for name in drop:
         if sum(widths[i] for i in kept) - 2 > console.width:
             kept.remove(list(columns).index(name))
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
+    if not any(columns[i] in wrap for i in kept):
+        console.width = max(console.width, sum(widths[i] for i in kept) - 2)
+    # A column's padding and the line that isn't drawn between two of them are the two spaces of `widths`.
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
     for i in kept:
         wraps = columns[i] in wrap
         table.add_column(columns[i], "", style="" if i else "bold cyan", no_wrap=not wraps, overflow="fold")
