@@ -26,7 +26,8 @@ def test_models_are_listed_as_plain_text_in_a_pipe(artgan):
 def test_listings_as_json_and_as_names(artgan):
     datasets = json.loads(artgan("datasets", "--json").stdout)["datasets"]
     assert {"name", "summary", "plugin", "distribution", "version"} <= datasets[0].keys()
-    assert artgan("datasets", "--quiet").stdout.split() == [entry["name"] for entry in datasets]
+    names = [entry["name"] for entry in datasets]
+    assert artgan("datasets", "--quiet").stdout.split() == names == sorted(names)
 
 
 def test_one_model_in_full(artgan):
