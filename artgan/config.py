@@ -120,8 +120,9 @@ def make_config(values: Mapping[str, Any]) -> TrainConfig:
     try:
         return TrainConfig(**values)
     except ValidationError as error:
-        problem = error.errors()[0]
-        key = ".".join(str(part) for part in problem["loc"])
+        from artgan.options import expected, show
+
+        key = str(error.errors()[0]["loc"][0])
         flag = "--from" if key == "from_run" else "--" + key.replace("_", "-")
-        message = problem["msg"].replace("Input", "It")
-        raise UserError(f"{flag} {problem['input']} is wrong: {message}.") from None
+        wanted = "more than 0: 90s, 10m, 2h or 1h30m" if key == "time" else expected(fields[key])
+        raise UserError(f"{flag} {show(values[key])} should be {wanted}.") from None

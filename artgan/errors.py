@@ -66,10 +66,22 @@ class Terminated(KeyboardInterrupt):
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that ``name`` was probably meant to be, or None if nothing is close."""
-    by_folded = {word.casefold(): word for word in known}
-    found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
-    return by_folded[found[0]] if found else None
+    """The known name that ``name`` was probably meant to be, whole or its beginning, or None if nothing is close.
+
+    In a short word a letter may be wrong, no more: any two short words have some in common.
+    """
+    word = name.casefold()
+    by_folded = {other.casefold(): other for other in known}
+    found = difflib.get_close_matches(word, by_folded, n=1, cutoff=0.7 if 4 <= len(word) <= 5 else 0.6)
+    if found or len(word) < 5:
+        return by_folded[found[0]] if found else None
+    begun = {other[: len(word)]: shown for other, shown in reversed(by_folded.items())}  # of several, the first
+    found = difflib.get_close_matches(word, begun, n=1, cutoff=0.75)
+    return begun[found[0]] if found else None
+
+
+SHOWN = 12
+"""As many names as a message takes."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> UserError:
@@ -79,7 +91,7 @@ def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> UserE
     if guess:
         advice = f"Did you mean '{guess}'?"
     elif known:
-        shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+        shown = ", ".join(known[:SHOWN]) + (", …" if len(known) > SHOWN else "")
         advice = f"There are: {shown}."
     else:
         advice = ""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import core_schema
 
-from artgan.errors import UserError, unknown
+from artgan.errors import UserError, nearest, unknown
 from artgan.plugins import registry
 from artgan.specs import LossSpec, Spec
 
@@ -82,7 +82,7 @@ def resolve(kind: type[O], values: Mapping[str, Any], owner: str) -> O:
     fields = kind.model_fields
     for key in values:
         if key not in fields:
-            raise unknown(f"option of {owner}", key, fields)
+            raise _no_option(kind, key, owner)
     converted = {key: _from_text(value, fields[key]) for key, value in values.items()}
     try:
         return kind(**converted)
@@ -97,6 +97,16 @@ def resolve(kind: type[O], values: Mapping[str, Any], owner: str) -> O:
             f"Option {key}={problem['input']} of {owner} is wrong. "
             f"It is {expected}{f', {limits}' if limits else ''} (default {show(fields[key].default)})."
         ) from None
+
+
+def _no_option(kind: type[Options], key: str, owner: str) -> UserError:
+    """The nearest option, or those of its own first: what all models have alike is in every list."""
+    alike = {name for base in kind.__bases__ if issubclass(base, Options) for name in base.model_fields}
+    known = sorted(kind.model_fields, key=lambda name: name in alike)
+    title, _, name = owner.rpartition(" ")
+    command = {"model": "models", "data set": "datasets"}.get(title)
+    listed = f"`artgan {command} {name}` lists all." if command and not nearest(key, known) else ""
+    return unknown(f"option of {owner}", key, known, listed)
 
 
 def describe(kind: type[Options]) -> list[OptionHelp]:
@@ -122,6 +132,21 @@ def type_name(info: FieldInfo) -> str:
         if isinstance(rule, PluginName):
             return "|".join(registry().of(rule.kind))
     return _type_name(info.annotation)
+
+
+_IN_WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
+_IN_WORDS |= {"str,…": "names with commas between them", "dict": "a table of options"}
+
+
+def expected(info: FieldInfo) -> str:
+    """What a field takes, in plain words: ``a whole number, at least 1``; ``auto, cpu or cuda``."""
+    kinds = [kind for kind in get_args(info.annotation) if kind is not type(None)]
+    kind = kinds[0] if type(None) in get_args(info.annotation) and len(kinds) == 1 else info.annotation
+    name = _type_name(kind)
+    *most, last = name.split("|")
+    words = _IN_WORDS.get(name, f"{', '.join(most)} or {last}" if most else last)
+    limits = range_text(info)
+    return f"{words}, {limits}" if limits else words
 
 
 def _type_name(kind: Any) -> str:

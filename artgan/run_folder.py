@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from artgan import files
-from artgan.errors import UserError
+from artgan.errors import Damaged, UserError
 from artgan.shapes import NOTHING, NUMBER, fits
 
 RECORD = "run.json"
@@ -83,8 +83,44 @@ def make(runs_dir: Path, name: str | None, stem: str, record: dict[str, Any]) ->
         shutil.rmtree(hidden, ignore_errors=True)
 
 
-def check(record: Any, path: Path) -> None:
-    """Raises :class:`UserError` unless ``record`` is what artgan writes."""
+def read(path: Path) -> dict[str, Any]:
+    """The record of the run in ``path``.
+
+    Raises:
+        UserError: if there is none, it may not be read, or another version of artgan wrote it.
+        ArtganError: if it is damaged.
+    """
+    files.require_inside(path, path / RECORD)
+    try:
+        text = (path / RECORD).read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path} is no run: it has no {RECORD}.") from None
+    except OSError as error:
+        raise UserError(f"{path / RECORD} can't be read: {error.strerror or error}.") from None
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, _what_is_wrong(text, error)) from None
+    _check(record, path)
+    return dict(record)
+
+
+def _what_is_wrong(text: bytes, error: Exception) -> str:
+    if not text.strip(b"\0 \r\n"):
+        return "it is empty"
+    if not isinstance(error, json.JSONDecodeError):
+        return "it is no text" if isinstance(error, UnicodeDecodeError) else "it is nested too deeply"
+    if error.pos >= len(error.doc.rstrip()) or "Unterminated" in error.msg:
+        return "it ends in the middle"
+    return f"line {error.lineno} is no JSON"
+
+
+def _damaged(path: Path, why: str) -> Damaged:
+    return Damaged(path / RECORD, f"{why}. Without it the run can't be used: put a copy of it back, or delete {path}")
+
+
+def _check(record: Any, path: Path) -> None:
+    """Raises an error unless ``record`` is what artgan writes."""
     found = record.get("format") if isinstance(record, dict) else None
     if isinstance(found, int) and found > FORMAT:
         raise UserError(
@@ -94,7 +130,7 @@ def check(record: Any, path: Path) -> None:
         raise UserError(f"{path} is no run that this version of artgan can read: its {RECORD} has format {found}.")
     odd = [key for key, shape in SHAPE.items() if not fits(record, {key: shape})]
     if odd:
-        raise UserError(f"{path / RECORD} is damaged: its {odd[0].rstrip('!')} is not what artgan writes.")
+        raise _damaged(path, f"its {odd[0].rstrip('!')} is not what artgan writes")
 
 
 def now() -> str:

@@ -46,17 +46,10 @@ class Run:
     BEST: ClassVar[str] = checkpoints.BEST
 
     def __init__(self, path: Path) -> None:
-        """Open the run in ``path``. Raises :class:`UserError` if there is none or its record can't be read."""
+        """Open the run in ``path``. Raises :class:`ArtganError` if there is none or its record can't be read."""
         self.path = path
         self._lock: FileLock | None = None
-        try:
-            files.require_inside(path, path / RECORD)
-            self.record: dict[str, Any] = json.loads((path / RECORD).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise UserError(f"{path} is no run: it has no {RECORD}.") from None
-        except (OSError, ValueError, RecursionError) as error:
-            raise UserError(f"{path / RECORD} can't be read: {error}.") from None
-        run_folder.check(self.record, path)
+        self.record: dict[str, Any] = run_folder.read(path)
 
     @classmethod
     def create(cls, runs_dir: Path, name: str | None, stem: str, record: dict[str, Any]) -> "Run":
@@ -84,6 +77,11 @@ class Run:
         from artgan.config import make_config
 
         return make_config(self.record["config"])
+
+    @property
+    def data_name(self) -> str:
+        """What its images are called: the data set's name, or that of the user's own folder."""
+        return str(self.record.get("data", {}).get("name") or self.record.get("config", {}).get("data", "data"))
 
     @property
     def status(self) -> str:
@@ -244,13 +242,20 @@ class Run:
 
 def list_runs(runs_dir: str | os.PathLike[str] | None = None) -> list[Run]:
     """All readable runs, newest first."""
-    found = []
-    for path in paths.runs_dir(runs_dir).glob(f"*/{RECORD}"):
+    return survey(runs_dir)[0]
+
+
+def survey(runs_dir: str | os.PathLike[str] | None = None) -> tuple[list[Run], dict[str, ArtganError]]:
+    """All readable runs, newest first; and what is wrong with the others, by name."""
+    found, unreadable = [], {}
+    for path in sorted(paths.runs_dir(runs_dir).glob(f"*/{RECORD}")):
         if path.parent.name.startswith("."):
             continue  # one that is being made
-        with suppress(ArtganError):
+        try:
             found.append(Run(path.parent))
-    return sorted(found, key=lambda run: (run.record["created"], run.name), reverse=True)
+        except ArtganError as error:
+            unreadable[path.parent.name] = error
+    return sorted(found, key=lambda run: (run.record["created"], run.name), reverse=True), unreadable
 
 
 def find_run(
@@ -267,6 +272,7 @@ def find_run(
 
     Raises:
         UserError: if there is none such, with the nearest match, or several.
+        ArtganError: if its record is damaged.
     """
     folder = paths.runs_dir(runs_dir)
     if which is None:
@@ -278,7 +284,8 @@ def find_run(
     for path in (folder / text, Path(text)):
         if (path / RECORD).is_file():
             return Run(path)
-    names = [run.name for run in list_runs(folder)]
+    known, unreadable = survey(folder)
+    names = [*(run.name for run in known), *unreadable]
     matches = [name for name in names if name.startswith(text)]
     if len(matches) == 1:
         return Run(folder / matches[0])

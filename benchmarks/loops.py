@@ -10,6 +10,7 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
+from artgan.budget import Budget
 from artgan.cli.course import Course
 from artgan.cli.display import LiveDisplay
 from artgan.config import make_config
@@ -22,7 +23,7 @@ from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, Started
 from artgan.training.interrupts import Interrupts
 from artgan.training.listeners import MetricsLog
-from artgan.training.setup import Budget, build_model
+from artgan.training.setup import build_model
 from artgan.training.trainer import Trainer
 
 BATCH = 64

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from artgan.errors import UserError
+from artgan.errors import ArtganError, Damaged, UserError
 from artgan.run_folder import process_start
 from artgan.runs import Run, find_run, list_runs
 
@@ -33,7 +33,11 @@ def test_a_run_is_found_by_name_prefix_path_or_as_the_latest(runs_dir):
 
 @pytest.mark.parametrize(
     ("which", "message"),
-    [("dcgan-mnist", "type more of the name"), ("mpl-glyphs-001", "Did you mean 'mlp-glyphs-001'")],
+    [
+        ("dcgan-mnist", "type more of the name"),
+        ("mpl-glyphs-001", "Did you mean 'mlp-glyphs-001'"),
+        ("mlq-g", "Did you mean 'mlp-glyphs-001'"),
+    ],
 )
 def test_what_is_not_found_is_explained(runs_dir, which, message):
     with pytest.raises(UserError, match=message):
@@ -63,9 +67,29 @@ def test_a_damaged_record_is_left_out_of_the_list_and_explained_by_name(runs_dir
         folder = runs_dir / f"odd-{number}"
         folder.mkdir()
         (folder / "run.json").write_text(text)
-        with pytest.raises(UserError, match=f"odd-{number}"):
+        with pytest.raises(ArtganError, match=f"odd-{number}"):
             find_run(folder.name, runs_dir)
     assert len(list_runs(runs_dir)) == 3
+
+
+@pytest.mark.parametrize(
+    ("contents", "why"),
+    [
+        (b"", "it is empty"),
+        (b"\0" * 40, "it is empty"),
+        (b'{"format": 1,\n "name": "x', "it ends in the middle"),
+        (b'{"format": 1,\n "name": ', "it ends in the middle"),
+        (b'{"format": 1,\n name}', "line 2 is no JSON"),
+        (b'{"\xff": 1}', "it is no text"),
+        (b"[" * 100_000, "it is nested too deeply"),
+        (b'{"format": 1}', "its created is not what artgan writes"),
+    ],
+)
+def test_a_damaged_record_is_explained_in_words(runs_dir, contents, why):
+    (runs_dir / "broken" / "run.json").write_bytes(contents)
+    for which in ("broken", "brok"):
+        with pytest.raises(Damaged, match=rf"run\.json is damaged: {why}\. .* put a copy of it back, or delete"):
+            find_run(which, runs_dir)
 
 
 def test_of_two_processes_that_opened_a_run_only_the_first_may_claim_it(runs_dir):

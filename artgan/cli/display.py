@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
+from artgan.cli import fitting
 from artgan.cli.course import ASCII_BARS, BARS, Course, number
 from artgan.cli.output import CHOSEN, choice_lines, duration, short_path
 from artgan.cli.plain import PlainDisplay, figures_text, subject
@@ -93,7 +94,8 @@ class LiveDisplay:
                 self.preparing = None
                 self._draw(now=True)
             case events.Notice():
-                self.console.print(event.text, style="yellow")
+                text = "\n".join(fitting.lines(event.text, self.console.width))
+                self.console.print(text, style="yellow", soft_wrap=True, markup=False)
             case events.Finished() | events.Failed():
                 self._draw(now=True)
             case _:

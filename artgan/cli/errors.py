@@ -4,11 +4,14 @@ import difflib
 import errno
 import json
 import os
+import re
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import typer
 
+from artgan.cli import fitting
 from artgan.errors import ArtganError, Terminated, nearest
 from artgan.processes import is_main_process
 from artgan.shortage import is_shortage
@@ -25,6 +28,9 @@ def run(command: Any) -> int:
     try:
         return _exit_code(command(prog_name="artgan", standalone_mode=False))
     except ClickException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # the help has been printed, or is the message
+            print(error.message, end="\n" if error.message else "")
+            return 0
         return _fail(_usage_message(error), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
@@ -64,7 +70,8 @@ def _fail(message: str, code: int) -> int:
     _print_object(message, code)
     coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     prefix = "\033[1;31mError:\033[0m" if coloured else "Error:"
-    print(prefix, message, file=sys.stderr)
+    lines = fitting.lines(message, fitting.columns(sys.stderr), len("Error: "))
+    print(prefix, "\n".join(lines), file=sys.stderr)
     return code
 
 
@@ -86,15 +93,62 @@ def _usage_message(error: Any) -> str:
     message = " ".join(error.format_message().split())
     if message.startswith("No such command") and context:
         asked = message.partition("'")[2].partition("'")[0]
-        guess = nearest(asked, context.command.list_commands(context))
-        return f"There is no command '{asked}'.{f' Did you mean `artgan {guess}`?' if guess else ''} {advice}"
-    return f"{message.rstrip('.')}. {advice}"
+        guess = _nearest_command(asked, context)
+        return f"There is no command '{asked}'.{guess} {'' if guess.endswith('--help`?') else advice}".rstrip()
+    extra = re.match(r"Got unexpected extra argument(?:s|\(s\))? \((\S+).*\)", message)
+    if extra and context:
+        return f"Unexpected extra argument '{extra[1]}'.{_meant_option(extra[1], context)} {advice}"
+    return f"{_wrong_value(error) or message.rstrip('.')}. {advice}"
+
+
+def _nearest_command(asked: str, context: Any) -> str:
+    path = context.command_path
+    if f"--{asked}" in _long_options(context):
+        return f" Did you mean `{path} --{asked}`?"
+    guess = nearest(asked, context.command.list_commands(context))
+    return f" Did you mean `{path} {guess}`?" if guess else ""
+
+
+def _meant_option(word: str, context: Any) -> str:
+    """The option that a word without one may be the value of."""
+    known = _long_options(context)
+    name = next((name for name in ("run", "data") if f"--{name}" in known), None)
+    if name == "data" and "--model" in known and not Path(word).exists():
+        from artgan.plugins import registry
+        from artgan.specs import ModelSpec
+
+        name = "model" if word in registry().of(ModelSpec) else name
+    return f" Did you mean --{name} {word}?" if name and not context.params.get(name) else ""
+
+
+def _wrong_value(error: Any) -> str:
+    """``--steps ten should be a whole number``; empty if something else is wrong."""
+    cause: Any = error.__cause__
+    parameter: Any = getattr(error, "param", None)
+    descriptor = getattr(parameter, "type_descriptor", None)
+    if descriptor is None or not hasattr(cause, "errors"):
+        return ""
+    wanted = _wanted(descriptor)
+    named = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.make_metavar(error.ctx)
+    return f"{named} {cause.errors()[0]['input']} should be {wanted}" if wanted else ""
+
+
+def _wanted(descriptor: Any) -> str:
+    if descriptor.choices:
+        *most, last = map(str, descriptor.choices)
+        return f"{', '.join(most)} or {last}" if most else last
+    kinds = [kind for kind in (int, float) if kind in (descriptor.annotation, *get_args(descriptor.annotation))]
+    return {int: "a whole number", float: "a number"}[kinds[0]] if kinds else ""
+
+
+def _long_options(context: Any) -> list[str]:
+    known = context.command.get_params(context)
+    return [name for p in known for name in (*p.opts, *p.secondary_opts) if name.startswith("--")]
 
 
 def _nearest_option(error: Any, context: Any) -> str:
     # Compared without their dashes, which would make any two options look alike.
-    known = [name for p in context.command.params for name in (*p.opts, *p.secondary_opts)] if context else []
-    words = {name.removeprefix("--"): name for name in known if name.startswith("--")}
+    words = {name.removeprefix("--"): name for name in _long_options(context)} if context else {}
     guesses = difflib.get_close_matches(error.option_name.lstrip("-"), words, n=1, cutoff=0.6)
     return f" Did you mean {words[guesses[0]]}?" if guesses else ""
 

@@ -126,7 +126,7 @@ def explore(
                 ("moved", f"{made.moved}, which enter {entered}"),
                 ("directions", f"{order}, the strongest first"),
                 ("strengths", f"{shown} of all variation that comes in there"),
-                ("length", output.duration(made.seconds) if made.seconds else None),
+                ("length", output.length(made.seconds) if made.seconds else None),
                 ("size", f"{made.size[0]}x{made.size[1]}"),
             ],
         )

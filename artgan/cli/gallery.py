@@ -1,5 +1,6 @@
 """``artgan gallery``."""
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
@@ -145,10 +146,10 @@ def gallery(
         exhibit = api.gallery(
             run, report=lambda done, total: display(Preparing("making the exhibit", done, total)), **request
         )
-    _show(exhibit, run, json, quiet)
+    _show(exhibit, {"run": run, **given}, json, quiet)
 
 
-def _show(exhibit: "Exhibit", run: str | None, json: bool, quiet: bool) -> None:
+def _show(exhibit: "Exhibit", given: dict[str, Any], json: bool, quiet: bool) -> None:
     record = exhibit.record
     if json:
         output.print_json(
@@ -174,9 +175,22 @@ def _show(exhibit: "Exhibit", run: str | None, json: bool, quiet: bool) -> None:
             ("images", output.short_path(exhibit.path / "images")),
             ("metadata", output.short_path(exhibit.path / "metadata.jsonl")),
             ("signed by", _signature(record["credentials"])),
-            ("others", f"artgan gallery{f' --run {run}' if run else ''} --seed {record['seed'] + 1}"),
+            ("others", _others({**given, "seed": record["seed"] + 1})),
         ],
     )
+
+
+def _others(given: dict[str, Any]) -> str:
+    """The same command with another seed: what was given, but for the name, which is taken now."""
+    words = ["artgan", "gallery"]
+    for name, value in given.items():
+        if value is None or name in ("name", "overwrite"):
+            continue
+        many = isinstance(value, list)
+        flag = "--label" if many else "--" + name.replace("_", "-")
+        for one in value if many else [value]:
+            words += [flag] if (name, one) == ("sign", "") else [flag, str(one)]
+    return shlex.join(words)
 
 
 def _chosen(record: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ import typer
 from artgan.cli import completion, options, output
 from artgan.cli.command import Command
 from artgan.cli.options import examples
-from artgan.cli.output import duration
 
 FILM = "The film"
 
@@ -124,7 +123,7 @@ def interpolate(
         width, height = film.size
         output.print_facts(
             f"{output.short_path(film.path)}: {film.frames:,} frames of {found.name}",
-            [("length", duration(film.seconds)), ("size", f"{width}x{height}")],
+            [("length", output.length(film.seconds)), ("size", f"{width}x{height}")],
         )
 
 

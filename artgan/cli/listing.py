@@ -13,7 +13,7 @@ COLUMNS = ("name", "summary", "distribution")
 
 def show(key: str, specs: "Mapping[str, Spec]", json: bool, quiet: bool) -> None:
     """Print them as a table, as names only, or as one object with the list under ``key``."""
-    found = [summary(name, spec) for name, spec in specs.items()]
+    found = [summary(name, spec) for name, spec in sorted(specs.items())]
     if json:
         output.print_json({key: found})
     elif quiet:

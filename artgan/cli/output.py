@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from artgan.cli import fitting
+
 if TYPE_CHECKING:
     from artgan.choices import Choice
     from artgan.options import OptionHelp
@@ -20,6 +22,8 @@ Row = Sequence[Any]
 CHOSEN = "Chosen for these images (what you say with an option on the left wins):"
 NARROWEST = 24
 """Letters; in less room than that, text isn't broken to fit."""
+SHORT = 10
+"""Seconds; of a film that is shorter, tenths are told."""
 
 
 def nothing_on_stdout() -> contextlib.AbstractContextManager[Any]:
@@ -67,8 +71,8 @@ def _toml(value: Any) -> str:
 
 
 def note(text: str) -> None:
-    """A line on stderr."""
-    print(text, file=sys.stderr)
+    """A line on stderr, in a terminal broken between words."""
+    print("\n".join(fitting.lines(text, fitting.columns(sys.stderr))), file=sys.stderr)
 
 
 def width() -> int | None:
@@ -79,13 +83,16 @@ def width() -> int | None:
 def print_text(text: str) -> None:
     """A paragraph, in a terminal broken between words."""
     columns = width()
-    print("\n".join(textwrap.fill(line, columns) for line in text.split("\n")) if columns else text)
+    print("\n".join(part for line in text.split("\n") for part in fitting.lines(line, columns)))
 
 
 def print_table(
     columns: Sequence[str], rows: Iterable[Row], wrap: Sequence[str] = (), drop: Sequence[str] = ()
 ) -> None:
-    """A table; in a terminal that is too narrow, the columns ``drop`` go one by one, and ``wrap`` may wrap."""
+    """A table; in a terminal that is too narrow, the columns ``drop`` go one by one, and ``wrap`` may wrap.
+
+    What may not wrap is never shortened: if need be, the terminal breaks the lines.
+    """
     texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         _print_aligned([[column.upper() for column in columns], *texts])
@@ -101,7 +108,10 @@ def print_table(
     for name in drop:
         if sum(widths[i] for i in kept) - 2 > console.width:
             kept.remove(list(columns).index(name))
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
+    if not any(columns[i] in wrap for i in kept):
+        console.width = max(console.width, sum(widths[i] for i in kept) - 2)
+    # A column's padding and the line that isn't drawn between two of them are the two spaces of `widths`.
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
     for i in kept:
         wraps = columns[i] in wrap
         table.add_column(columns[i], "", style="" if i else "bold cyan", no_wrap=not wraps, overflow="fold")
@@ -118,17 +128,16 @@ def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
         _print_aligned(texts, indent="  ")
         return
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for key, value in texts:
-        grid.add_row(f"  {key}", Text(value))
     console = Console(highlight=False)
-    console.print(Text(title, style="bold"))
-    console.print(grid)
+    console.print(Text("\n".join(fitting.lines(title, console.width)), style="bold"), soft_wrap=True)
+    keys = max((len(key) for key, _ in texts), default=0)
+    for key, value in texts:
+        first, *rest = fitting.beside(value, keys + 4, console.width)
+        console.print(Text.assemble((f"  {key:<{keys}}  ", "dim"), first), soft_wrap=True)
+        for line in rest:
+            console.print(Text(line), soft_wrap=True)
 
 
 def print_options(options: list[dict[str, Any]], flag: str) -> None:
@@ -195,6 +204,11 @@ def duration(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def length(seconds: float) -> str:
+    """How long a film is: ``0.3 s``, ``12:30``."""
+    return f"{seconds:.1f} s" if seconds < SHORT else duration(seconds)
 
 
 def when(timestamp: str) -> str:

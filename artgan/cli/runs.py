@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from artgan.runs import Run
 
 
+COLUMNS = ("name", "status", "model", "data", "steps", "images", "time", "created", "checkpoint")
+# Where a terminal is narrow. The name stays, whole: one types it, and it mostly says the model and the data, too.
+FIRST_TO_GO = ("checkpoint", "time", "images", "created", "steps", "model", "data", "status")
+
+
 def runs(
     run: options.RunArgument = None,
     runs_dir: options.RunsDir = None,
@@ -21,21 +26,28 @@ def runs(
 ) -> None:
     """List the runs, newest first, or show one in full."""
     from artgan import paths
-    from artgan.runs import find_run, list_runs
+    from artgan.errors import Damaged
+    from artgan.runs import find_run, survey
 
     if run is not None:
         _show(find_run(run, runs_dir), json, quiet)
         return
-    found = list_runs(runs_dir)
+    found, unreadable = survey(runs_dir)
+    bad = {name: "damaged" if isinstance(error, Damaged) else "unreadable" for name, error in unreadable.items()}
     if json:
-        output.print_json({"runs": [_entry(one) for one in found]})
+        problems = [{"name": name, "status": bad[name], "error": str(error)} for name, error in unreadable.items()]
+        output.print_json({"runs": [_entry(one) for one in found], "unreadable": problems})
     elif quiet:
         print("\n".join(one.name for one in found), end="\n" if found else "")
-    elif not found:
+    elif not found and not bad:
         output.note(f"There are no runs in {paths.runs_dir(runs_dir)} yet: start one with `artgan train`.")
     else:
-        columns = ("name", "status", "model", "data", "steps", "images", "time", "created", "checkpoint")
-        output.print_table(columns, [_row(_entry(one)) for one in found], drop=("images", "checkpoint", "time"))
+        rows = [_row(_entry(one)) for one in found]
+        rows += [[name, status, *[""] * (len(COLUMNS) - 2)] for name, status in bad.items()]
+        output.print_table(COLUMNS, rows, drop=FIRST_TO_GO)
+        if bad:
+            count = f"{len(bad)} runs" if len(bad) > 1 else "1 run"
+            output.note(f"{count} can't be read: `artgan runs {next(iter(bad))}` says why.")
 
 
 def _entry(run: "Run") -> dict[str, Any]:
@@ -48,6 +60,7 @@ def _entry(run: "Run") -> dict[str, Any]:
         "status": run.status,
         "model": config.get("model"),
         "data": config.get("data"),
+        "data_name": run.data_name,
         "steps": progress.get("step", 0),
         "images": progress.get("images", 0),
         "seconds": progress.get("seconds", 0.0),
@@ -62,7 +75,7 @@ def _row(entry: dict[str, Any]) -> list[str]:
         entry["name"],
         entry["status"],
         entry["model"],
-        entry["data"],
+        entry["data_name"],
         f"{entry['steps']:,}",
         f"{entry['images']:,}",
         output.duration(entry["seconds"]),
@@ -85,7 +98,7 @@ def _show(run: "Run", json: bool, quiet: bool) -> None:
     if quiet:
         print(output.short_path(run.path))
         return
-    output.print_facts(f"{run.name}: {entry['model']} on {entry['data']}, {entry['status']}", _facts(run, entry))
+    output.print_facts(f"{run.name}: {entry['model']} on {entry['data_name']}, {entry['status']}", _facts(run, entry))
 
 
 def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -123,11 +136,22 @@ def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
         ("best", best_text(record.get("best"))),
         ("exhibit", output.short_path(record["exhibit"]) if record.get("exhibit") else None),
         ("error", record.get("error")),
-        ("go on with", f"artgan resume {name}" if entry["checkpoint"] and entry["status"] != "running" else None),
+        ("go on with", _go_on(run, entry)),
         ("exhibit it", f"artgan gallery --run {name}{' --checkpoint best' if record.get('best') else ''}")
         if entry["checkpoint"]
         else ("exhibit it", None),
     ]
+
+
+def _go_on(run: "Run", entry: dict[str, Any]) -> str | None:
+    from artgan.budget import longer
+    from artgan.cli.session import reference
+
+    if not entry["checkpoint"] or entry["status"] == "running":
+        return None
+    # What has finished goes on with a longer budget only.
+    more = f" {longer(entry['steps'])}" if entry["status"] == "finished" else ""
+    return f"artgan resume {reference(run)}{more}"
 
 
 def best_text(best: dict[str, Any] | None) -> str | None:
@@ -146,7 +170,8 @@ def _data_text(data: dict[str, Any]) -> str | None:
 
 
 def _pairs(values: dict[str, Any]) -> str:
-    return ", ".join(f"{key}={_plain(value)}" for key, value in values.items())
+    """What is set; an option that is None, or an empty list or text, is left to the model or switched off."""
+    return ", ".join(f"{key}={_plain(value)}" for key, value in values.items() if value not in (None, "", [], {}))
 
 
 def _plain(value: Any) -> str:

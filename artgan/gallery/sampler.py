@@ -153,7 +153,10 @@ class Sampler:
             )
         if isinstance(labels, str):
             if labels != "each":
-                raise UserError(f"labels='{labels}' should be 'each' or a list of labels.")
+                raise UserError(
+                    f"--labels {labels} should be each, for equal shares of all. Pictures of labels of your choice are "
+                    "asked for with --label NAME (repeatable); in Python, with a list of names."
+                )
             return list(range(self.info.labels))
         return resolve_labels(labels, self.info) or None
 

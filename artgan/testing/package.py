@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from artgan import paths
-from artgan.errors import UserError, unknown
+from artgan.errors import UserError, nearest, unknown
 from artgan.plugins import load, registry
-from artgan.registry import Plugin
+from artgan.registry import FIRST_PARTY, Plugin
 from artgan.specs import Spec
 from artgan.testing.expect import calling, expect
 from artgan.testing.suite import Suite
@@ -40,14 +40,29 @@ def plugins_called(names: Iterable[str] = ()) -> list[Plugin]:
     names = list(names)
     for name in names:
         if not any(plugin.is_called(name) for plugin in registry().plugins):
-            known = dict.fromkeys(word for plugin in registry().plugins for word in (plugin.name, plugin.distribution))
-            raise unknown("plugin", name, known, "`artgan plugins` lists them.")
+            raise _not_installed(name)
     if not names:
         return plugins
     chosen = [plugin for plugin in plugins if any(plugin.is_called(name) for name in names)]
     if not chosen:
         raise UserError(f"{', '.join(names)}: that is disabled, and can't be checked.")
     return chosen
+
+
+def _not_installed(name: str) -> UserError:
+    # What `artgan plugins new` has written is a folder until it is installed.
+    folders = [
+        folder for folder in (Path(name), Path(f"{FIRST_PARTY}-{name}")) if (folder / "pyproject.toml").is_file()
+    ]
+    if folders:
+        return UserError(f"{name} isn't installed yet: `artgan plugins install --editable ./{folders[0]}`.")
+    known = dict.fromkeys(word for plugin in registry().plugins for word in (plugin.name, plugin.distribution))
+    if nearest(name.removeprefix(f"{FIRST_PARTY}-"), known):
+        return unknown("plugin", name, known, "`artgan plugins` lists them.")
+    return UserError(
+        f"No plugin called '{name}' is installed: `artgan plugins` lists those that are, and "
+        "`artgan plugins install PACKAGE|PATH` adds one."
+    )
 
 
 @contextmanager

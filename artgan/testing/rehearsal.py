@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from artgan.budget import Budget
 from artgan.config import make_config
 from artgan.data.dataset import ImageInfo
 from artgan.data.feed import Feed
@@ -19,7 +20,6 @@ from artgan.testing.expect import calling, expect
 from artgan.testing.suite import unchanged_randomness
 from artgan.training import checkpoint
 from artgan.training.engine import Engine
-from artgan.training.setup import Budget
 from artgan.training.trainer import Trainer
 
 FEWEST_STEPS, MOST_STEPS = 3, 12

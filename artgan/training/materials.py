@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from artgan.blame import blaming
+from artgan.budget import Budget, check_not_spent
 from artgan.choices import Choice
 from artgan.config import Request, TrainConfig
 from artgan.data.dataset import Dataset
@@ -16,7 +17,6 @@ from artgan.specs import Spec
 from artgan.training import advice, checkpoint, record, setup
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, Chosen, Notice, Preparing
-from artgan.training.setup import Budget
 
 SECONDS_BETWEEN_REPORTS = 0.1
 
@@ -79,14 +79,12 @@ def gather(
             emit(Chosen(tuple(choices)))
         prepared = _prepare(dataset, config.data, called, engine, emit, config.strict)
     config = setup.settled(config)
-    batch_size, budget = setup.resolve_budget(config, setup.model_class(config.model), len(prepared))
+    batch_size, budget = _budget(config, len(prepared), resumed)
     check_shares(batch_size, engine.processes)
     if resumed is not None:
         record.check_same_data(resumed, prepared, emit)
-        if not (config.steps or config.epochs or config.time):
-            budget = Budget(**resumed.record["budget"])
         if source is not None:
-            _check_budget(resumed, source, budget)
+            _check_not_spent(resumed, source, budget)
     return Materials(
         replace(request, config=config), tuple(choices), dataset, prepared, plugins_of(config), batch_size, budget
     )
@@ -117,16 +115,24 @@ def reporter(emit: Broadcast, what: str) -> Callable[[int, int | None], None]:
     return report
 
 
-def _check_budget(run: Run, source: Path, budget: Budget) -> None:
-    if run.record.get("status") != "finished":
-        return  # one that was killed after its last step still has its end to come
+def check_not_spent_yet(run: Run, source: Path, config: TrainConfig) -> None:
+    """Raises :class:`UserError` if ``run`` has nothing left to do, as far as its record tells without its images."""
+    images = run.record["data"].get("images")
+    if isinstance(images, int):
+        _check_not_spent(run, source, _budget(config, images, run)[1])
+
+
+def _budget(config: TrainConfig, images: int, resumed: Run | None) -> tuple[int, Budget]:
+    """The batch size, and the budget: a new one, or that which ``resumed`` has."""
+    batch_size, budget = setup.resolve_budget(config, setup.model_class(config.model), images)
+    if resumed is not None and not (config.steps or config.epochs or config.time):
+        budget = Budget(**resumed.record["budget"])
+    return batch_size, budget
+
+
+def _check_not_spent(run: Run, source: Path, budget: Budget) -> None:
     progress = checkpoint.load_progress(source)
-    step, seconds = progress["step"], progress["seconds"]
-    if budget.fraction(step, seconds) >= 1:
-        raise UserError(
-            f"{run.name} has spent its budget ({step} steps, {seconds:.0f} s). Give it a longer one, counted from its "
-            f"beginning: artgan resume {run.name} --steps {2 * step}"
-        )
+    check_not_spent(run, progress["step"], progress["seconds"], budget)
 
 
 def _fetch(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> None:

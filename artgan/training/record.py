@@ -10,6 +10,7 @@ import torch
 
 import artgan
 from artgan import origins
+from artgan.budget import Budget
 from artgan.config import Request
 from artgan.data.dataset import Dataset
 from artgan.data.prepare import Prepared
@@ -19,7 +20,6 @@ from artgan.specs import Spec
 from artgan.training import setup
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, Notice
-from artgan.training.setup import Budget
 from artgan.training.trainer import Trainer
 
 

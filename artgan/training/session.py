@@ -24,7 +24,7 @@ from artgan.training.engine import Engine, using_threads
 from artgan.training.events import Broadcast, Notice, Started
 from artgan.training.keeper import Keeper
 from artgan.training.listeners import MetricsLog, SampleSheets
-from artgan.training.materials import Materials, check_shares, gather, plugins_of
+from artgan.training.materials import Materials, check_not_spent_yet, check_shares, gather, plugins_of
 from artgan.training.recovery import Recovery
 from artgan.training.trainer import Trainer
 from artgan.training.variety import variety_of_data
@@ -56,6 +56,8 @@ def resume(run: Run, request: Request, emit: Broadcast, checkpoint: str | int | 
     """Go on with ``run`` from a checkpoint of its; begin again if it has none. See :func:`artgan.resume`."""
     known = checkpoint is not None or run.checkpoints()
     source = run.checkpoint(checkpoint) if known else None
+    if source is not None:
+        check_not_spent_yet(run, source, request.config)  # told before images are fetched and prepared
     if source is None:
         emit(Notice(f"{run.name} was stopped before its first checkpoint: it begins again, as it began."))
     with ExitStack() as held, paths.runs_in(request.runs_dir):

@@ -1,11 +1,11 @@
 """From names and options to a data set and a model: what a training is made of, checked before anything starts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from artgan.blame import blaming
+from artgan.budget import Budget
 from artgan.config import TrainConfig
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.errors import UserError
@@ -14,23 +14,6 @@ from artgan.models.model import Model
 from artgan.options import Options, PluginName, resolve
 from artgan.plugins import load_class, registry
 from artgan.specs import DatasetSpec, ModelSpec, Spec
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """When training ends: at the first limit reached; None is no limit."""
-
-    max_steps: int | None
-    max_seconds: float | None
-
-    def fraction(self, step: int, seconds: float) -> float:
-        """How much of it is spent, in [0, 1]."""
-        spent = 0.0
-        if self.max_steps:
-            spent = step / self.max_steps
-        if self.max_seconds:
-            spent = max(spent, seconds / self.max_seconds)
-        return min(spent, 1.0)
 
 
 def model_class(name: str) -> type[Model]:

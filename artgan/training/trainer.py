@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from artgan.budget import Budget
 from artgan.data.feed import Feed
 from artgan.errors import ArtganError, Diverged
 from artgan.models.average import Average
@@ -16,7 +17,6 @@ from artgan.training.events import Event, Samples, Step
 from artgan.training.interrupts import Interrupts
 from artgan.training.meter import Meter
 from artgan.training.phases import prepare_phases
-from artgan.training.setup import Budget
 
 # Steps whose means make one line of metrics; also how often several processes agree on whether to stop.
 WINDOW = 10

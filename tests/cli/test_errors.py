@@ -14,11 +14,24 @@ import pytest
         (["models", "--jsno"], "There is no option --jsno. Did you mean --json?"),
         (["models", "dcgna"], "No model is called 'dcgna'. Did you mean 'dcgan'?"),
         (["datasets", "mnits"], "No data set is called 'mnits'. Did you mean 'mnist'?"),
+        (["datasets", "nope"], "No data set is called 'nope'. There are: "),
+        (["plugins", "check", "rain"], "No plugin called 'rain' is installed: `artgan plugins` lists"),
         (["runs", "nothing"], "No run is called 'nothing'."),
+        (["version"], "There is no command 'version'. Did you mean `artgan --version`?"),
+        (["help"], "There is no command 'help'. Did you mean `artgan --help`?"),
+        (["plugins", "help"], "Did you mean `artgan plugins --help`?"),
         (["train", "--model"], "'--model' requires an argument. `artgan train --help`"),
-        (["gallery", "--n", "many"], "'--n'"),
-        (["train", "--device", "gpu"], "'gpu' is not one of 'auto', 'cpu', 'cuda', 'mps'"),
-        (["models", "dcgan", "mlp"], "extra argument"),
+        (["gallery", "--n", "many"], "--n many should be a whole number."),
+        (["train", "--epochs", "few"], "--epochs few should be a number."),
+        (["train", "--device", "gpu"], "--device gpu should be auto, cpu, cuda or mps."),
+        (["train", "--time", "0s"], "--time 0s should be more than 0: 90s, 10m, 2h or 1h30m."),
+        (["train", "--steps", "0"], "--steps 0 should be a whole number, at least 1."),
+        (["models", "dcgan", "mlp"], "Unexpected extra argument 'mlp'. `artgan models --help`"),
+        (["gallery", "art"], "Unexpected extra argument 'art'. Did you mean --run art?"),
+        (["explore", "art", "--out", "x.png"], "Did you mean --run art?"),
+        (["train", "foo"], "Did you mean --data foo?"),
+        (["train", "dcgan"], "Did you mean --model dcgan?"),
+        (["train", "dcgan", "--model", "mlp"], "Unexpected extra argument 'dcgan'. `artgan train --help`"),
         (["gallery", "--label", "1", "--labels", "each"], "exclude each other"),
         (["train", "-o", "width"], "--option wants key=value, got 'width'."),
     ],
@@ -30,6 +43,28 @@ def test_mistakes(artgan, arguments, expected):
     assert done.stderr.startswith("Error: ")
     assert len(done.stderr.splitlines()) <= 2
     assert done.stdout == ""
+
+
+def test_an_option_that_a_model_lacks_is_answered_with_its_own_first(artgan):
+    done = artgan("train", "--model", "mlp", "-o", "fog=8")
+    assert done.returncode == 2
+    assert "There are: recipe, hidden, " in done.stderr
+    assert done.stderr.endswith("…. `artgan models mlp` lists all.\n")
+
+
+def test_a_group_of_commands_alone_is_its_help_alone(artgan):
+    done = artgan("data")
+    assert done.returncode == 0
+    assert "inspect" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_package_that_is_not_installed_yet(artgan, tmp_path):
+    assert artgan("plugins", "new", "rain", "--kind", "model").returncode == 0
+    for name in ("rain", "artgan-rain"):
+        done = artgan("plugins", "check", name)
+        assert done.returncode == 2
+        assert f"{name} isn't installed yet: `artgan plugins install --editable ./artgan-rain`." in done.stderr
 
 
 def test_with_json_an_error_is_an_object_too(artgan):

@@ -1,6 +1,9 @@
 """`models`, `datasets`, `plugins` and `runs`."""
 
 import json
+import re
+
+import pytest
 
 BROKEN = "raise RuntimeError('made for another torch')\n"
 WORKING = """
@@ -23,7 +26,8 @@ def test_models_are_listed_as_plain_text_in_a_pipe(artgan):
 def test_listings_as_json_and_as_names(artgan):
     datasets = json.loads(artgan("datasets", "--json").stdout)["datasets"]
     assert {"name", "summary", "plugin", "distribution", "version"} <= datasets[0].keys()
-    assert artgan("datasets", "--quiet").stdout.split() == [entry["name"] for entry in datasets]
+    names = [entry["name"] for entry in datasets]
+    assert artgan("datasets", "--quiet").stdout.split() == names == sorted(names)
 
 
 def test_one_model_in_full(artgan):
@@ -81,7 +85,7 @@ def test_runs_newest_first(artgan, make_run):
 def test_a_run_in_full(artgan, make_run):
     make_run("spring")
     shown = artgan("runs", "spr").stdout
-    for text in ("dcgan on mnist, finished", "width=16", "28x28 grey, 2 labels", "artgan resume spring"):
+    for text in ("dcgan on mnist, finished", "width=16", "28x28 grey, 2 labels", "artgan resume spring --steps 240"):
         assert text in shown
     found = json.loads(artgan("runs", "spring", "--json").stdout)
     assert found["steps"] == 120
@@ -93,14 +97,57 @@ def test_no_runs_yet(artgan):
     done = artgan("runs")
     assert done.returncode == 0
     assert "artgan train" in done.stderr
-    assert json.loads(artgan("runs", "--json").stdout) == {"runs": []}
+    assert json.loads(artgan("runs", "--json").stdout) == {"runs": [], "unreadable": []}
+
+
+def test_a_damaged_run_is_listed_as_such_and_explained_by_name(artgan, make_run):
+    make_run("good")
+    (make_run("bad") / "run.json").write_text('{"format": 1, "na')
+    done = artgan("runs")
+    assert [line.split()[:2] for line in done.stdout.splitlines()[1:]] == [["good", "finished"], ["bad", "damaged"]]
+    assert "1 run can't be read: `artgan runs bad` says why." in done.stderr
+    listed = json.loads(artgan("runs", "--json").stdout)
+    assert [run["name"] for run in listed["runs"]] == ["good"]
+    assert [(run["name"], run["status"]) for run in listed["unreadable"]] == [("bad", "damaged")]
+    explained = artgan("runs", "bad")
+    assert explained.returncode == 1
+    assert "runs/bad/run.json is damaged: it ends in the middle." in explained.stderr
+
+
+def test_runs_on_pictures_of_ones_own_are_told_apart_by_their_folders(artgan, make_run):
+    config = {"model": "dcgan", "data": "folder", "steps": 120}
+    for name in ("cats", "dogs"):
+        make_run(f"of-{name}", config=config, data={"name": name, "shape": [3, 64, 64]})
+    assert {line.split()[3] for line in artgan("runs").stdout.splitlines()[1:]} == {"cats", "dogs"}
+    assert artgan("runs", "of-cats").stdout.startswith("of-cats: dcgan on cats, finished\n")
+
+
+def test_what_is_not_set_is_left_out(artgan, make_run):
+    make_run("first", model={"options": {"width": 16, "hidden_d": None, "augment": []}})
+    assert "model options  width=16\n" in artgan("runs", "first").stdout
+
+
+@pytest.mark.parametrize(("width", "columns"), [(120, 9), (80, 6), (60, 5), (40, 2), (20, 1)])
+def test_in_a_narrow_terminal_columns_go_and_names_stay_whole(make_run, tmp_path, monkeypatch, capsys, width, columns):
+    from artgan.cli import runs
+
+    names = ["stylegan2-ada-paintings-001", "stylegan2-ada-paintings-002", "mlp-glyphs-001"]
+    for name in names:
+        make_run(name)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    runs.runs(runs_dir=tmp_path / "runs")
+    head, _, *rows = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out).splitlines()
+    assert len(head.split()) == columns
+    assert [row.split()[0] for row in rows] == sorted(names, reverse=True)
+    assert max(map(len, (line.rstrip() for line in rows))) <= max(width, len(names[0]))
 
 
 def test_a_failed_run_says_why_and_is_gone_on_with_only_from_a_checkpoint(artgan, make_run):
     path = make_run("first", status="failed", error="ArtganError: The disk is full.")
     shown = artgan("runs", "first").stdout
     assert "The disk is full." in shown
-    assert "artgan resume first" in shown
+    assert "artgan resume first\n" in shown
     (path / "checkpoints" / "step-00000120.safetensors").unlink()
     assert "artgan resume" not in artgan("runs", "first").stdout
 

@@ -94,7 +94,9 @@ def test_project_and_what_comes_after(say):
     assert "latent      nearest to mine.jpg" in say("recreate", "four/nearest.png", "--out", "again.png")
     assert Path("again.png").read_bytes() == Path("four/nearest.png").read_bytes()
     files = ("--latent", "four/latent.json", "--latent", "mine-projected/nearest.png")
-    assert "8 frames" in say("interpolate", "--out", "way.webp", *files, "--frames", "4")
+    film = say("interpolate", "--out", "way.webp", *files, "--frames", "4")
+    assert "8 frames" in film
+    assert film.splitlines()[1].split() == ["length", "0.3", "s"]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,7 @@ def test_project_and_what_comes_after(say):
         ("mix --out a.png --run stiled", "Did you mean 'styled'"),
         ("explore --out a.txt", "should end in .png"),
         ("explore --out a.png --label eleven", "No label is called 'eleven'"),
+        ("gallery --labels all", "--labels all should be each"),
         ("explore --out a.png --seeds ,", "--seeds , should be numbers"),
         ("project none.png", "none.png isn't there"),
         ("project . --label 3", "can't be read as a picture: Is a directory"),

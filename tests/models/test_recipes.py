@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from artgan.budget import Budget
 from artgan.config import make_config
 from artgan.data.dataset import ImageInfo
 from artgan.data.feed import Feed
@@ -21,7 +22,7 @@ from artgan.models.schedule import decay
 from artgan.training import checkpoint
 from artgan.training.engine import Engine
 from artgan.training.interrupts import Interrupts
-from artgan.training.setup import Budget, build_model
+from artgan.training.setup import build_model
 from artgan.training.trainer import Trainer
 
 SIZE, STEPS, BATCH = 16, 20, 4

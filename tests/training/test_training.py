@@ -78,8 +78,11 @@ def test_a_resumed_training_equals_the_uninterrupted_one(train, model, options):
 
 def test_resuming_with_a_spent_budget_says_how_to_go_on(train):
     run = train(options=SMALL)
-    with pytest.raises(UserError, match=f"artgan resume {run.name} --steps 40"):
-        artgan.resume(run)
+    for budget in ({}, {"steps": 20}, {"epochs": 0.01}):
+        told = []
+        with pytest.raises(UserError, match=f"`artgan resume {run.name} --steps 40`"):
+            artgan.resume(run, listeners=[told.append], **budget)
+        assert told == []  # no images were prepared for that
 
 
 def test_resuming_forgets_what_a_killed_session_logged_after_its_checkpoint(train):
