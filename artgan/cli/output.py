@@ -43,6 +43,8 @@ def print_toml(plan: dict[str, Any]) -> None:
     print(f"# images: {data['images']:,}, {shape(*data['shape'])}, {labels}{missing}")
     print(f"# parameters: {parameters}")
     print(f"# budget: {' or '.join(budget)}")
+    for notice in plan["notices"]:
+        print(f"# notice: {notice}")
     for choice in plan["choices"]:
         print(f"# {choice['text']}: {choice['why']}")
     places = {key: plan[key] for key in ("name", "runs_dir", "data_dir", "gallery_dir")}
