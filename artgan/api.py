@@ -112,6 +112,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
             "on_disk": dataset.on_disk(),
         },
         "parameters": setup.parameter_counts(model),
+        "notices": setup.burden(model, config.model),
         "parents": parents,
     }
 
@@ -227,7 +228,9 @@ def _peek(dataset: "Dataset", config: TrainConfig) -> "tuple[ImageInfo, int]":
     # What reads the user's own files downloads none; asked for them, it says what is wrong with them.
     if dataset.on_disk() or registry().find(DatasetSpec, config.data).path_option:
         dataset.fetch(lambda done, total: None)
-        return dataset.info, len(dataset)
+        from artgan.training.advice import images_of
+
+        return dataset.info, images_of(dataset)
     if dataset.native is None:
         raise UserError(f"The data set {config.data} isn't on this disk, and nothing is known of it before it is.")
     from artgan.data.dataset import ImageInfo

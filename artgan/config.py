@@ -15,6 +15,9 @@ from artgan.metrics.names import Features
 NOBODY = "none"
 """What ``track`` names to have no tracker."""
 
+SMALLEST, LARGEST = 4, 1024
+"""Heights and widths that can be asked for."""
+
 
 class TrainConfig(BaseModel):
     """The shared options of ``artgan train``; ``None`` means: the model's default, or no limit.
@@ -41,7 +44,7 @@ class TrainConfig(BaseModel):
     strict: bool = False
     mirror: bool = False
     balance: bool = False
-    size: int | None = Field(None, ge=4, le=1024)
+    size: int | None = Field(None, ge=SMALLEST, le=LARGEST)
     from_run: str | None = None
     from_checkpoint: str | None = None
     options: dict[str, Any] = {}

@@ -34,20 +34,30 @@ class Inspected:
     Attributes:
         name: what it is called.
         found: what is in it.
-        choices: what a training would decide, and why.
-        sheet: the picture of it; None if none was asked for.
+        model: what would be trained.
+        choices: what a training would decide, and why; nothing if no picture can be read.
+        sheet: the picture of it; None if none was asked for, or there is nothing to show.
     """
 
     name: str
     found: "Inspection"
+    model: str
     choices: "list[Choice]"
     sheet: Path | None
+
+    def require_readable(self) -> None:
+        """Raises :class:`UserError` if there is nothing to learn from."""
+        if not self.found.readable:
+            from artgan.data.damage import nothing_readable
+
+            raise nothing_readable(self.name, self.found.damaged)
 
     def record(self) -> dict[str, Any]:
         """The same for programs."""
         choices = [{**asdict(choice), "text": choice.text} for choice in self.choices]
         sheet = str(self.sheet.absolute()) if self.sheet else None
-        return {"name": self.name, **self.found.record(), "choices": choices, "contact_sheet": sheet}
+        found = self.found.record()
+        return {"name": self.name, **found, "model": self.model, "choices": choices, "contact_sheet": sheet}
 
 
 @naming_what_helps("try a smaller --size, or --no-sheet")
@@ -73,18 +83,28 @@ def inspect(
         report: called with how many pictures were looked at, of how many.
 
     Raises:
-        UserError: for an unknown name or a path that isn't there; with ``strict``, for a picture that can't be read.
+        UserError: for an unknown name, a path that isn't there, a size that no model makes, or a sheet that isn't
+            called a PNG; with ``strict``, for a picture that can't be read.
         ArtganError: if the sheet can't be written.
     """
+    if not isinstance(sheet, bool):
+        from artgan.gallery.png import require_suffix
+
+        require_suffix(Path(sheet))
     values = {"data": data, "data_options": dict(data_options or {}), **({"size": size} if size else {})}
     config = make_config(locate_data(values))
     registry().find(DatasetSpec, config.data)
     from artgan.data import inspect as inspection
+    from artgan.data.pictures import PictureDataset
     from artgan.training import advice, setup
 
     dataset = setup.open_dataset(config, paths.data_dir(data_dir))
     dataset.fetch(report)
     name = setup.data_name(config, dataset.options)
+    choices: list[Choice] = []
+    # Before all pictures are looked at, which takes a while: there may be no model for the size that was asked for.
+    if not isinstance(dataset, PictureDataset) or dataset.survey.looks:
+        config, choices = advice.advise(config, dataset)
     found = inspection.inspect(dataset, report, name, strict)
     path = None
     if sheet is not False:
@@ -96,7 +116,7 @@ def inspect(
                 drawn.save(temporary, "PNG")
         else:
             path = None
-    return Inspected(name, found, advice.advise(config, dataset)[1], path)
+    return Inspected(name, found, config.model, choices, path)
 
 
 def _sheet(images: "NDArray[np.uint8]") -> "Image.Image":

@@ -90,6 +90,7 @@ class Suits:
         edges: heights and widths that it makes, squares only; empty: any shape.
         fewest, most: how many images it needs, and with how many others do better; None: no limit.
         per_label: how many images it needs of a label, on average; 0: it needs no labels.
+        largest: how many numbers (channels x height x width) an image may have; None: no limit.
     """
 
     score: float
@@ -98,12 +99,14 @@ class Suits:
     fewest: int = 1
     most: int | None = None
     per_label: int = 0
+    largest: int | None = None
 
     def suits(self, shape: tuple[int, int, int], labels: int, images: int) -> bool:
         """Whether so many images of that shape (C, H, W), of so many labels, are among them."""
-        _, height, width = shape
+        channels, height, width = shape
         return (
-            (not self.edges or (height == width and height in self.edges))
+            (self.largest is None or channels * height * width <= self.largest)
+            and (not self.edges or (height == width and height in self.edges))
             and self.fewest <= images <= (self.most or images)
             and (not self.per_label or (labels > 0 and images >= self.per_label * labels))
         )

@@ -118,9 +118,7 @@ def test_a_run_whose_pictures_have_moved_says_how_to_go_on(tmp_path, monkeypatch
     record = {"config": {"model": "mlp", "data": "folder"}, "model": {"options": {}}}
     options = {"path": str(tmp_path / "cats")}
     run = Run.create(tmp_path / "runs", "own", "", {**record, "data": {"folder": str(tmp_path), "options": options}})
-    with pytest.raises(
-        UserError, match=r"cats, which is no longer there.*artgan resume own --data FOLDER"
-    ):
+    with pytest.raises(UserError, match=r"cats, which is no longer there.*artgan resume own --data FOLDER"):
         api.resume(run)
     with pytest.raises(UserError, match="There is nothing at"):
         api.resume(run, data=tmp_path / "dogs")

@@ -104,67 +104,85 @@ def inspect(
             sheet=False if no_sheet else sheet or True,
             report=lambda done, total: display(Preparing("looking at pictures", done, total)),
         )
+    if not json and not quiet:
+        _show(found, data)
+    found.require_readable()
     if json:
         output.print_json(found.record())
     elif quiet:
         print(f"{found.found.pictures}")
-    else:
-        _show(found, data)
 
 
 def _show(inspected: "Inspected", given: str) -> None:
     from artgan.data.damage import summary
+    from artgan.words import counted
 
     found = inspected.found
     unlabelled = found.left_out["unlabelled"]
     weight = f", {output.size(found.size_bytes)}" if found.size_bytes is not None else ""
+    looks = [
+        ("sizes", _counts(found.sizes)),
+        ("colours", _counts({MODES.get(mode, mode): count for mode, count in found.modes.items()})),
+        ("transparency", _transparency(found.transparency)),
+        ("pixel art", f"{found.pixel_art:,} of {found.pictures:,}" if found.pixel_art else "none"),
+    ]
     output.print_facts(
-        f"{inspected.name}: {found.pictures:,} pictures{weight}",
+        f"{inspected.name}: {counted(found.pictures, 'picture')}{weight}",
         [
-            ("sizes", _counts(found.sizes)),
-            ("colours", _counts({MODES.get(mode, mode): count for mode, count in found.modes.items()})),
-            ("transparency", _transparency(found.transparency)),
-            ("pixel art", f"{found.pixel_art:,} of {found.pictures:,}" if found.pixel_art else "none"),
+            *(looks if found.readable else []),
             ("labels", f"{len(found.labels):,}: {_counts(found.labels)}" if found.labels else "none"),
             ("without label", f"{unlabelled:,}, too few to be a label: left out" if unlabelled else None),
-            ("copies", _pairs(found.copies, "have the pixels of another")),
-            ("look-alikes", _pairs(found.look_alikes, "are hard to tell from another")),
+            ("copies", _pairs(found.copies, "has the pixels of another", "have the pixels of others")),
+            ("look-alikes", _pairs(found.look_alikes, "is hard to tell from another", "are hard to tell from others")),
             ("damaged", f"{len(found.damaged):,}: {summary(found.damaged)}" if found.damaged else "none"),
             ("not looked into", summary(found.unread)),
             ("other files", _counts(found.other_files)),
             ("contact sheet", output.short_path(inspected.sheet) if inspected.sheet else None),
         ],
     )
+    if found.readable:
+        _show_choices(inspected, given)
+
+
+def _show_choices(inspected: "Inspected", given: str) -> None:
+    from artgan.words import counted
+
+    found, choices = inspected.found, inspected.choices
     labels = f", {found.info.labels} labels" if found.info.labels else ""
-    without = _without(found.left_out)
-    output.print_text(
-        f"\nartgan would train on {found.images:,} images{without}, {output.shape(*found.info.shape)}{labels}:"
-    )
+    images = f"{counted(found.images, 'image')}{_without(found.left_out)}, {output.shape(*found.info.shape)}{labels}"
+    output.print_text(f"\nartgan would train {inspected.model} on {images}{':' if choices else '.'}")
     width = output.width()
-    for line in output.choice_lines(inspected.choices, width - 2 if width else None):
+    for line in output.choice_lines(choices, width - 2 if width else None):
         print(f"  {line}")
     output.print_text(f"\nTo do so: artgan train --data {shlex.quote(given)}")
-    output.print_text("Say otherwise with the options on the left.")
+    if choices:
+        output.print_text("Say otherwise with the options on the left.")
 
 
 def _counts(counts: dict[str, int]) -> str:
-    shown = [f"{name} {count:,}" for name, count in list(counts.items())[:SHOWN]]
+    shown = [f"{name} ({count:,})" for name, count in list(counts.items())[:SHOWN]]
     more = len(counts) - len(shown)
     return ", ".join([*shown, *([f"{more:,} more"] if more else [])])
 
 
 def _transparency(counts: dict[str, Any]) -> str:
     some, soft = counts.get("hard", 0) + counts.get("soft", 0), counts.get("soft", 0)
-    return f"{some:,} pictures{f', {soft:,} of them half-transparent in places' if soft else ''}" if some else "none"
+    if not some:
+        return "none"
+    from artgan.words import counted
+
+    return f"{counted(some, 'picture')}{f', {soft:,} of them half-transparent in places' if soft else ''}"
 
 
-def _pairs(pairs: dict[str, str], what: str) -> str:
+def _pairs(pairs: dict[str, str], one: str, many: str) -> str:
     if not pairs:
         return "none"
     from artgan.data.damage import printable
 
     copy, original = next(iter(pairs.items()))
-    return f"{len(pairs):,} {what}, such as {printable(copy)} and {printable(original)}"
+    if len(pairs) == 1:
+        return f"1 {one}: {printable(copy)} and {printable(original)}"
+    return f"{len(pairs):,} {many}, such as {printable(copy)} and {printable(original)}"
 
 
 def _without(left_out: dict[str, int]) -> str:

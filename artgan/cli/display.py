@@ -9,6 +9,7 @@ from artgan.cli.course import ASCII_BARS, BARS, Course, number
 from artgan.cli.output import CHOSEN, choice_lines, duration, short_path
 from artgan.cli.plain import PlainDisplay, figures_text, subject
 from artgan.training import events
+from artgan.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -135,7 +136,7 @@ def picture(course: Course, console: "Console") -> Iterator["RenderableType"]:
     assert started is not None
     ascii_only = console.options.ascii_only
     dot = " - " if ascii_only else " · "
-    about = (subject(started), f"{started.images:,} images", started.device, started.precision)
+    about = (subject(started), counted(started.images, "image"), started.device, started.precision)
     title = Text.assemble((started.run.name, "bold"), "  ", (dot.join(about), "dim"))
     title.no_wrap, title.overflow = True, "ellipsis"
     yield title

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Row = Sequence[Any]
 CHOSEN = "Chosen for these images (what you say with an option on the left wins):"
 NARROWEST = 24
-"""Letters; in less room than that, text isn't broken to fit."""
+"""Letters; in less room than that, text isn't broken to fit beside another."""
 SHORT = 10
 """Seconds; of a film that is shorter, tenths are told."""
 
@@ -47,6 +47,8 @@ def print_toml(plan: dict[str, Any]) -> None:
     print(f"# images: {data['images']:,}, {shape(*data['shape'])}, {labels}{missing}")
     print(f"# parameters: {parameters}")
     print(f"# budget: {' or '.join(budget)}")
+    for notice in plan["notices"]:
+        print(f"# notice: {notice}")
     for choice in plan["choices"]:
         print(f"# {choice['text']}: {choice['why']}")
     places = {key: plan[key] for key in ("name", "runs_dir", "data_dir", "gallery_dir")}
@@ -237,10 +239,21 @@ def choice_lines(choices: "Sequence[Choice]", width: int | None = None) -> list[
     """What was decided and why, the reasons below one another; broken between words if there is a ``width``."""
     texts = max((len(choice.text) for choice in choices), default=0)
     room = width - texts - 2 if width else 0
+    if width and room < NARROWEST:
+        return _stacked(choices, width)
     lines = []
     for choice in choices:
-        why = textwrap.wrap(choice.why, room) if room >= NARROWEST else [choice.why]
+        why = textwrap.wrap(choice.why, room) if width else [choice.why]
         lines += [f"{choice.text.ljust(texts)}  {why[0]}", *(" " * (texts + 2) + rest for rest in why[1:])]
+    return lines
+
+
+def _stacked(choices: "Sequence[Choice]", width: int) -> list[str]:
+    """The same where there is no room for two columns: each reason under what it is the reason for."""
+    lines = []
+    for choice in choices:
+        why = textwrap.wrap(choice.why, width - 4) if width > NARROWEST else [choice.why]
+        lines += [choice.text, *(f"    {line}" for line in why)]
     return lines
 
 

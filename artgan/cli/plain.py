@@ -9,6 +9,7 @@ from artgan.cli import output
 from artgan.cli.course import Course, number
 from artgan.cli.output import duration, short_path
 from artgan.training import events
+from artgan.words import counted
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -69,7 +70,7 @@ def started_line(event: events.Started) -> str:
     """``run dcgan-mnist-001: dcgan on mnist, 60,000 images, cpu, bf16-mixed, in runs/dcgan-mnist-001``."""
     begun = f", from step {event.first_step:,}" if event.first_step else ""
     return (
-        f"run {event.run.name}: {subject(event)}, {event.images:,} images, {event.device}, "
+        f"run {event.run.name}: {subject(event)}, {counted(event.images, 'image')}, {event.device}, "
         f"{event.precision}, in {short_path(event.run.path)}{begun}"
     )
 

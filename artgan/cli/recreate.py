@@ -13,7 +13,7 @@ from artgan.cli.options import examples
 def recreate(
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A PNG of an exhibit, or a nearest.png.")],
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write it.", rich_help_panel=options.FILES)
+        Path, typer.Option("--out", "-o", metavar="FILE.png", help="Where to write it.", rich_help_panel=options.FILES)
     ],
     device: options.Device = None,
     runs_dir: options.RunsDir = None,

@@ -1,13 +1,14 @@
 """What is wrong with pictures and which were left out, in words for somebody who has never heard of Pillow."""
 
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from artgan.errors import Unreadable
+from artgan.errors import Unreadable, UserError
+from artgan.words import counted
 
 SHOWN = 2
 """So many files are named of each kind of damage."""
@@ -44,6 +45,11 @@ def forbid(data: str, damaged: Mapping[str, str]) -> None:
         raise Unreadable(data, printable(name), why)
 
 
+def nothing_readable(data: str, damaged: Mapping[str, str]) -> UserError:
+    """The error of pictures, called ``data``, that are all ``damaged``."""
+    return UserError(f"No picture of {printable(data)} can be read: {summary(damaged)}. Choose others, or mend these.")
+
+
 def summary(damaged: Mapping[str, str]) -> str:
     """Files by what is wrong with them: ``a.png, b.png and 3 more (empty), c.png (cut short)``.
 
@@ -67,29 +73,38 @@ def notes(
     """What the user should know of a preparation, a line for each kind of pictures that were left out.
 
     Args:
-        images: how many were asked for.
+        images: how many were asked for, without those that have no label.
         damaged: reasons by the file's name.
         unread: the same of folders and links that weren't looked into.
         copies: originals by the copy's name.
         alike: whether copies may be mere look-alikes.
         unlabelled: those without a label where others have one.
     """
-    found = []
+    found, pictures = [], images + len(unlabelled)
     if unread:
         found.append(f"Not looked into: {summary(unread)}.")
-    if unlabelled:
-        found.append(
-            f"{len(unlabelled):,} of {images + len(unlabelled):,} pictures have no label and were left out "
-            f"({_some(unlabelled)}). To keep them as a label of their own: --data-option unsorted=label"
-        )
     if damaged:
-        found.append(f"{len(damaged):,} of {images:,} pictures can't be read and were left out: {summary(damaged)}.")
+        left_out = f"can't be read and {_were(damaged)} left out: {summary(damaged)}."
+        found.append(f"{len(damaged):,} of {counted(pictures, 'picture')} {left_out}")
+    if unlabelled:
+        has, them, their = ("has", "it", "its") if len(unlabelled) == 1 else ("have", "them", "their")
+        found.append(
+            f"{len(unlabelled):,} of {counted(pictures, 'picture')} {has} no label and {_were(unlabelled)} left out "
+            f"({_some(unlabelled)}). To keep {them} as a label of {their} own: --data-option unsorted=label"
+        )
     if copies:
         copy, original = next(iter(copies.items()))
-        kind, same = ("copies or look-alikes", "looks like") if alike else ("copies", "equals")
-        pair = f"{printable(copy)} {same} {printable(original)}"
-        found.append(f"{len(copies):,} {kind} of other pictures were left out ({pair}, …).")
+        one, many, same = "copy", "copies", "equals"
+        if alike:
+            one, many, same = "copy or look-alike", "copies or look-alikes", "looks like"
+        kind = counted(len(copies), f"{one} of another picture", f"{many} of other pictures")
+        pair = f"{printable(copy)} {same} {printable(original)}{', …' if len(copies) > 1 else ''}"
+        found.append(f"{kind} {_were(copies)} left out ({pair}).")
     return found
+
+
+def _were(files: Sized) -> str:
+    return "was" if len(files) == 1 else "were"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -49,7 +49,7 @@ def near(thumbnails: NDArray[np.uint8], groups: Sequence[Hashable] | None = None
     """
     hashes = _hashes(thumbnails)
     bands = hashes.view(np.uint16).reshape(-1, BANDS)
-    flat = thumbnails.reshape(len(thumbnails), -1)
+    flat = thumbnails.reshape(len(thumbnails), THUMBNAIL * THUMBNAIL * 4)
     found: dict[int, int] = {}
     # By group, band and what is in the band, as one number: as tuples, keys would weigh more than the thumbnails.
     seen: dict[int, list[int]] = {}

@@ -57,6 +57,11 @@ class Inspection:
     images: int
     left_out: dict[str, int]
 
+    @property
+    def readable(self) -> int:
+        """How many of the pictures can be read."""
+        return self.pictures - len(self.damaged)
+
     def record(self) -> dict[str, Any]:
         """The same for programs."""
         return asdict(self)
@@ -98,7 +103,7 @@ def inspect(
     copies = duplicates.exact(digests[:whole])
     alike = duplicates.near(thumbnails[:whole])
     files = dataset.pictures if isinstance(dataset, PictureDataset) else []
-    left_out = _left_out(dataset, broken)
+    left_out, images = _left_out(dataset, broken)
     known = bool(files) and all(file.size is not None for file in files)
     return Inspection(
         pictures=whole + len(damaged),
@@ -114,21 +119,22 @@ def inspect(
         copies={names[seen[copy]]: names[seen[first]] for copy, first in copies.items()},
         look_alikes={names[seen[copy]]: names[seen[first]] for copy, first in alike.items() if copy not in copies},
         info=dataset.info,
-        images=len(dataset) - left_out["damaged"] - left_out["copies"],
+        images=images,
         left_out=left_out,
     )
 
 
-def _left_out(dataset: Dataset, broken: set[int]) -> dict[str, int]:
+def _left_out(dataset: Dataset, broken: set[int]) -> tuple[dict[str, int], int]:
+    """How many pictures are left out, by reason, and how many images are left."""
     if not isinstance(dataset, PictureDataset):
-        return {"damaged": len(broken), "copies": 0, "unlabelled": 0}
+        return {"damaged": len(broken), "copies": 0, "unlabelled": 0}, len(dataset) - len(broken)
     chosen = set(dataset.chosen)
-    copies = dataset.copies.keys() & chosen
-    return {
-        "damaged": len((broken & chosen) - copies),
-        "copies": len(copies),
-        "unlabelled": len(dataset.unlabelled),
+    counts = {
+        "damaged": len(broken & (chosen | dataset.loose.numbers)),
+        "copies": len((dataset.copies.keys() & chosen) - broken),
+        "unlabelled": len(dataset.loose.left_out - broken),
     }
+    return counts, len(chosen - broken - dataset.copies.keys())
 
 
 def samples(dataset: Dataset) -> NDArray[np.uint8]:

@@ -38,7 +38,7 @@ def choose_source(wanted: str, table: Mapping[str, Row], column: str | None) -> 
     """``"folders"``, ``"metadata"`` or ``"none"``, if ``"auto"`` is wanted: a table that has labels wins."""
     if wanted != "auto":
         return wanted
-    return "metadata" if table and choose_column(table, column) else "folders"
+    return "metadata" if choose_column(table, column) else "folders"
 
 
 def from_table(names: Iterable[str], table: Mapping[str, Row], column: str | None) -> list[str]:
@@ -86,6 +86,8 @@ def read_table(name: str, text: str) -> dict[str, Row]:
 
 def choose_column(table: Mapping[str, Row], column: str | None) -> str | None:
     """``column``, or the first of :data:`COLUMNS` that there is. Raises :class:`UserError` for one that isn't there."""
+    if column and not table:
+        raise UserError(f"There is no {' or '.join(TABLES)} beside the pictures: label_column={column} needs one.")
     # Rows of a JSON table may differ; the order is that of their first appearance.
     known = list(dict.fromkeys(key for row in table.values() for key in row if key != FILE_NAME))
     if column is None:

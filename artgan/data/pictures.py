@@ -17,14 +17,11 @@ from artgan.choices import Choice
 from artgan.data import damage, duplicates, splitting, survey
 from artgan.data import labels as label_sources
 from artgan.data.dataset import Dataset, ImageInfo, Report
+from artgan.data.loose import Loose, sort_out
 from artgan.data.picture import SUFFIXES, PictureFile, Source, is_picture, read_picture
 from artgan.data.picture_options import PictureOptions
-from artgan.data.resize import Fit, Resampling
 from artgan.errors import UserError
 from artgan.options import Options
-
-# A handful of loose pictures among sub-folders are no kind of their own, and are learnt by heart as one.
-FEWEST_UNSORTED = 0.02
 
 CHANNELS = {"grey": 1, "rgb": 3, "rgba": 4}
 
@@ -89,8 +86,8 @@ class PictureDataset(Dataset):
     def chosen(self) -> list[int]:
         """Which of :attr:`pictures` are learnt from, copies among them: those of this split, so many of a label."""
         split, share = self.options.split, self.options.held_out
-        unlabelled = self.unlabelled
-        found = [index for index in range(len(self.pictures)) if index not in unlabelled]
+        without = self.loose.numbers
+        found = [index for index in range(len(self.pictures)) if index not in without]
         if share and split != "all":
             held_out = split == "held-out"
             found = [index for index in found if splitting.is_held_out(self.pictures[index].name, share) == held_out]
@@ -102,12 +99,15 @@ class PictureDataset(Dataset):
         return splitting.capped(found, names, self._labels or [""] * len(names), self.options.per_label)
 
     @cached_property
-    def unlabelled(self) -> frozenset[int]:
-        """Pictures without a label that are left out, being too few to be one."""
-        texts, wanted = self._labels or [], self.options.unsorted
-        found = frozenset(index for index, text in enumerate(texts) if text == label_sources.UNSORTED)
-        few = len(found) < FEWEST_UNSORTED * len(texts)
-        return found if wanted == "leave" or (wanted == "auto" and few) else frozenset()
+    def loose(self) -> Loose:
+        """Which of :attr:`pictures` are left out for want of a label, being too few to be one."""
+        names = [file.name for file in self.pictures]
+        return sort_out(self._labels or [], self.options.unsorted, lambda number: self.open(names[number]))
+
+    @property
+    def readable(self) -> int:
+        """How many of the images can be read, as far as a look at some pictures tells."""
+        return len(self) - len(self.survey.damaged.keys() & set(self.chosen))
 
     @property
     def unread(self) -> Mapping[str, str]:
@@ -128,6 +128,8 @@ class PictureDataset(Dataset):
         return self._settled
 
     def choices(self) -> list[Choice]:
+        if not self.survey.looks:
+            return []
         found = [choice for choice in self._choices.values() if choice.name != "size" or not self.size]
         mirror = survey.choose_mirror(self.survey)
         return [*found, mirror] if mirror else found
@@ -183,7 +185,8 @@ class PictureDataset(Dataset):
         return type(self)(options, self.data_dir, self.info.height)
 
     def damaged(self) -> dict[str, str]:
-        return {**self.unread, **{self.pictures[n].name: self._damaged[n] for n in sorted(self._damaged)}}
+        found = {**self.loose.damaged, **self._damaged}
+        return {**self.unread, **{self.pictures[number].name: found[number] for number in sorted(found)}}
 
     def notes(self) -> list[str]:
         names = [file.name for file in self.pictures]
@@ -191,10 +194,11 @@ class PictureDataset(Dataset):
         originals = {copy: self.copies[copy] for copy in sorted(self._left_out)}
         broken = {copy: self._damaged[first] for copy, first in originals.items() if first in self._damaged}
         copies = {names[copy]: names[first] for copy, first in originals.items() if copy not in broken}
+        broken |= self.loose.damaged
         damaged = {names[index]: why for index, why in sorted({**self._damaged, **broken}.items())}
-        unlabelled = [names[index] for index in sorted(self.unlabelled)]
+        unlabelled = [names[index] for index in sorted(self.loose.left_out)]
         alike = self.settled().duplicates == "near"
-        return damage.notes(len(self), damaged, self.unread, copies, alike, unlabelled)
+        return damage.notes(len(self) + len(self.loose.damaged), damaged, self.unread, copies, alike, unlabelled)
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -202,7 +206,7 @@ class PictureDataset(Dataset):
         if not self._labels:
             return ()
         names = label_sources.in_order(self._labels)
-        return tuple(name for name in names if name != label_sources.UNSORTED) if self.unlabelled else names
+        return tuple(name for name in names if name != label_sources.UNSORTED) if self.loose.numbers else names
 
     @property
     def copies(self) -> dict[int, int]:
@@ -232,9 +236,8 @@ class PictureDataset(Dataset):
 
     @cached_property
     def _settled(self) -> Any:
-        values = {name: choice.value for name, choice in self._choices.items() if name != "size"}
-        fit, resampling = self._shape
-        found = self.options.model_copy(update={"fit": fit, "resampling": resampling, **values})
+        values = survey.settle(self.survey, self.options, self._choices)
+        found = self.options.model_copy(update=values)
         if found.labels == "auto":
             # Opened with a source by name, a column of titles would be taken for labels.
             found = found.model_copy(update={"labels": "none" if self._labels is None else self._label_source})
@@ -244,27 +247,9 @@ class PictureDataset(Dataset):
         return found
 
     @cached_property
-    def _shape(self) -> tuple[Fit, Resampling]:
-        options = self.options
-        channels = self._choices["channels"].value if "channels" in self._choices else options.channels
-        fit = survey.choose_fit(self.survey, channels)[0] if options.fit == "auto" else options.fit
-        sampling = survey.choose_resampling(self.survey)[0] if options.resampling == "auto" else options.resampling
-        return fit, sampling
-
-    @cached_property
     def _choices(self) -> dict[str, Choice]:
         """By the option's name, those that were open."""
-        options, found = self.options, {"size": survey.choose_size(self.survey)}
-        if options.channels == "auto":
-            found["channels"] = survey.choose_channels(self.survey, options.background)
-        channels = found["channels"].value if "channels" in found else options.channels
-        for name, (_, choice) in (
-            ("fit", survey.choose_fit(self.survey, channels)),
-            ("resampling", survey.choose_resampling(self.survey)),
-        ):
-            if choice and getattr(options, name) == "auto":
-                found[name] = choice
-        return found
+        return survey.choose(self.survey, self.options)
 
     @cached_property
     def _label_source(self) -> str:

@@ -2,13 +2,16 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import ImageColor
 
 from artgan.choices import Choice
+from artgan.data import damage
 from artgan.data.look import Header, Look, glance, look
 from artgan.data.orientation import TELLTALE, left_from_right
 from artgan.data.picture import Source
@@ -25,18 +28,29 @@ EXACT = frozenset(factor << power for factor in (4, 5, 6, 7) for power in range(
 # An alpha channel is worth learning if so many pictures use theirs.
 WORTH_ALPHA = 0.1
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What some of a set's pictures are like; those that can't be read are left out.
+    """What some of a set's pictures are like.
 
     Attributes:
         headers: of some.
-        looks: at some, often fewer.
+        looks: at some, often fewer; at least at one, if any can be read.
+        count: how many pictures there are.
+        damaged: by their numbers, those of these that can't be read, and why.
     """
 
     headers: tuple[Header, ...]
     looks: tuple[Look, ...]
+    count: int
+    damaged: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all pictures were looked at, and none is only hoped to be like the others."""
+        return len(self.looks) + len(self.damaged) >= self.count
 
     @property
     def transparent(self) -> float:
@@ -57,23 +71,39 @@ class Survey:
 
 def survey(count: int, open_picture: Callable[[int], Source]) -> Survey:
     """Look at some of ``count`` pictures."""
-    headers, looks, pixels = [], [], 0
-    for index in _spread(count, HEADERS):
-        try:
-            headers.append(glance(open_picture(index)))
-        # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
-        except Exception:
-            continue
-    for index in _spread(count, LOOKS):
-        try:
-            seen = look(open_picture(index))
-        except Exception:
-            continue
+    damaged: dict[int, str] = {}
+    headers = list(_readable(_spread(count, HEADERS), open_picture, glance, damaged))
+    looks, pixels = [], 0
+    for seen in _readable(_spread(count, LOOKS), open_picture, look, damaged):
         looks.append(seen)
         pixels += seen.width * seen.height
         if pixels > PIXELS:
             break
-    return Survey(tuple(headers), tuple(looks))
+    if not looks:
+        # Nothing may be said of pictures none of which can be read; the others are tried until one can.
+        looks = list(islice(_readable(range(count), open_picture, look, damaged), 1))
+        headers = [Header(seen.width, seen.height, seen.mode, seen.grey, seen.transparency != "none") for seen in looks]
+    return Survey(tuple(headers), tuple(looks), count, damaged)
+
+
+def choose(found: Survey, options: Any) -> dict[str, Choice]:
+    """A size, and what ``options`` of pictures leave open, by the option's name."""
+    choices = {"size": choose_size(found)}
+    if options.channels == "auto":
+        choices["channels"] = choose_channels(found, options.background)
+    channels = choices["channels"].value if "channels" in choices else options.channels
+    for name, (_, choice) in (("fit", choose_fit(found, channels)), ("resampling", choose_resampling(found))):
+        if choice and getattr(options, name) == "auto":
+            choices[name] = choice
+    return choices
+
+
+def settle(found: Survey, options: Any, choices: Mapping[str, Choice]) -> dict[str, str]:
+    """The values of all options that may be left open to a look, chosen or given."""
+    channels = choices["channels"].value if "channels" in choices else options.channels
+    fit = choose_fit(found, channels)[0] if options.fit == "auto" else options.fit
+    resampling = choose_resampling(found)[0] if options.resampling == "auto" else options.resampling
+    return {"channels": channels, "fit": fit, "resampling": resampling}
 
 
 def choose_size(found: Survey) -> Choice:
@@ -83,7 +113,8 @@ def choose_size(found: Survey) -> Choice:
         return _size(LARGEST, "no picture could be looked at")
     (width, height), count = Counter(sizes).most_common(1)[0]
     if 2 * count > len(sizes) and width == height and SMALLEST <= width <= LARGEST and width in EXACT:
-        return _size(width, f"{_percent(count / len(sizes))} of the pictures are {width}x{height}")
+        share = _percent(count / len(sizes), found.count <= HEADERS)
+        return _size(width, f"{share} of the pictures are {width}x{height}")
     side = statistics.median_low(min(size) for size in sizes)
     size = min(LARGEST, max(SMALLEST, 1 << (side.bit_length() - 1)))
     if side < SMALLEST:
@@ -96,7 +127,8 @@ def choose_size(found: Survey) -> Choice:
 def choose_channels(found: Survey, background: str | None) -> Choice:
     """``grey``, ``rgb`` or ``rgba``."""
     if found.transparent >= WORTH_ALPHA and background is None:
-        return _option("channels", "rgba", f"{_percent(found.transparent)} of the pictures have transparent parts")
+        share = _percent(found.transparent, found.is_whole)
+        return _option("channels", "rgba", f"{share} of the pictures have transparent parts")
     if found.grey and (background is None or len(set(ImageColor.getrgb(background)[:3])) == 1):
         return _option("channels", "grey", "no picture has a colour")
     if background is not None and found.transparent:
@@ -108,10 +140,11 @@ def choose_channels(found: Survey, background: str | None) -> Choice:
 def choose_fit(found: Survey, channels: str) -> tuple[Fit, Choice | None]:
     """How pictures become square; no choice to tell of if they are."""
     square = _share(header.width == header.height for header in found.headers)
+    others = _percent(1 - square, found.count <= HEADERS)
     if channels == "rgba":
         why = "a transparent border takes nothing away"
-        return "pad", _option("fit", "pad", f"{_percent(1 - square)} are not square, and {why}") if square < 1 else None
-    why = f"{_percent(1 - square)} are not square; their centres are kept"
+        return "pad", _option("fit", "pad", f"{others} are not square, and {why}") if square < 1 else None
+    why = f"{others} are not square; their centres are kept"
     return "crop", _option("fit", "crop", why) if square < 1 else None
 
 
@@ -119,7 +152,7 @@ def choose_resampling(found: Survey) -> tuple[Resampling, Choice | None]:
     """How pictures change their size."""
     if found.pixel_art < 0.5:
         return "smooth", None
-    why = f"{_percent(found.pixel_art)} are pixel art (few colours, no gradients): hard edges stay hard"
+    why = f"{_percent(found.pixel_art, found.is_whole)} are pixel art (few colours, no gradients): hard edges stay hard"
     return "pixels", _option("resampling", "pixels", why)
 
 
@@ -152,14 +185,35 @@ def _spread(count: int, most: int) -> list[int]:
     return [chosen[index] for index in np.random.default_rng(0).permutation(len(chosen))]
 
 
+def _readable(
+    numbers: Iterable[int], open_picture: Callable[[int], Source], read: Callable[[Source], T], damaged: dict[int, str]
+) -> Iterator[T]:
+    """What ``read`` makes of pictures, by their numbers; what it can't read goes to ``damaged``."""
+    for index in numbers:
+        if index in damaged:
+            continue
+        source = None
+        try:
+            source = open_picture(index)
+            seen = read(source)
+        # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
+        except Exception as error:
+            damaged[index] = damage.reason(error, source)
+        else:
+            yield seen
+
+
 def _share(flags: Iterable[bool]) -> float:
     values = list(flags)
     return sum(values) / len(values) if values else 0.0
 
 
-def _percent(share: float) -> str:
+def _percent(share: float, whole: bool = True) -> str:
+    """A share in words; unless ``whole``, it is one of some pictures, and says little of the last of the others."""
     # "100 %" and "0 %" are said only where they are true.
     rounded = round(100 * share)
+    if rounded == 100 and not whole:
+        return "nearly all"
     if rounded == 100 and share < 1:
         return "over 99 %"
     return "under 1 %" if rounded == 0 and share > 0 else f"{rounded} %"

@@ -60,15 +60,17 @@ def recreate(
 
     Args:
         image: a PNG that artgan has made.
-        out: the file to write; it may be there already.
+        out: the file to write, a ``.png``; it may be there already.
         runs_dir: where its run is looked for; see :mod:`artgan.paths`.
         device: where to compute; only the kind of device that made the picture makes the same bytes.
 
     Raises:
-        UserError: if the picture says nothing of its making, or what it needs isn't here, saying what.
+        UserError: if the picture says nothing of its making, or what it needs isn't here, saying what; for an ``out``
+            that isn't called a PNG.
         ArtganError: if what comes out is not the same, saying how far it is off; nothing is written then.
     """
-    source = Path(image)
+    source, path = Path(image), Path(out)
+    png.require_suffix(path)
     original = _read(source)
     said = metadata(source, original)
     if not isinstance(said["run"], str) or Path(said["run"]).name != said["run"]:

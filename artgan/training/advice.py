@@ -1,14 +1,18 @@
 """What to do with the user's own pictures where they haven't said: size, mirroring, model, augmentation."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from artgan.choices import Choice
-from artgan.config import TrainConfig
+from artgan.config import LARGEST, SMALLEST, TrainConfig
+from artgan.data import damage
 from artgan.data.dataset import Dataset
 from artgan.data.pictures import PictureDataset
+from artgan.errors import UserError
 from artgan.plugins import registry
-from artgan.specs import DatasetSpec, ModelSpec
-from artgan.training.setup import model_class
+from artgan.specs import DatasetSpec, ModelSpec, Suits
+from artgan.training.setup import data_name, model_class
+from artgan.words import counted
 
 # DiffAugment helps clearly up to some ten thousand images (Zhao et al. 2020, table 4: CIFAR with 20 % and 10 %).
 FEW_IMAGES = 10_000
@@ -24,7 +28,11 @@ def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[Cho
     Args:
         config: as the user gave it; what wasn't given isn't in its ``model_fields_set``.
         dataset: whose :meth:`~artgan.Dataset.fetch` was called.
+
+    Raises:
+        UserError: if no picture can be read, or no model makes images of the size that was asked for.
     """
+    _require_readable(config, dataset)
     given = config.model_fields_set
     choices = [choice for choice in dataset.choices() if choice.name not in given]
     if not (isinstance(dataset, PictureDataset) or registry().find(DatasetSpec, config.data).path_option):
@@ -43,29 +51,60 @@ def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[Cho
             choices.append(Choice("--model", "model", name, why))
             update["model"] = name
     options = model_class(update.get("model", config.model)).Options.model_fields
-    images = len(dataset)
+    images = images_of(dataset)
     if (
         images < FEW_IMAGES
         and "augment" in options
         and not options["augment"].default
         and "augment" not in config.options
     ):
-        why = f"{images:,} images are few: a discriminator would learn them by heart"
+        few = f"{counted(images, 'image')} {'is' if images == 1 else 'are'} few"
+        why = f"{few}: a discriminator would learn them by heart"
         choices.append(Choice("-o", "augment", ",".join(AUGMENT), why))
         update["options"] = {**config.options, "augment": AUGMENT}
     return TrainConfig(**{**config.model_dump(include=given), **update}), choices
 
 
 def best_model(dataset: Dataset, default: str) -> tuple[str, str]:
-    """The model whose spec says that it suits these images best, and why; ``default`` if none says anything."""
-    info, images = dataset.info, len(dataset)
-    found = {
-        name: spec.suits
-        for name, spec in registry().of(ModelSpec).items()
-        if spec.suits and spec.suits.suits(info.shape, info.labels, images)
-    }
-    if not found:
-        return default, ""
-    name = max(found, key=lambda name: found[name].score)
+    """The model whose spec says that it suits these images best, and why; ``default`` if none says anything.
+
+    Raises:
+        UserError: if models would suit that make images of other sizes only.
+    """
+    info, images = dataset.info, images_of(dataset)
+    said = {name: spec.suits for name, spec in registry().of(ModelSpec).items() if spec.suits}
+    found = {name: suits for name, suits in said.items() if suits.suits(info.shape, info.labels, images)}
     size = f"{info.height}x{info.width}"
-    return name, found[name].why.format(images=f"{images:,}", labels=info.labels, size=size)
+    if found:
+        name = max(found, key=lambda name: found[name].score)
+        return name, found[name].why.format(images=f"{images:,}", labels=info.labels, size=size)
+    nearest = _nearest_sizes(said.values(), dataset, images)
+    if nearest:
+        sizes = " or ".join(f"--size {near}" for near in nearest)
+        raise UserError(f"No model suits images of {size}: try {sizes}, or name one with --model (`artgan models`).")
+    return default, ""
+
+
+def images_of(dataset: Dataset) -> int:
+    """How many images a training would get, as far as that is known before all are read."""
+    return dataset.readable if isinstance(dataset, PictureDataset) else len(dataset)
+
+
+def _require_readable(config: TrainConfig, dataset: Dataset) -> None:
+    """Nothing can be decided by a look at pictures that can't be looked at."""
+    if isinstance(dataset, PictureDataset) and not dataset.survey.looks:
+        damaged = {dataset.pictures[number].name: why for number, why in sorted(dataset.survey.damaged.items())}
+        raise damage.nothing_readable(data_name(config, dataset.options), damaged)
+
+
+def _nearest_sizes(said: Iterable[Suits], dataset: Dataset, images: int) -> list[int]:
+    """The next smaller and the next larger size that a model suits."""
+    info, suits = dataset.info, list(said)
+    wanted = min(info.height, info.width)
+    sizes = [
+        size
+        for size in range(SMALLEST, LARGEST + 1)
+        if any(one.suits((info.channels, size, size), info.labels, images) for one in suits)
+    ]
+    smaller, larger = [size for size in sizes if size <= wanted], [size for size in sizes if size > wanted]
+    return smaller[-1:] + larger[:1]

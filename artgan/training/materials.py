@@ -77,7 +77,7 @@ def gather(
         if resumed is None:
             config, choices = advice.advise(config, dataset)
             emit(Chosen(tuple(choices)))
-        prepared = _prepare(dataset, config.data, called, engine, emit, config.strict)
+        prepared = _prepare(dataset, called, engine, emit, config.strict)
     config = setup.settled(config)
     batch_size, budget = _budget(config, len(prepared), resumed)
     check_shares(batch_size, engine.processes)
@@ -144,11 +144,11 @@ def _fetch(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> None
         dataset.fetch(lambda done, total: None)
 
 
-def _prepare(dataset: Dataset, name: str, called: str, engine: Engine, emit: Broadcast, strict: bool) -> Prepared:
-    """Prepare in the main process, then open in the others; ``called`` is what the user calls it."""
+def _prepare(dataset: Dataset, name: str, engine: Engine, emit: Broadcast, strict: bool) -> Prepared:
+    """Prepare in the main process, then open in the others."""
     if engine.is_main:
         try:
-            prepared = prepare(dataset, name, reporter(emit, f"preparing {called}"), strict)
+            prepared = prepare(dataset, name, reporter(emit, f"preparing {name}"), strict)
         except KeyboardInterrupt:
             emit(Notice("What was prepared is kept: the same command goes on with it."))
             raise

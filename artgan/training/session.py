@@ -82,6 +82,8 @@ def _train(
             return setup.build_model(config.model, config.options, prepared.info)
 
     model = build()
+    for text in setup.burden(model, config.model):
+        emit(Notice(text))
     engine.place(model)
     # What goes on from a checkpoint of its own has no need of the runs that it once began from.
     parent = inheritance.parent_of(config) if source is None else None

@@ -15,6 +15,9 @@ from artgan.options import Options, PluginName, resolve
 from artgan.plugins import load_class, registry
 from artgan.specs import DatasetSpec, ModelSpec, Spec
 
+# Larger models take so much memory that one wants to know before the machine begins to swap.
+MANY_PARAMETERS = 200_000_000
+
 
 def model_class(name: str) -> type[Model]:
     """The class of the model ``name``. Raises :class:`UserError` or :class:`ArtganError`."""
@@ -59,6 +62,20 @@ def parameter_counts(model: Model) -> dict[str, int]:
     """How many numbers each network of ``model`` learns, by its name."""
     counts = {name: sum(p.numel() for p in child.parameters()) for name, child in model.named_children()}
     return {name: count for name, count in counts.items() if count}
+
+
+def burden(model: Model, name: str) -> list[str]:
+    """What to know before a large model, called ``name``, is trained; nothing of one that isn't large."""
+    counts = parameter_counts(model)
+    count = sum(counts.values())
+    if count <= MANY_PARAMETERS:
+        return []
+    # Weights, their gradients and Adam's two moments, four bytes each; the average is a copy of the weights.
+    needed = 4 * (4 * count + sum(counts.get(network, 0) for network in model.averaged))
+    return [
+        f"{name} has {count / 1e6:,.0f} million parameters for images of {model.data.height}x{model.data.width}: "
+        f"training takes at least {needed / 1e9:,.1f} GB of memory. A smaller --size takes less."
+    ]
 
 
 def open_dataset(config: TrainConfig, data_dir: Path) -> Dataset:

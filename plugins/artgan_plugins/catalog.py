@@ -16,7 +16,8 @@ class mlp:
             "mlp",
             "The vanilla GAN: two multilayer perceptrons",
             "artgan_plugins.models.mlp:MLPGAN",
-            suits=artgan.Suits(0.1, "makes images of any shape"),
+            # Its layers next to the image grow with all numbers of it: those of a large one would fill a machine.
+            suits=artgan.Suits(0.1, "makes small images of any shape", largest=4 * 64 * 64),
         )
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from artgan.choices import Choice
 from artgan.cli.course import Course, Settled, number
 from artgan.cli.display import LiveDisplay, picture
 from artgan.cli.plain import PlainDisplay
@@ -107,6 +108,22 @@ def test_live_redraws_a_few_times_a_second_and_cleans_up(started):
     assert "disk is slow" in console.file.getvalue()
     # The cursor is back.
     assert "\x1b[?25h" in console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_choices_are_broken_between_words_and_indented(width):
+    choices = (
+        Choice("--size", "size", "32", "100 % of the pictures are 32x32"),
+        Choice("-o", "augment", "color,translation", "30 images are few: a discriminator would learn them by heart"),
+    )
+    console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    LiveDisplay(Course(), console)(events.Chosen(choices))
+    lines = console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    told = lines[[line.startswith("  --size 32") for line in lines].index(True) :]
+    starts = [line.split()[0] for line in told if not line.startswith("    ")]
+    assert starts == ["--size", "-o"], "what goes on is indented further"
+    assert " ".join(" ".join(told).split()).endswith("a discriminator would learn them by heart")
 
 
 def test_plain_lines_come_now_and_then_without_control_codes(started):

@@ -61,10 +61,11 @@ def test_the_command(messy, program, tmp_path):
     assert done.returncode == 0, done.stderr
     for text in (
         "pics: 12 pictures",
-        "a 7, b 5",
+        "2: a (7), b (5)",
         "1: a/broken.png (no picture, whatever its name says)",
-        "RGBA 9, grey 2",
-        "artgan would train on 10 images (without 1 damaged, 1 equal to another of their label), 32x32 RGBA, 2 labels:",
+        "RGBA (9), grey (2)",
+        "copies         1 has the pixels of another: b/copy.png and b/7.png",
+        "artgan would train dcgan on 10 images (without 1 damaged, 1 equal to another of their label), 32x32 RGBA, 2 ",
         "--size 32 ",
         "artgan train --data pics",
     ):
@@ -82,6 +83,58 @@ def test_data_sets_that_are_no_files_are_inspected_too(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_data_set_with_a_name_has_a_model_and_no_options_on_the_left(program):
+    done = program("data", "inspect", "glyphs", "--data-option", "images=20", "--no-sheet")
+    assert "10: 0 (2), 1 (2)" in done.stdout
+    assert "artgan would train dcgan on 20 images, 28x28 grey, 10 labels.\n" in done.stdout
+    assert "artgan train --data glyphs" in done.stdout
+    assert "on the left" not in done.stdout
+
+
+def test_pictures_that_are_all_broken(program, tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "a.png").write_text("x")
+    (tmp_path / "bad" / "b.jpg").touch()
+    wanted = "No picture of bad can be read: a.png (no picture, whatever its name says), b.jpg (empty)."
+    done = program("data", "inspect", "bad")
+    assert done.returncode == 2
+    assert "2: a.png (no picture, whatever its name says), b.jpg (empty)" in done.stdout
+    assert "would train" not in done.stdout
+    assert wanted in done.stderr
+    told = program("data", "inspect", "bad", "--json")
+    assert told.returncode == 2
+    assert wanted in json.loads(told.stdout)["error"]
+    for more in ([], ["--dry-run"]):
+        done = program("train", "--data", "bad", *more)
+        assert done.returncode == 2
+        assert wanted in done.stderr
+        assert "Chosen for these images" not in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_sheet_is_a_png(messy, program, tmp_path):
+    done = program("data", "inspect", "pics", "--sheet", "sheet.txt")
+    assert done.returncode == 2
+    assert "sheet.txt should end in .png" in done.stderr
+    assert "looking at pictures" not in done.stderr
+    assert not (tmp_path / "sheet.txt").exists()
+
+
+def test_a_size_that_no_model_makes_is_told_before_all_pictures_are_looked_at(messy, program):
+    done = program("data", "inspect", "pics", "--size", "512")
+    assert done.returncode == 2
+    assert "try --size 256" in done.stderr
+    assert "looking at pictures" not in done.stderr
+
+
+def test_one_of_a_kind_is_told_in_the_singular(program, tmp_path):
+    (tmp_path / "one").mkdir()
+    Image.new("RGBA", (32, 32), (9, 9, 9, 99)).save(tmp_path / "one" / "a.png")
+    done = program("data", "inspect", "one", "--no-sheet")
+    for text in ("one: 1 picture, ", "1 picture, 1 of them half-", "on 1 image, 32x32", "1 image is few:"):
+        assert text in done.stdout
+
+
 def test_a_name_that_is_none(tmp_path):
     with pytest.raises(artgan.UserError, match="glyphs"):
         inspection.inspect("glyps")
@@ -96,6 +149,11 @@ def test_loose_pictures_are_no_label_unless_they_are_many(messy):
     assert set(found.labels) == {"a", "b"}
     assert found.left_out == {"damaged": 1, "copies": 1, "unlabelled": 1}
     assert found.images == found.pictures - 3
+    (messy / "half.png").write_bytes((messy / "loose.png").read_bytes()[:60])
+    damaged = inspection.inspect(messy, sheet=False).found
+    assert damaged.left_out == {"damaged": 2, "copies": 1, "unlabelled": 1}
+    assert damaged.images == damaged.pictures - 4
+    (messy / "half.png").unlink()
     kept = inspection.inspect(messy, data_options={"unsorted": "label"}, sheet=False).found
     assert kept.labels["unsorted"] == 1
     for number in range(5):

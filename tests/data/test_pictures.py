@@ -211,6 +211,10 @@ def test_tables_that_are_none_and_titles_that_are_no_labels(pics):
     titled = open_folder(pics)
     assert titled.info.label_names == (), "a text for each picture is a title"
     assert open_folder(pics, **titled.settled().model_dump(exclude={"path"})).info == titled.info
+    (pics / "metadata.jsonl").unlink()
+    for more in ({}, {"labels": "metadata"}):
+        with pytest.raises(artgan.UserError, match=r"no metadata\.jsonl or metadata\.csv .* label_column=style needs"):
+            open_folder(pics, label_column="style", **more)
     (pics / "metadata.jsonl").write_text('{"file_name": "0.png"}\n{oops\n')
     with pytest.raises(artgan.UserError, match=r"metadata\.jsonl, line 2, is no JSON"):
         open_folder(pics)
@@ -236,6 +240,22 @@ def test_a_cap_a_label_and_a_part_held_out(pics):
     assert {grown.pictures[index].name for index in grown.chosen} - {"few/41.png"} == names, "pictures keep their side"
     with pytest.raises(artgan.UserError, match=r"held_out=0\.1"):
         open_folder(pics, split="held-out")
+
+
+def test_all_is_said_only_of_pictures_that_were_all_looked_at(pics, monkeypatch):
+    for number in range(40):
+        save(sprite(number), pics / f"{number}.png")
+
+    def why():
+        return {choice.name: choice.why for choice in open_folder(pics).choices()}
+
+    assert why()["size"] == "100 % of the pictures are 32x32"
+    assert why()["channels"] == "100 % of the pictures have transparent parts"
+    monkeypatch.setattr("artgan.data.survey.HEADERS", 20)
+    monkeypatch.setattr("artgan.data.survey.LOOKS", 20)
+    assert why()["size"] == "nearly all of the pictures are 32x32"
+    assert why()["channels"] == "nearly all of the pictures have transparent parts"
+    assert why()["resampling"].startswith("nearly all are pixel art")
 
 
 # Mirrors

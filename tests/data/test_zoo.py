@@ -1,13 +1,14 @@
 """Pictures of every bad kind: each is used as it looks or left out, with one summary; ``--strict`` stops instead."""
 
 import os
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import artgan
-from artgan import inspection
+from artgan import api, inspection
 from artgan.data.inspect import inspect
 from artgan.data.prepare import prepare
 from artgan.data.readable import readable
@@ -95,7 +96,7 @@ def test_strict_stops_at_the_first_and_knows_it_from_the_cache(pics, tmp_path):
             prepare(open_folder(pics), "folder", strict=True)
         assert caught.value.exit_code == 2
         assert len(prepare(open_folder(pics), "folder")) == 1
-    with pytest.raises(artgan.UserError, match=wanted):
+    with pytest.raises(artgan.UserError, match=r"b\.png of pics can't be read"):
         artgan.train(data=pics, strict=True, steps=1, runs_dir=tmp_path / "runs", gallery=False)
     assert not list(tmp_path.glob("runs/*"))
     with pytest.raises(artgan.UserError, match=r"b\.png of pics can't be read"):
@@ -132,6 +133,50 @@ def test_a_label_of_which_nothing_is_left_is_told(pics):
     zoo.picture().save(pics / "cat" / "a.png")
     (pics / "dog" / "a.png").touch()
     assert "Of the label dog no image is left" in prepare(open_folder(pics), "folder").notes[-1]
+
+
+def test_damaged_files_without_a_label_are_damaged_and_no_label(pics):
+    for label in ("cat", "dog"):
+        (pics / label).mkdir()
+        for number in range(20):
+            Image.new("RGB", (32, 32), (number, len(label), ord(label[0]))).save(pics / label / f"{number}.png")
+    (pics / "empty.png").touch()
+    (pics / "half.png").write_bytes((pics / "cat" / "1.png").read_bytes()[:60])
+    (pics / "letter.png").write_text("dear")
+    dataset = open_folder(pics)
+    # By their number, they would be many enough to be a label of their own.
+    assert dataset.info.label_names == ("cat", "dog")
+    assert (len(dataset), dataset.readable) == (40, 40)
+    prepared = prepare(dataset, "pics")
+    assert len(prepared) == 40
+    (note,) = prepared.notes
+    assert note.startswith("3 of 43 pictures can't be read and were left out: empty.png (empty), ")
+    with pytest.raises(artgan.UserError, match=r"empty\.png of pics can't be read: empty"):
+        prepare(open_folder(pics), "pics", strict=True)
+    assert set(np.unique(prepare(open_folder(pics, unsorted="label"), "pics").labels)) == {0, 1}
+    shutil.copy(pics / "cat" / "1.png", pics / "whole.png")
+    damaged, loose = prepare(open_folder(pics, unsorted="leave"), "pics").notes
+    assert damaged.startswith("3 of 44 pictures can't be read")
+    assert loose.startswith("1 of 44 pictures has no label and was left out (whole.png). To keep it as ")
+
+
+def test_images_are_counted_without_those_that_a_look_found_damaged(pics):
+    for number in range(5):
+        Image.new("RGB", (32, 32), (number, 0, 99)).save(pics / f"{number}.png")
+    (pics / "empty.png").touch()
+    plan = api.plan(data=pics)
+    assert plan["data"]["images"] == 5
+    assert "5 images are few" in {choice["name"]: choice["why"] for choice in plan["choices"]}["augment"]
+
+
+def test_a_readable_picture_is_found_among_thousands_of_damaged_ones(pics, monkeypatch):
+    monkeypatch.setattr("artgan.data.survey.LOOKS", 4)
+    monkeypatch.setattr("artgan.data.survey.HEADERS", 4)
+    for number in range(9):
+        (pics / f"{number}.png").touch()
+    Image.new("RGB", (20, 32), "teal").save(pics / "5.png")
+    dataset = open_folder(pics)
+    assert "fit" in {choice.name for choice in dataset.choices()}
 
 
 @pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid"), reason="names are text here")

@@ -51,6 +51,11 @@ def test_so_are_pictures_of_labels(labelled_run, again, tmp_path, labels):
         assert again(labelled_run, path).read_bytes() == path.read_bytes()
 
 
+def test_what_is_written_is_called_a_png(run, tmp_path):
+    with pytest.raises(UserError, match=r"x\.jpg should end in \.png"):
+        recreate.recreate(tmp_path / "any.png", tmp_path / "x.jpg")
+
+
 def test_what_is_missing_is_said(run, again, tmp_path):
     path = make_exhibit(run, n=1, gallery_dir=tmp_path).images[0]
     plain = tmp_path / "plain.png"

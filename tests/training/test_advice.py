@@ -54,6 +54,30 @@ def test_a_plugin_may_say_what_it_suits(pics, monkeypatch):
     assert api.plan(data=pics, options={"width": 8})["config"]["model"] == "dcgan", "mlp has no such option"
 
 
+@pytest.mark.parametrize(("size", "advice"), [(512, "try --size 256,"), (100, "try --size 96 or --size 112,")])
+def test_no_model_is_chosen_for_sizes_that_suit_none(pics, size, advice):
+    with pytest.raises(artgan.UserError, match=advice) as caught:
+        api.plan(data=pics, size=size)
+    assert caught.value.exit_code == 2
+    assert api.plan(data=pics, size=50)["config"]["model"] == "mlp", "it makes small images of any shape"
+    assert api.plan(data=pics, size=size, model="mlp", options={"hidden": (8,)})["notices"] == []
+
+
+def test_a_large_model_is_told_with_the_memory_it_takes(pics, tmp_path, monkeypatch):
+    monkeypatch.setattr("artgan.training.setup.MANY_PARAMETERS", 3000)
+    asked = {"data": pics, "model": "mlp", "options": {"hidden": (8, 8), "latent_dim": 4}}
+    (notice,) = api.plan(**asked)["notices"]
+    assert notice.startswith(
+        "mlp has 0 million parameters for images of 16x16: training takes at least 0.0 GB of memory"
+    )
+    told = []
+    places = {"runs_dir": tmp_path / "runs", "gallery_dir": tmp_path / "gallery"}
+    api.train(**asked, steps=1, batch_size=2, gallery=False, listeners=[told.append], **places)
+    assert notice in [event.text for event in told if type(event).__name__ == "Notice"]
+    monkeypatch.undo()
+    assert api.plan(**asked)["notices"] == []
+
+
 def test_choices_are_kept_with_the_run_and_resuming_makes_none(pics, tmp_path):
     places = {"runs_dir": tmp_path / "runs", "gallery_dir": tmp_path / "gallery"}
     told = []
