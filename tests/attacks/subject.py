@@ -139,9 +139,9 @@ def _where(one: Any, other: Any) -> str:
 
 
 def _names(folder: Path) -> set[str]:
-    """Files that make a run, as paths inside it; what was set aside, and locks, don't."""
+    """Files that make a run, as paths inside it; what was set aside, held for exhibits, and locks, don't."""
     files = [path for path in folder.rglob("*") if path.is_file()]
-    return {str(path.relative_to(folder)) for path in files if not path.name.startswith((".", "left-"))}
+    return {str(path.relative_to(folder)) for path in files if not path.name.startswith((".", "left-", "exhibited-"))}
 
 
 def _checkpoint(path: Path) -> Any:
