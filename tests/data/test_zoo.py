@@ -218,6 +218,7 @@ def test_readable_leaves_all_writing_as_it_is():
     for name in ("a.png", "naïve façade.png", "絵/猫.png", "family 👨‍👩‍👧.png", "שלום.png"):
         assert readable(name) == name
     assert readable("a\n\x1b\u202e\udcff") == "a\\n\\x1b\\u202e\\xff"
+    assert readable("\ud800\udcff") == "\\ud800\\xff"
 
 
 def test_folders_without_permission_are_told(pics, monkeypatch):
