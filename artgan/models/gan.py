@@ -88,16 +88,18 @@ class GAN(Model):
         # What looks at a whole batch must see real and generated images apart; others can share one pass.
         self._joint_pass = judges_separately(self.discriminator, self.data, self.conditional)
         scheduled = self._scheduled if options.lr_decay != "none" else lambda loss: loss
+        penalised = options.gp > 0 or (options.r1_interval == 1 and (options.r1 > 0 or options.r2 > 0))
         if self._plays_in_one_pass():
-            yield Phase("discriminator", ("generator", "discriminator"), scheduled(self.game_loss))
+            both = ("generator", "discriminator")
+            yield Phase("discriminator", both, scheduled(self.game_loss), second_order=penalised)
         else:
             yield Phase("generator", ("generator",), scheduled(self.generator_loss), interval=options.d_steps)
-            yield Phase("discriminator", ("discriminator",), scheduled(self.discriminator_loss))
+            yield Phase("discriminator", ("discriminator",), scheduled(self.discriminator_loss), second_order=penalised)
         if options.r1_interval > 1:
             for name, real in (("r1", True), ("r2", False)):
                 if getattr(options, name) > 0:
                     loss = partial(self.lazy_penalty, name, real)
-                    yield Phase(name, ("discriminator",), loss, interval=options.r1_interval)
+                    yield Phase(name, ("discriminator",), loss, options.r1_interval, second_order=True)
 
     def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
         """Adam, with the options' learning rate of that network."""

@@ -69,12 +69,15 @@ class Phase:
         loss: called with a :class:`Batch`; returns a dict whose entry ``"loss"`` is the scalar to minimise. Other
             entries (tensors of any shape; their mean is taken) are shown and logged under their own names.
         interval: the phase runs in every ``interval``-th step.
+        second_order: whether the loss holds gradients of the networks, as gradient penalties do. ``torch.compile``
+            can't back-propagate through those: with ``--compile``, such a phase runs as it is.
     """
 
     name: str
     networks: tuple[str, ...]
     loss: Loss
     interval: int = 1
+    second_order: bool = False
 
 
 class Model(nn.Module, ABC):

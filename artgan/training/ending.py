@@ -61,7 +61,11 @@ def run_to_the_end(
 def _train_and_save(
     trainer: Trainer, plugins: list[Spec], interrupts: Interrupts, save: Callable[[bool], None]
 ) -> int | None:
-    with blaming(plugins, lambda: f"after step {trainer.step:,}", within=("train_step", "sample")):
+    def when() -> str:
+        compiled = ", compiled (--no-compile takes it as it is)" if trainer.engine.compiled else ""
+        return f"after step {trainer.step:,}{compiled}"
+
+    with blaming(plugins, when, within=("train_step", "sample")):
         signal = trainer.run(interrupts)
         save(True)
     if trainer.stopping:

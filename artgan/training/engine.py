@@ -30,6 +30,7 @@ class Engine:
         logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it greets once a process
         accelerator = pick_device(config.device)
         self.precision = pick_precision(config.precision, accelerator)
+        self.compiled = False
         devices = config.devices
         torchrun = lightning.plugins.environments.TorchElasticEnvironment.detect()
         if torchrun:
@@ -87,9 +88,21 @@ class Engine:
         """Whether this process writes files and talks to the user."""
         return self.rank == 0
 
-    def autocast(self) -> AbstractContextManager[Any]:
-        """The precision's context, for forward passes."""
-        return self.fabric.autocast()
+    def compile(self, model: nn.Module) -> None:
+        """Have ``torch.compile`` take each network of ``model`` when it is first called."""
+        self.compiled = True
+        for network in model.children():
+            network.compile()
+
+    @contextmanager
+    def forward(self, second_order: bool = False) -> Iterator[None]:
+        """The context of forward passes: in the precision, and compiled or, for second-order gradients, as they are."""
+        with self.fabric.autocast():
+            if self.compiled and second_order:
+                with torch.compiler.set_stance("force_eager"):
+                    yield
+            else:
+                yield
 
     def init_module(self) -> AbstractContextManager[Any]:
         """A context in which networks are made in the right place and precision."""

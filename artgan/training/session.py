@@ -115,8 +115,7 @@ def _train(
             emit.listeners.insert(0, evaluator)
         keeper.check_space()
     if config.compile:
-        for network in model.children():
-            network.compile()
+        engine.compile(model)
     if engine.is_main:
         _listen(run, trainer, keeper, materials, progress.get("watch", {}), emit)
         tracker.attach(trackers, run, emit)

@@ -176,7 +176,7 @@ class Trainer:
                 parameter.requires_grad_(True)
             for optimizer in prepared.optimizers:
                 optimizer.zero_grad(set_to_none=True)
-            with self.engine.autocast():
+            with self.engine.forward(phase.second_order):
                 losses = phase.loss(batch)
             self.engine.backward(losses["loss"])
             self.engine.average_gradients(prepared.parameters)

@@ -105,7 +105,7 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
         """Those of :class:`artgan.GAN`, and the path length penalty every few steps."""
         yield from super().phases()
         if self.options.path:
-            yield artgan.Phase("path", ("generator",), self.path_loss, interval=self.options.path_interval)
+            yield artgan.Phase("path", ("generator",), self.path_loss, self.options.path_interval, second_order=True)
 
     def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
         """Adam, each layer at its equalised learning rate."""
