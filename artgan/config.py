@@ -60,6 +60,7 @@ class TrainConfig(BaseModel):
     evaluate_features: Features = "auto"
     gallery: bool = True
     compile: bool = False
+    cuda_graphs: bool = True
 
     @field_validator("evaluate_metrics", mode="before")
     @classmethod

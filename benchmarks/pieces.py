@@ -23,6 +23,7 @@ class Stopwatches:
 
     def __init__(self, trainer: Trainer) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
+        trainer.graphs = None  # a recorded step has no pieces
         self._cuda = trainer.engine.device.type == "cuda"
         feed, engine, average = trainer.feed, trainer.engine, trainer.average
         self._wrap(feed, "batch", "data")

@@ -117,6 +117,14 @@ def train(
         bool | None,
         typer.Option("--compile/--no-compile", help="Whether to use torch.compile.", rich_help_panel=options.WHERE),
     ] = None,
+    cuda_graphs: Annotated[
+        bool | None,
+        typer.Option(
+            "--cuda-graphs/--no-cuda-graphs",
+            help="Whether a GPU replays recorded steps.",
+            rich_help_panel=options.WHERE,
+        ),
+    ] = None,
     name: Annotated[
         str | None,
         typer.Option(
@@ -196,6 +204,7 @@ def train(
         "devices": devices,
         "nodes": nodes,
         "compile": compile,
+        "cuda_graphs": cuda_graphs,
         "name": name,
         "runs_dir": runs_dir,
         "data_dir": data_dir,

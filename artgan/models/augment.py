@@ -131,14 +131,6 @@ def affine(images: Tensor, probability: Tensor) -> Tensor:
     return _warp(images, matrix * scale.view(count, 1, 1), shift, "bilinear", "reflection")
 
 
-def instance_noise(images: Tensor, deviation: float, fraction: float) -> Tensor:
-    """Images with normal noise, whose standard deviation decays linearly to 0 as the budget is spent.
-
-    Arjovsky and Bottou 2017, section 3; Sønderby et al. 2017, section 3.2 (decay).
-    """
-    return images + torch.randn_like(images) * (deviation * (1 - fraction))
-
-
 OPERATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "color": color,
     "translation": translation,

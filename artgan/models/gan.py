@@ -1,6 +1,6 @@
 """One generator against one discriminator: phases, optimisers and sampling that most models share."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
@@ -10,14 +10,14 @@ from torch import Tensor, nn
 from artgan.data.dataset import ImageInfo
 from artgan.models import penalties
 from artgan.models.adam import Adam
-from artgan.models.augment import Augment, instance_noise
+from artgan.models.augment import STEPS_BETWEEN_ADJUSTMENTS, Augment
 from artgan.models.combinations import refuse_senseless
 from artgan.models.freeze import freeze_lowest
 from artgan.models.gan_options import GANOptions
 from artgan.models.layers import channels_last
 from artgan.models.losses import AdversarialLoss
-from artgan.models.model import Batch, Loss, Model, Phase
-from artgan.models.schedule import LearningRates
+from artgan.models.model import Batch, Model, Phase
+from artgan.models.schedule import LearningRates, instance_noise
 from artgan.models.separate import judges_separately
 from artgan.options import Options
 from artgan.plugins import load_class, registry
@@ -41,6 +41,7 @@ class GAN(Model):
 
     generator: nn.Module
     discriminator: nn.Module
+    noise_level: Tensor
 
     def __init__(self, options: Any, data: ImageInfo) -> None:
         super().__init__(options, data)
@@ -54,7 +55,8 @@ class GAN(Model):
             self.augment = Augment(options.augment, probability, options.ada_target, options.ada_kimg)
             self._views.append(lambda images, batch: self.augment(images))
         if options.instance_noise:
-            self._views.append(lambda images, batch: instance_noise(images, options.instance_noise, batch.fraction))
+            self.register_buffer("noise_level", torch.tensor(float(options.instance_noise)), persistent=False)
+            self._views.append(lambda images, batch: images + torch.randn_like(images) * self.noise_level)
 
     def built(self) -> None:
         """Refuse what makes no sense together; normalise and freeze the discriminator as far as that is asked for."""
@@ -87,14 +89,13 @@ class GAN(Model):
         options = self.options
         # What looks at a whole batch must see real and generated images apart; others can share one pass.
         self._joint_pass = judges_separately(self.discriminator, self.data, self.conditional)
-        scheduled = self._scheduled if options.lr_decay != "none" else lambda loss: loss
         penalised = options.gp > 0 or (options.r1_interval == 1 and (options.r1 > 0 or options.r2 > 0))
         if self._plays_in_one_pass():
             both = ("generator", "discriminator")
-            yield Phase("discriminator", both, scheduled(self.game_loss), second_order=penalised)
+            yield Phase("discriminator", both, self.game_loss, second_order=penalised)
         else:
-            yield Phase("generator", ("generator",), scheduled(self.generator_loss), interval=options.d_steps)
-            yield Phase("discriminator", ("discriminator",), scheduled(self.discriminator_loss), second_order=penalised)
+            yield Phase("generator", ("generator",), self.generator_loss, interval=options.d_steps)
+            yield Phase("discriminator", ("discriminator",), self.discriminator_loss, second_order=penalised)
         if options.r1_interval > 1:
             for name, real in (("r1", True), ("r2", False)):
                 if getattr(options, name) > 0:
@@ -111,6 +112,19 @@ class GAN(Model):
         if options.clip and network == "discriminator":
             optimizer.register_step_post_hook(lambda *_: penalties.clip_weights(parameters, options.clip))
         return optimizer
+
+    def before_step(self, batch: Batch) -> None:
+        """Set the learning rates and the level of the noise for the step."""
+        if self.options.lr_decay != "none":
+            self._rates.set(batch.fraction)
+        if self.options.instance_noise:
+            self.noise_level.fill_(instance_noise(self.options.instance_noise, batch.fraction))
+
+    def variant(self, batch: Batch) -> Hashable | None:
+        """In which of the steps between two adjustments of adaptive augmentation it is; None if the loss forbids."""
+        if not self.loss.capturable:
+            return None
+        return batch.step % STEPS_BETWEEN_ADJUSTMENTS if self._adaptive else 0
 
     def generate(self, batch: Batch) -> Tensor:
         """Images from this step's latents, of the batch's labels if conditional."""
@@ -220,15 +234,6 @@ class GAN(Model):
         if self.gradients_are_scaled or r2_every_step:
             return False
         return as_it_is and self.loss.always_slopes and self._joint_pass and options.d_steps == 1
-
-    def _scheduled(self, loss: Loss) -> Loss:
-        """``loss``, before which the learning rates are set for the step."""
-
-        def scheduled(batch: Batch) -> dict[str, Tensor]:
-            self._rates.set(batch.fraction)
-            return loss(batch)
-
-        return scheduled
 
     def _call(self, network: nn.Module, inputs: Tensor, labels: Tensor | None) -> Tensor:
         result: Tensor = network(inputs, labels) if self.conditional else network(inputs)

@@ -25,6 +25,8 @@ class AdversarialLoss(ABC):
         always_slopes: whether what the discriminator minimises has a slope other than zero on every generated image,
             however sure it is; then one pass back through the discriminator can serve both sides.
         log_odds: whether the sigmoid of a logit is the probability that the image is real.
+        capturable: whether its methods do the same work at every call and wait for no tensor's value, so that a GPU may
+            record and replay them (:meth:`artgan.Model.variant`).
     """
 
     paper: ClassVar[str] = ""
@@ -32,6 +34,7 @@ class AdversarialLoss(ABC):
     critic: ClassVar[bool] = False
     always_slopes: ClassVar[bool] = False
     log_odds: ClassVar[bool] = False
+    capturable: ClassVar[bool] = False
 
     @abstractmethod
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:

@@ -1,7 +1,7 @@
 """The contract of a model: its networks, its phases, and how it samples. The trainer knows nothing else."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -49,7 +49,8 @@ class Batch:
         """
         rank, processes = self.shard
         count = len(self.images)
-        drawn = torch.randn(count * processes, *shape, generator=self.generator, device=self.generator.device)
+        # From pinned memory a GPU takes them when it comes to it, and the processor need not wait.
+        drawn = torch.randn(count * processes, *shape, generator=self.generator, pin_memory=self.images.is_cuda)
         if processes > 1:
             drawn = drawn[rank::processes]
         return drawn.to(self.images.device, self.images.dtype, non_blocking=True)
@@ -94,6 +95,8 @@ class Model(nn.Module, ABC):
         averaged: names of the networks of which a moving average is kept; the average is what samples.
         default_steps: the training budget if the user gives none.
         default_batch_size: real images a step.
+        capturable: whether a GPU may record a step once and replay it as a CUDA graph, which is several times as fast
+            for small networks; see :meth:`variant` for what that promises.
 
     Attributes:
         gradients_are_scaled: whether the trainer scales each optimiser's gradients by itself (``16-mixed``), so that no
@@ -106,6 +109,7 @@ class Model(nn.Module, ABC):
     averaged: ClassVar[tuple[str, ...]] = ("generator",)
     default_steps: ClassVar[int] = 5000
     default_batch_size: ClassVar[int] = 64
+    capturable: bool = False
     gradients_are_scaled = False
 
     def __init__(self, options: Any, data: ImageInfo) -> None:
@@ -150,6 +154,22 @@ class Model(nn.Module, ABC):
 
         All phases that update the network use it.
         """
+
+    def before_step(self, batch: Batch) -> None:
+        """Called before the phases of every step: the place for what is set from outside (``batch.fraction``).
+
+        What later steps read of it must be in a tensor, written in place, if the model is :attr:`capturable`.
+        """
+
+    def variant(self, batch: Batch) -> Hashable | None:
+        """What a step's work depends on besides tensors; steps of equal variants do the same, on other numbers.
+
+        Asked if the model is :attr:`capturable`: a GPU then records a step of each variant (with those phases that are
+        due) and replays it. So apart from this value, what phases do may depend only on parameters and buffers, on
+        the batch's images, labels and ``latents()``, and on random numbers drawn on the device; and nothing in them may
+        wait for the device (``.item()``, ``bool(tensor)``). None: this step isn't recorded.
+        """
+        return 0
 
     def average_decay(self, images: int) -> float:
         """How much of the moving average is kept when ``images`` more real images were shown, in [0, 1)."""

@@ -4,6 +4,7 @@ from math import cos, pi
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 Decay = Literal["none", "linear", "cosine"]
 
@@ -21,6 +22,14 @@ def decay(kind: Decay, fraction: float, begin: float = 0.0) -> float:
         return 1.0
     left = max(0.0, 1 - (fraction - begin) / (1 - begin))
     return left if kind == "linear" else 0.5 * (1 - cos(pi * left))
+
+
+def instance_noise(deviation: float, fraction: float) -> float:
+    """Standard deviation of the normal noise on images, which decays linearly to 0 as the budget is spent.
+
+    Arjovsky and Bottou 2017, section 3; Sønderby et al. 2017, section 3.2 (decay).
+    """
+    return deviation * (1 - fraction)
 
 
 class LearningRates:
@@ -45,4 +54,8 @@ class LearningRates:
         factor = decay(self.kind, fraction, self.begin)
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = group["initial_lr"] * factor
+                rate = group["initial_lr"] * factor
+                if isinstance(group["lr"], Tensor):  # read at every replay of a recorded step
+                    group["lr"].fill_(rate)
+                else:
+                    group["lr"] = rate

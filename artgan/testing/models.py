@@ -15,11 +15,13 @@ from artgan.models.model import Model
 from artgan.models.styles import StyleModel
 from artgan.specs import ModelSpec
 from artgan.testing import declarations, samples
+from artgan.testing.again import Again
 from artgan.testing.expect import Unchecked, calling, expect, find_class, refuse_nonsense
 from artgan.testing.model_bench import LABELS, ModelBench
 from artgan.testing.rehearsal import Rehearsal, differing
 from artgan.testing.suite import Check, check, unchanged_randomness
 from artgan.training import checkpoint
+from artgan.training.graphs import CUDARecorder
 
 # Built and sampled, if the model takes them, but not trained. Most models can't make the last.
 MORE_SHAPES = (ImageInfo(3, 16, 16), ImageInfo(4, 32, 32, LABELS), ImageInfo(1, 64, 64), ImageInfo(3, 17, 29, LABELS))
@@ -143,6 +145,29 @@ class ModelSuite(ModelBench):
                 "while it trains is neither a parameter, nor a buffer, nor a function of batch.step.",
             )
 
+    @check("A GPU starts a recorded step at once; a recording knows tensors, and no Python.", "artgan.Model.variant")
+    def recorded(self) -> None:
+        """If it says that its steps may be recorded, a training with recorded steps equals one without."""
+        trained = False
+        for info in self.accepted():
+            plain, replayed = self.rehearse(info), self.rehearse(info)
+            if not plain.model.capturable:
+                continue
+            trained = True
+            replayed.replay(Again())
+            for rehearsal in (plain, replayed):
+                rehearsal.train()
+                rehearsal.train()
+            odd = differing(plain.model, replayed.model)
+            expect(
+                odd is None,
+                f"{self.name} says that a step may be recorded and replayed (capturable), and goes another way then "
+                f"(first in {odd}): something in its phases hangs on batch.step, batch.fraction or batch.generator. "
+                "Name it in variant(), set it in before_step(), or leave capturable out.",
+            )
+        if not trained:
+            raise Unchecked(f"{self.name} doesn't say that its steps may be recorded (capturable)")
+
     @check(
         "Image 7 of seed 42 is the same picture for everybody, however many are made at once.", "artgan.Model.sample"
     )
@@ -230,6 +255,12 @@ class ModelSuite(ModelBench):
         rehearsal = self.rehearse(self.accepted()[0], precision="auto", device="cuda")
         rehearsal.train()
         self._check_finite(rehearsal, "a GPU")
+        if rehearsal.model.capturable:
+            recorded = self.rehearse(self.accepted()[0], precision="auto", device="cuda", watched=False)
+            recorded.replay(CUDARecorder())
+            recorded.train()
+            recorded.train()
+            self._check_finite(recorded, "steps that a GPU has recorded")
         with calling(f"{self.name}.sample() on a GPU"):
             Sampler(rehearsal.averaged()).sample(8, seed=1)
 

@@ -20,6 +20,7 @@ from artgan.testing.expect import calling, expect
 from artgan.testing.suite import unchanged_randomness
 from artgan.training import checkpoint
 from artgan.training.engine import Engine
+from artgan.training.graphs import Graphs, Recorder
 from artgan.training.trainer import Trainer
 
 FEWEST_STEPS, MOST_STEPS = 3, 12
@@ -43,8 +44,9 @@ class Rehearsal:
         precision: Any = "32-true",
         device: Any = "cpu",
         adapt: Callable[[Model], None] = lambda model: None,
+        watched: bool = True,
     ) -> None:
-        """``adapt`` may change the model once it is made.
+        """``adapt`` may change the model once it is made; what is not ``watched`` trains as in a run.
 
         Raises :class:`AssertionError` if the phases or the optimisers make no sense.
         """
@@ -54,7 +56,7 @@ class Rehearsal:
         with engine.init_module():
             self.model = kind.build(options, info)
         engine.place(self.model)
-        phases = self._watched(self.model)
+        phases = self._watched(self.model) if watched else list(self.model.phases())
         feed = Feed(_random_images(info, 3 * batch_size + 1), batch_size, 0, engine.device)
         with calling(f"Preparing the phases of {self.name}"):
             self.trainer = Trainer(
@@ -70,7 +72,9 @@ class Rehearsal:
         self._reached: set[int] = set()
         self._given: set[int] = set()
         self._running: tuple[Phase, dict[str, Tensor]] | None = None
-        self._watch_optimizers()
+        if watched:
+            self.trainer.graphs = None  # who watches must see every step
+            self._watch_optimizers()
         self._before = {key: value.clone() for key, value in self.model.state_dict().items()}
 
     def train(self) -> None:
@@ -88,6 +92,10 @@ class Rehearsal:
                 self._check_confined()
                 trainer.step += 1
                 trainer.average.update(trainer.step)
+
+    def replay(self, recorder: Recorder, warm_ups: int = 1) -> None:
+        """Have the steps recorded by ``recorder``, and replayed."""
+        self.trainer.graphs = Graphs(recorder, self.trainer.optimizers, warm_ups)
 
     def averaged(self) -> Model:
         """The model as it samples: moving averages in place, in evaluation mode."""

@@ -15,6 +15,7 @@ from artgan.config import TrainConfig
 from artgan.errors import UserError
 from artgan.training.convolution import quicken
 from artgan.training.fabric import import_fabric
+from artgan.training.graphs import CUDARecorder, Recorder
 
 
 class Engine:
@@ -31,6 +32,7 @@ class Engine:
         accelerator = pick_device(config.device)
         self.precision = pick_precision(config.precision, accelerator)
         self.compiled = False
+        self._records = config.cuda_graphs
         devices = config.devices
         torchrun = lightning.plugins.environments.TorchElasticEnvironment.detect()
         if torchrun:
@@ -121,6 +123,12 @@ class Engine:
                     part.weight.data = part.weight.data.as_strided(part.weight.shape, strides)
         if self.device.type == "cpu":
             quicken(module)
+
+    def recorder(self) -> Recorder | None:
+        """What records steps here; None where that isn't possible or not wanted."""
+        # Scaled gradients are looked at by the processor at every step; processes would have to meet in a recording.
+        usable = self.device.type == "cuda" and self.precision != "16-mixed" and self.processes == 1
+        return CUDARecorder() if usable and self._records else None
 
     def setup_optimizer(self, optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
         """Wrap an optimiser so that mixed precision can scale gradients."""

@@ -23,7 +23,7 @@ def restore(optimizer: torch.optim.Optimizer, state: dict[int, dict[str, Any]], 
     Raises:
         ValueError, TypeError, KeyError, AttributeError: if that can't be what this optimiser has written.
     """
-    own = optimizer.state_dict()["param_groups"]
+    own = plain_groups(optimizer)
     if len(groups) != len(own):
         raise ValueError(f"{len(groups)} groups of parameters instead of {len(own)}")
     merged = [_merged(mine, theirs) for mine, theirs in zip(own, groups, strict=True)]
@@ -34,6 +34,14 @@ def restore(optimizer: torch.optim.Optimizer, state: dict[int, dict[str, Any]], 
         _check(parameters[number], values)
     optimizer.load_state_dict({"state": state, "param_groups": merged})
     _match_layout(optimizer)
+
+
+def plain_groups(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
+    """The settings of ``optimizer``, those that are tensors as numbers."""
+    return [
+        {name: value.item() if isinstance(value, Tensor) else value for name, value in group.items()}
+        for group in optimizer.state_dict()["param_groups"]
+    ]
 
 
 def _merged(own: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:

@@ -100,4 +100,4 @@ class Recovery:
 
 def _rates(group: dict[str, Any]) -> dict[str, float]:
     """The learning rate of a parameter group, and the one that a schedule began with."""
-    return {name: group[name] for name in ("lr", "initial_lr") if name in group}
+    return {name: float(group[name]) for name in ("lr", "initial_lr") if name in group}

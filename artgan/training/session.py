@@ -36,7 +36,7 @@ SHEET_STATISTICS = 512
 # Options that a resumed run may change, because the result of training doesn't hang on them, or because it is the
 # budget.
 CHANGEABLE = frozenset(
-    {"epochs", "steps", "time", "device", "precision", "threads", "devices", "nodes", "compile"}
+    {"epochs", "steps", "time", "device", "precision", "threads", "devices", "nodes", "compile", "cuda_graphs"}
     | {"gallery", "sample_every", "checkpoint_every", "keep_checkpoints", "stop_on_collapse", "track"}
     | {"strict", "evaluate_every", "evaluate_metrics", "evaluate_images", "evaluate_features"}
 )

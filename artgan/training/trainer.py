@@ -14,9 +14,10 @@ from artgan.models.average import Average
 from artgan.models.model import Batch, Model
 from artgan.training.engine import Engine
 from artgan.training.events import Event, Samples, Step
+from artgan.training.graphs import Graphs, Told
 from artgan.training.interrupts import Interrupts
 from artgan.training.meter import Meter
-from artgan.training.phases import prepare_phases
+from artgan.training.phases import PreparedPhase, prepare_phases
 
 # Steps whose means make one line of metrics; also how often several processes agree on whether to stop.
 WINDOW = 10
@@ -61,6 +62,8 @@ class Trainer:
         self.evaluate_every = evaluate_every
         self.average = Average(model, feed.batch_size, young)
         self.phases = prepare_phases(model, engine)
+        recorder = engine.recorder()
+        self.graphs = Graphs(recorder, self.optimizers) if recorder else None
         self.meter = Meter()
         self.step = self.images = 0
         self.seconds = 0.0
@@ -94,6 +97,8 @@ class Trainer:
         self.recoveries = progress.get("recoveries", 0)
         self.ended = progress.get("ended", True)  # older checkpoints don't say
         self.engine.restore_scaler(progress)
+        if self.graphs:
+            self.graphs.forget()
         self.meter.clear()
 
     def run(self, interrupts: Interrupts) -> int | None:
@@ -164,11 +169,22 @@ class Trainer:
             raise Diverged(f"Training diverged before step {self.step}: weights are no longer finite.")
 
     def train_step(self, batch: Batch) -> None:
-        """Run the phases that are due at ``batch.step``."""
-        for prepared in self.phases:
+        """Run the phases that are due at ``batch.step``, from a recording where that can be."""
+        model, due = self.model, [prepared for prepared in self.phases if not batch.step % prepared.phase.interval]
+        model.before_step(batch)
+        variant = model.variant(batch) if self.graphs and model.capturable else None
+        if self.graphs is None or variant is None:
+            told = self._run(due, batch)
+        else:
+            kind = variant, *(prepared.phase.name for prepared in due)
+            told = self.graphs.run(kind, batch, lambda recorded: self._run(due, recorded))
+        for name, losses in told:
+            self.meter.add(name, losses)
+
+    def _run(self, due: list[PreparedPhase], batch: Batch) -> Told:
+        told: Told = []
+        for prepared in due:
             phase = prepared.phase
-            if batch.step % phase.interval:
-                continue
             # The gradients of frozen networks would be computed for nothing.
             for parameter in prepared.others:
                 parameter.requires_grad_(False)
@@ -182,7 +198,8 @@ class Trainer:
             self.engine.average_gradients(prepared.parameters)
             for optimizer in prepared.optimizers:
                 optimizer.step()
-            self.meter.add(phase.name, losses)
+            told.append((phase.name, losses))
+        return told
 
     def _evaluate(self) -> float:
         """Measure, and return how many seconds that took: they are none of the loop's, and count against no budget."""

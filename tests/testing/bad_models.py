@@ -141,6 +141,13 @@ class HiddenState(Good):
         return {"loss": super().generator_loss(batch)["loss"] * (1 + 0.1 * self.shown)}
 
 
+class ReplaysItsCourse(Good):
+    capturable = True
+
+    def generator_loss(self, batch):
+        return {"loss": super().generator_loss(batch)["loss"] * (1 + 0.1 * batch.step)}
+
+
 class LeansOnOtherPhases(Good):
     def phases(self):
         yield artgan.Phase("generator", ("generator",), self.generator_loss, interval=2)

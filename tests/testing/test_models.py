@@ -55,6 +55,7 @@ def test_unknown_names_fail_with_the_nearest_match():
     [
         (bad_models.Idle, r"No gradient reaches 1 of the 3 parameters of the network 'generator'.*generator\.spare"),
         (bad_models.Meddles, "phase 'generator' of Meddles says that it updates generator, and changes discriminator"),
+        (bad_models.ReplaysItsCourse, "says that a step may be recorded and replayed.*Name it in variant"),
         (bad_models.SeedsTorch, "seeds torch's global random numbers"),
         (bad_models.DrawsFromNumpy, "uses numpy's global random numbers"),
         (bad_models.KeepsTheLiveOne, "uses the networks that train, and not their moving average"),

@@ -10,6 +10,7 @@ class Hinge(artgan.AdversarialLoss):
     """The discriminator learns only from images that are inside its margin, or on the wrong side."""
 
     paper = "Lim and Ye 2017, Geometric GAN, https://arxiv.org/abs/1705.02894, equations 10 and 11"
+    capturable = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         """-D(G(z))."""

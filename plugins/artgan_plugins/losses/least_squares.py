@@ -12,6 +12,7 @@ class LeastSquares(artgan.AdversarialLoss):
         "Mao et al. 2017, Least Squares Generative Adversarial Networks, https://arxiv.org/abs/1611.04076, "
         "equation 9 (a = 0, b = c = 1), twice"
     )
+    capturable = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
         """(D(G(z)) - 1)^2."""

@@ -10,6 +10,7 @@ class Minimax(artgan.AdversarialLoss):
     """Both sides play for the same value. The generator learns next to nothing while the discriminator is sure."""
 
     paper = "Goodfellow et al. 2014, Generative Adversarial Nets, https://arxiv.org/abs/1406.2661, equation 1"
+    capturable = True
     log_odds = True
     always_slopes = True
 

@@ -20,6 +20,7 @@ class NonSaturating(artgan.AdversarialLoss):
         "Goodfellow et al. 2014, Generative Adversarial Nets, https://arxiv.org/abs/1406.2661, equation 1 for the "
         "discriminator, end of section 3 for the generator"
     )
+    capturable = True
     log_odds = True
     always_slopes = True
 

@@ -16,6 +16,7 @@ class Relativistic(artgan.AdversarialLoss):
         "Huang et al. 2024, The GAN is dead; long live the GAN! A Modern GAN Baseline (R3GAN), "
         "https://arxiv.org/abs/2501.05441, equation 2, after Jolicoeur-Martineau 2019, https://arxiv.org/abs/1807.00734"
     )
+    capturable = True
     relativistic = True
     always_slopes = True
 

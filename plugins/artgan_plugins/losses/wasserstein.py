@@ -9,6 +9,7 @@ class Wasserstein(artgan.AdversarialLoss):
     """Makes sense only with a critic that is kept Lipschitz: by clipping its weights, or by a gradient penalty."""
 
     paper = "Arjovsky, Chintala and Bottou 2017, Wasserstein GAN, https://arxiv.org/abs/1701.07875, equations 2 and 3"
+    capturable = True
     critic = True
     always_slopes = True
 

@@ -59,6 +59,7 @@ class CGAN(artgan.GAN):
     """A generator that is told a label, and a discriminator that judges picture and label together."""
 
     Options = CGANOptions
+    capturable = True
     # More steps on fewer images each learn faster than the same images in larger batches.
     default_batch_size = 32
     default_steps = 6000

@@ -47,6 +47,7 @@ class DCGAN(artgan.GAN):
     """Strided convolutions all the way, no pooling and no hidden dense layer (section 3 of the paper)."""
 
     Options = DCGANOptions
+    capturable = True
     # More steps on fewer images each learn faster than the same images in larger batches.
     default_batch_size = 32
     default_steps = 6000

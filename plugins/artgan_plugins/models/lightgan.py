@@ -1,6 +1,6 @@
 """FastGAN, the lightweight GAN: made for a hundred to a few thousand pictures."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -65,6 +65,7 @@ class LightGAN(artgan.GAN):
     """
 
     Options = LightGANOptions
+    capturable = True
     default_batch_size = 32
     default_steps = 6000
     paper = (
@@ -81,6 +82,11 @@ class LightGAN(artgan.GAN):
         if options.init_d == "rectified":
             self.discriminator.apply(initialise_rectified)
         self.discriminator.apply(initialise_gated)
+
+    def variant(self, batch: artgan.Batch) -> Hashable | None:
+        """Besides, which quarter of the images is drawn again."""
+        usual = super().variant(batch)
+        return None if usual is None else (usual, batch.step % 4)
 
     def judge(self, real_images: Tensor, fake_images: Tensor, batch: artgan.Batch) -> tuple[Tensor, Tensor]:
         """Logits of both; what became of the real images on their way is left for the decoders."""

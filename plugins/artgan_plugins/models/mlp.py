@@ -52,6 +52,7 @@ class MLPGAN(artgan.GAN):
     """Dense layers only; any image shape."""
 
     Options = MLPOptions
+    capturable = True
     paper = (
         "Goodfellow et al. 2014, Generative Adversarial Nets, https://arxiv.org/abs/1406.2661; for 28x28 "
         "100-128-256-512-784 against 784-256-128-1, half the width of the common tutorials' layers"

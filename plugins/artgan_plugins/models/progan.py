@@ -1,6 +1,6 @@
 """ProGAN: begins with pictures of four pixels, and grows both networks until they are whole."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 from math import ceil
 from typing import Any, ClassVar, Literal
@@ -49,6 +49,7 @@ class ProGAN(artgan.GAN):
     """
 
     Options = ProGANOptions
+    capturable = True
     default_batch_size = 32
     default_steps = 8000
     paper = (
@@ -79,6 +80,16 @@ class ProGAN(artgan.GAN):
         """Adam, each layer at its equalised learning rate."""
         return equalise_rates(super().optimizer(network, parameters), getattr(self, network))
 
+    def before_step(self, batch: artgan.Batch) -> None:
+        """Grow as far as the budget is spent."""
+        super().before_step(batch)
+        self.growth.follow(batch.fraction)
+
+    def variant(self, batch: artgan.Batch) -> Hashable | None:
+        """Besides, the stage; while a new one is being faded in, each step is its own."""
+        usual, (stage, blend) = super().variant(batch), self.growth.stage()
+        return None if usual is None or blend < 1 else (usual, stage)
+
     def generate(self, batch: artgan.Batch) -> Tensor:
         """Images (N, C, edge, edge) from this step's latents, of the size that the step has come to."""
         return self.generator(batch.latents(*self.latent_shape), *self.growth.stage())  # type: ignore[no-any-return]
@@ -102,7 +113,6 @@ class ProGAN(artgan.GAN):
     def _at_size(self, loss: Loss) -> Loss:
         def at_size(batch: artgan.Batch) -> dict[str, Tensor]:
             if "full size" not in batch.memo:
-                self.growth.follow(batch.fraction)
                 batch.memo["full size"] = batch.images
                 batch.images = self._faded(batch.images)
             return loss(batch)

@@ -48,6 +48,7 @@ class R3GAN(artgan.GAN):
     """
 
     Options = R3GANOptions
+    capturable = True
     default_steps = 4000
     paper = (
         "Huang et al. 2024, The GAN is dead; long live the GAN! A Modern GAN Baseline (R3GAN), "

@@ -80,6 +80,7 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
     """
 
     Options = StyleGAN2Options
+    capturable = True
     default_batch_size = 32
     default_steps = 6000
     paper = (

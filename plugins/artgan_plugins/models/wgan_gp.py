@@ -35,6 +35,7 @@ class WGANGP(artgan.GAN):
     """
 
     Options = WGANGPOptions
+    capturable = True
     default_steps = 8000
     paper = (
         "Gulrajani et al. 2017, Improved Training of Wasserstein GANs, https://arxiv.org/abs/1704.00028; networks as "

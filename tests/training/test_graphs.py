@@ -1,0 +1,158 @@
+"""Recorded steps: a training with them is the one without. Where there is no GPU, the same Python stands in for it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from artgan.budget import Budget
+from artgan.config import make_config
+from artgan.data.dataset import ImageInfo
+from artgan.data.feed import Feed
+from artgan.data.prepare import Prepared
+from artgan.testing.again import Again
+from artgan.training import checkpoint
+from artgan.training.engine import Engine
+from artgan.training.graphs import CUDARecorder, Graphs, Recorder
+from artgan.training.interrupts import Interrupts
+from artgan.training.setup import build_model
+from artgan.training.trainer import Trainer
+
+STEPS, BATCH, SIZE = 24, 8, 16
+SMALL: dict[str, dict[str, Any]] = {
+    "mlp": {"hidden": (16,)},
+    "dcgan": {"width": 4},
+    "cgan": {"width": 4},
+    "wgan-gp": {"width": 4},
+    "r3gan": {"width": 16},
+    "lightgan": {"width": 4},
+    "progan": {"width": 4},
+    "stylegan2": {"width": 4, "latent_dim": 16, "path": 2.0, "path_interval": 4},
+    "hybrid": {"member_options": ("dcgan.width=4", "mlp.hidden=16"), "gate_width": 8},
+}
+# What hangs on the step or on the budget.
+COURSES: list[tuple[str, dict[str, Any]]] = [
+    ("dcgan", {"lr_decay": "cosine", "instance_noise": 0.3, "r1_interval": 3}),
+    ("dcgan", {"augment": "color,translation,cutout,flip,affine", "augment_p": "adaptive", "ada_kimg": 0.1}),
+    ("dcgan", {"loss": "hinge", "d_steps": 3, "spectral_norm": True}),
+    ("dcgan", {"loss": "wasserstein", "clip": 0.01, "r1": 0}),
+    ("mlp", {"loss": "relativistic", "r2": 1.0, "r1_interval": 1}),
+    ("mlp", {"loss": "least-squares", "gp": 1.0, "r1": 0, "label_smoothing": 0.0}),
+    ("lightgan", {"augment_p": "adaptive", "augment": "color", "ada_kimg": 0.1}),
+    ("stylegan2", {"lr_decay": "linear", "r1_interval": 2}),
+]
+
+
+def trainer(
+    model: str, options: dict[str, Any], device: str = "cpu", save: Callable[[Trainer], None] | None = None
+) -> Trainer:
+    torch.manual_seed(0)
+    engine = Engine(make_config({"device": device, "precision": "32-true" if device == "cpu" else "auto"}))
+    info = ImageInfo(3, SIZE, SIZE, ("a", "b"))
+    with engine.init_module():
+        built = build_model(model, {**SMALL[model], **options}, info)
+    engine.place(built)
+    images = np.random.default_rng(0).integers(0, 256, (40, SIZE, SIZE, 3), dtype=np.uint8)
+    feed = Feed(Prepared(images, np.arange(40) % 2, info, "", Path()), BATCH, 0, engine.device)
+    made = Trainer(
+        engine,
+        built,
+        feed,
+        Budget(STEPS, None),
+        emit=lambda event: None,
+        sample=lambda: torch.zeros(1, 1, 1, 1, dtype=torch.uint8),
+        save=lambda: save(made) if save else None,
+        checkpoint_every=STEPS // 2,
+    )
+    made.graphs = None
+    return made
+
+
+def run(ready: Trainer, recorder: Recorder | None = None) -> Trainer:
+    if recorder:
+        ready.graphs = Graphs(recorder, ready.optimizers, warm_ups=1)
+    with Interrupts() as interrupts:
+        ready.run(interrupts)
+    return ready
+
+
+def differing(one: Trainer, other: Trainer) -> list[str]:
+    mine, theirs = one.model.state_dict(), other.model.state_dict()
+    averages = zip(one.average.model.parameters(), other.average.model.parameters(), strict=True)
+    return [name for name, tensor in mine.items() if not torch.equal(tensor, theirs[name])] + [
+        "average" for a, b in averages if not torch.equal(a, b)
+    ]
+
+
+@pytest.mark.parametrize(("model", "options"), [*((name, {}) for name in SMALL), *COURSES], ids=str)
+def test_recorded_steps_train_as_others_do(model, options):
+    plain, recorded = run(trainer(model, options)), run(trainer(model, options), Again())
+    assert recorded.model.capturable
+    assert recorded.graphs is not None
+    assert recorded.graphs.recorded, "nothing was recorded"
+    assert differing(plain, recorded) == []
+    assert recorded.losses == plain.losses
+
+
+def test_going_on_from_a_checkpoint_records_anew(tmp_path):
+    options = {"lr_decay": "linear"}
+    path = tmp_path / "step-00000012.safetensors"
+    whole = run(trainer("dcgan", options, save=lambda made: checkpoint.save(path, made)), Again())
+    assert isinstance(whole.optimizers[0].param_groups[0]["lr"], torch.Tensor)
+    resumed = trainer("dcgan", options)
+    resumed.graphs = Graphs(Again(), resumed.optimizers, warm_ups=1)
+    checkpoint.load_for_training(path, resumed)
+    assert resumed.step == STEPS // 2
+    assert not resumed.graphs.recorded
+    with Interrupts() as interrupts:
+        resumed.run(interrupts)
+    assert differing(whole, resumed) == []
+
+    checkpoint.load_for_training(path, resumed)  # as a training does that has diverged
+    assert not resumed.graphs.recorded
+    with Interrupts() as interrupts:
+        resumed.run(interrupts)
+    assert differing(whole, resumed) == []
+
+
+def test_a_loss_that_promises_nothing_is_not_recorded(monkeypatch):
+    ready = trainer("mlp", {})
+    monkeypatch.setattr(type(ready.model.loss), "capturable", False)
+    run(ready, Again())
+    assert ready.graphs is not None
+    assert not ready.graphs.recorded
+
+
+def test_a_processor_records_nothing():
+    assert Engine(make_config({"device": "cpu"})).recorder() is None
+
+
+on_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU here")
+
+
+@on_a_gpu
+@pytest.mark.parametrize(("model", "options"), [*((name, {}) for name in SMALL), *COURSES], ids=str)
+def test_a_gpu_trains_alike_from_recordings(model, options):
+    made = [trainer(model, options, "cuda") for _ in range(2)]
+    for ready in made:  # the same kernels, and the same kind of numbers in their learning rates
+        Graphs(Again(), ready.optimizers)._make_rates_tensors(ready.engine.device)
+    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
+        plain, recorded = run(made[0]), run(made[1], CUDARecorder())
+    assert recorded.graphs is not None
+    assert recorded.graphs.recorded, "nothing was recorded"
+    assert differing(plain, recorded) == []
+
+
+@on_a_gpu
+def test_what_a_gpu_cannot_record_is_told(monkeypatch):
+    ready = trainer("mlp", {}, "cuda")
+    kind = type(ready.model)
+    usual = kind.discriminator_loss
+    monkeypatch.setattr(
+        kind, "discriminator_loss", lambda self, batch: usual(self, batch) if usual(self, batch)["loss"].item() else {}
+    )
+    with pytest.raises(RuntimeError, match="--no-cuda-graphs"):
+        run(ready, CUDARecorder())
