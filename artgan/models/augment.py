@@ -71,8 +71,8 @@ class Augment(nn.Module):
             torch.distributed.all_reduce(r_t)
             r_t /= torch.distributed.get_world_size()
         change = batch_size * STEPS_BETWEEN_ADJUSTMENTS / self.images
-        self.state[0] = (self.state[0] + (r_t - self.target).sign() * change).clamp(0, 1)
-        self.state[1] = 0
+        self.state[0].add_((r_t - self.target).sign() * change).clamp_(0, 1)
+        self.state[1].zero_()  # a number that is assigned comes from the processor, which a recording can't have
 
 
 def color(images: Tensor, probability: Tensor) -> Tensor:

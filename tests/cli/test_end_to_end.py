@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 import typer
 from PIL import Image
 
@@ -198,7 +199,7 @@ def test_a_folder_of_pictures_by_its_path(program, tmp_path):
         (["--time", "soon"], ["90s, 10m, 2h"]),
         (["--size", "1000000"], ["--size"]),
         (["--seed", "-1"], ["--seed"]),
-        (["--device", "cuda"], ["--device"]),
+        (["--device", "mps" if torch.cuda.is_available() else "cuda"], ["--device"]),
         (["--config", "no.toml"], ["no.toml"]),
         (["--step", "3"], ["--step"]),
         (["--model", "cgan", "--data", "empty"], ["empty"]),

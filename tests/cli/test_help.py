@@ -11,7 +11,7 @@ COMMANDS = ("train", "gallery", "resume", "runs", "models", "datasets", "plugins
 TRAIN = """
     --model --data --epochs --steps --time --batch-size --seed --device --precision --devices --nodes --size -o
     --option --data-option --config --name --runs-dir --data-dir --sample-every --checkpoint-every
-    --keep-checkpoints --dry-run --no-gallery --gallery-dir --compile
+    --keep-checkpoints --dry-run --no-gallery --gallery-dir --compile --cuda-graphs
 """
 GALLERY = """
     --run --checkpoint --seed --n --label --labels --truncation --columns --gallery-dir --name --title --scale
