@@ -1,7 +1,7 @@
 """The contract of an adversarial loss: a game's two sides, on the discriminator's logits."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -26,7 +26,7 @@ class AdversarialLoss(ABC):
             however sure it is; then one pass back through the discriminator can serve both sides.
         log_odds: whether the sigmoid of a logit is the probability that the image is real.
         capturable: whether its methods do the same work at every call and wait for no tensor's value, so that a GPU may
-            record and replay them (:meth:`artgan.Model.variant`).
+            record and replay them (:meth:`artgan.Model.variant`). It isn't inherited.
     """
 
     paper: ClassVar[str] = ""
@@ -35,6 +35,11 @@ class AdversarialLoss(ABC):
     always_slopes: ClassVar[bool] = False
     log_odds: ClassVar[bool] = False
     capturable: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if "capturable" not in vars(cls):
+            cls.capturable = False
 
     @abstractmethod
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:

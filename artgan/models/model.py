@@ -96,7 +96,8 @@ class Model(nn.Module, ABC):
         default_steps: the training budget if the user gives none.
         default_batch_size: real images a step.
         capturable: whether a GPU may record a step once and replay it as a CUDA graph, which is several times as fast
-            for small networks; see :meth:`variant` for what that promises.
+            for small networks; see :meth:`variant` for what that promises. It isn't inherited: a subclass may do
+            something else, and says so for itself.
 
     Attributes:
         gradients_are_scaled: whether the trainer scales each optimiser's gradients by itself (``16-mixed``), so that no
@@ -111,6 +112,11 @@ class Model(nn.Module, ABC):
     default_batch_size: ClassVar[int] = 64
     capturable: bool = False
     gradients_are_scaled = False
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if "capturable" not in vars(cls):
+            cls.capturable = False
 
     def __init__(self, options: Any, data: ImageInfo) -> None:
         super().__init__()

@@ -128,6 +128,14 @@ def test_a_loss_that_promises_nothing_is_not_recorded(monkeypatch):
     assert not ready.graphs.recorded
 
 
+def test_what_a_base_promises_its_subclasses_do_not():
+    dcgan, loss = type(trainer("dcgan", {}).model), type(trainer("dcgan", {}).model.loss)
+    assert dcgan.capturable
+    assert loss.capturable
+    assert not type("Other", (dcgan,), {}).capturable
+    assert not type("Other", (loss,), {}).capturable
+
+
 def test_a_processor_records_nothing():
     assert Engine(make_config({"device": "cpu"})).recorder() is None
 
