@@ -34,7 +34,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "progan": {"width": 4},
     "stylegan2": {"width": 4, "latent_dim": 16, "path": 2.0, "path_interval": 4},
     "hybrid": {"member_options": ("dcgan.width=4", "mlp.hidden=16"), "gate_width": 8},
+    "hybrid-cond": {"member_options": ("cgan.width=4", "cgan-2.width=4"), "gate_width": 8},
 }
+SMALL["stylegan2-cond"] = SMALL["stylegan2"]
 # What hangs on the step or on the budget.
 COURSES: list[tuple[str, dict[str, Any]]] = [
     ("dcgan", {"lr_decay": "cosine", "instance_noise": 0.3, "r1_interval": 3}),

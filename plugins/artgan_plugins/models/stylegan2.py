@@ -167,6 +167,7 @@ class StyleGAN2Conditional(StyleGAN2):
     """The same with labels: in the mapping network, and in the discriminator by projection."""
 
     conditional = True
+    capturable = True
     paper = f"{StyleGAN2.paper}; labels by projection: Miyato and Koyama 2018, https://arxiv.org/abs/1802.05637"
 
 
