@@ -159,6 +159,14 @@ Nodes = Annotated[
     int | None,
     typer.Option(metavar="N", help="Machines, started by torchrun or SLURM.", rich_help_panel=WHERE),
 ]
+Compile = Annotated[
+    bool | None,
+    typer.Option("--compile/--no-compile", help="Whether to use torch.compile.", rich_help_panel=WHERE),
+]
+CUDAGraphs = Annotated[
+    bool | None,
+    typer.Option("--cuda-graphs/--no-cuda-graphs", help="Whether a GPU replays recorded steps.", rich_help_panel=WHERE),
+]
 SampleEvery = Annotated[
     int | None,
     typer.Option(metavar="STEPS", help="Steps between two sample sheets.", rich_help_panel=FILES),

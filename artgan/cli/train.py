@@ -113,18 +113,8 @@ def train(
     threads: options.Threads = None,
     devices: options.Devices = None,
     nodes: options.Nodes = None,
-    compile: Annotated[
-        bool | None,
-        typer.Option("--compile/--no-compile", help="Whether to use torch.compile.", rich_help_panel=options.WHERE),
-    ] = None,
-    cuda_graphs: Annotated[
-        bool | None,
-        typer.Option(
-            "--cuda-graphs/--no-cuda-graphs",
-            help="Whether a GPU replays recorded steps.",
-            rich_help_panel=options.WHERE,
-        ),
-    ] = None,
+    compile: options.Compile = None,
+    cuda_graphs: options.CUDAGraphs = None,
     name: Annotated[
         str | None,
         typer.Option(

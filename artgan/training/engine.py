@@ -92,11 +92,11 @@ class Engine:
         """Whether this process writes files and talks to the user."""
         return self.rank == 0
 
-    def compile(self, model: nn.Module) -> None:
-        """Have ``torch.compile`` take each network of ``model`` when it is first called."""
+    def compile(self, model: nn.Module, **how: Any) -> None:
+        """Have ``torch.compile`` take each network of ``model`` when it is first called, with arguments ``how``."""
         self.compiled = True
         for network in model.children():
-            network.compile()
+            network.compile(**how)
 
     @contextmanager
     def forward(self, second_order: bool = False) -> Iterator[None]:

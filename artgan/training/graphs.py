@@ -4,9 +4,8 @@ A step of a small GAN is some 150 kernels of a few microseconds each. Starting t
 times as long as computing them; a recorded step is started as one.
 """
 
-import math
-from collections.abc import Callable, Hashable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -19,6 +18,8 @@ Told = list[tuple[str, dict[str, Tensor]]]
 # Steps of a kind that are computed one kernel at a time before one is recorded: optimisers make their state then, and
 # libraries choose their kernels, which is no part of a step.
 WARM_UPS = 3
+# Kinds of steps that are recorded; a model that names more than this names something else in each step.
+MOST_KINDS = 64
 
 
 class Recorder(Protocol):
@@ -30,12 +31,19 @@ class Recorder(Protocol):
     def record(self, work: Callable[[], T]) -> Callable[[], T]:
         """Record ``work``; the result does it, and returns the same tensors each time, with new numbers in them."""
 
+    def forget(self) -> None:
+        """What was recorded is gone, or will be soon."""
+
 
 class CUDARecorder:
     """Records on a stream of its own, into memory that all recordings share, since no two run at once."""
 
     def __init__(self) -> None:
         self._stream = torch.cuda.Stream()
+        self.forget()
+
+    def forget(self) -> None:
+        """Record into other memory: gradients may still lie in what recordings that are gone have used."""
         self._pool = torch.cuda.graph_pool_handle()
 
     def warm_up(self, work: Callable[[], T]) -> T:
@@ -56,9 +64,11 @@ class CUDARecorder:
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
+            # The end of a recording fails, too, and hides what went wrong in it.
+            cause = error.__context__ or error
             raise RuntimeError(
-                f"its steps can't be recorded as a CUDA graph; --no-cuda-graphs trains without ({error})"
-            ) from error
+                f"its steps can't be recorded as a CUDA graph; --no-cuda-graphs trains without ({cause})"
+            ) from cause
 
         def replay() -> T:
             graph.replay()
@@ -70,22 +80,33 @@ class CUDARecorder:
 class Graphs:
     """Runs a trainer's steps, from recordings where it has them.
 
-    Results are those of steps that are not recorded: the same kernels get the same numbers in the same order.
+    Results are those of steps that are not recorded: the same kernels get the same numbers in the same order. But a
+    learning rate that a schedule sets has 32 bits here, and 64 elsewhere.
     """
 
     def __init__(self, recorder: Recorder, optimizers: list[torch.optim.Optimizer], warm_ups: int = WARM_UPS) -> None:
         """Before the first step: ``optimizers`` have to keep on the device what they count."""
         self.recorder, self.optimizers, self.warm_ups = recorder, optimizers, warm_ups
         self._steps: dict[Hashable, _RecordedStep] = {}
-        for optimizer in optimizers:
-            for group in optimizer.param_groups:
-                if "capturable" in group:
-                    group["capturable"] = True
+        self._ready = False
+        for group in self._groups():
+            if "capturable" in group:
+                group["capturable"] = True
+
+    def make_ready(self, device: torch.device) -> None:
+        """Before every step: a learning rate that a schedule sets must be read at a replay, and not when recording."""
+        if self._ready:
+            return
+        self._ready = True
+        for group in self._groups():
+            if "initial_lr" in group and not isinstance(group["lr"], Tensor):
+                group["lr"] = torch.tensor(group["lr"], device=device)
 
     def run(self, kind: Hashable, batch: Batch, work: Callable[[Batch], Told]) -> Told:
         """Do ``work`` on ``batch``. Steps of equal ``kind`` do the same work, on other numbers."""
         if kind not in self._steps:
-            self._make_rates_tensors(batch.images.device)
+            if len(self._steps) == MOST_KINDS:
+                return work(batch)
             self._steps[kind] = _RecordedStep(batch, work, self.recorder, self.warm_ups)
         return self._steps[kind].run(batch)
 
@@ -97,13 +118,21 @@ class Graphs:
     def forget(self) -> None:
         """Record anew: tensors or settings that recordings know are others now."""
         self._steps.clear()
+        self.recorder.forget()
+        self._ready = False
 
-    def _make_rates_tensors(self, device: torch.device) -> None:
-        """A learning rate that a schedule sets must be read at every replay, not when it is recorded."""
+    def _groups(self) -> Iterator[dict[str, Any]]:
         for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                if "initial_lr" in group and not isinstance(group["lr"], Tensor):
-                    group["lr"] = torch.tensor(group["lr"], device=device)
+            yield from optimizer.param_groups
+
+
+def can_be_recorded(optimizers: list[torch.optim.Optimizer]) -> bool:
+    """Whether a replay of their steps is a step: one that counts its steps in Python would be at the same for ever."""
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    kinds = [getattr(optimizer, "optimizer", optimizer) for optimizer in optimizers]
+    # Stochastic gradient descent counts nothing; but it can't take its rate from a tensor.
+    plain = all(isinstance(kind, torch.optim.SGD) for kind in kinds) and not any("initial_lr" in g for g in groups)
+    return plain or all("capturable" in group for group in groups)
 
 
 class _RecordedStep:
@@ -119,6 +148,7 @@ class _RecordedStep:
             self.warm_ups -= 1
             return self._divided(self.recorder.warm_up(self._compute))
         if self.replay is None:
+            self.batch.seal()
             self.replay = self.recorder.record(self._compute)
         # Told is what the next replay writes over.
         return self._divided(self.replay().clone())
@@ -127,6 +157,7 @@ class _RecordedStep:
         """Everything that was told, as one tensor: to copy one takes as long as to copy any of them."""
         self.batch.begin()
         told = self.work(self.batch)
+        self.batch.memo.clear()
         self.told = [(phase, name, value.numel()) for phase, losses in told for name, value in losses.items()]
         return torch.cat([value.detach().float().reshape(-1) for _, losses in told for value in losses.values()])
 
@@ -139,39 +170,56 @@ class _RecordedStep:
 
 
 class _RecordedBatch(Batch):
-    """A batch that stays where it is in memory, and gets new numbers for each step.
+    """A batch that stays where it is in memory, and gets new numbers for each step."""
 
-    ``fraction`` is not a number: a step that hangs on it can't be recorded, and says so by its losses.
-    """
-
-    __slots__ = ("_buffers", "_images", "_source", "_used")
+    __slots__ = ("_buffers", "_images", "_labels", "_sealed", "_source", "_used")
 
     def __init__(self, batch: Batch) -> None:
-        labels = None if batch.labels is None else batch.labels.clone()
-        # What else is drawn from the generator would be the same numbers at every replay: here, too, so that it shows.
-        super().__init__(batch.images.clone(), labels, batch.step, torch.Generator(), fraction=math.nan)
-        self._images = self.images
+        self._images = batch.images.clone()
+        self._labels = None if batch.labels is None else batch.labels.clone()
         self._buffers: list[Tensor] = []
-        self._source, self._used = batch, 0
+        self._source, self._used, self._sealed = batch, 0, False
+        self.step, self.shard, self.memo = batch.step, batch.shard, {}
+        self.begin()
+
+    @property
+    def fraction(self) -> float:  # type: ignore[override]
+        """Not here: it would be that of one step for ever."""
+        raise RuntimeError("batch.fraction can't be read by steps that are replayed (capturable): use before_step()")
+
+    @property
+    def generator(self) -> torch.Generator:  # type: ignore[override]
+        """Not here: what is drawn would be the numbers of one step for ever."""
+        raise RuntimeError(
+            "batch.generator can't be used by steps that are replayed (capturable): use batch.latents() or draw on the "
+            "device"
+        )
 
     def fill(self, batch: Batch) -> None:
         """Take over images, labels and latents of ``batch``."""
         self._source = batch
         self._images.copy_(batch.images)
-        if self.labels is not None and batch.labels is not None:
-            self.labels.copy_(batch.labels)
+        if self._labels is not None and batch.labels is not None:
+            self._labels.copy_(batch.labels)
         for buffer in self._buffers:
             buffer.copy_(batch.latents(*buffer.shape[1:]))
 
     def begin(self) -> None:
-        """Before the phases: as the feed would have given it."""
-        self.images = self._images.detach()  # a phase may have put others in their place, or asked for gradients
+        """Before the phases: as the feed would have given it, whatever phases have put in its place."""
+        self.images = self._images.detach()
+        self.labels = self._labels
         self.memo.clear()
         self._used = 0
+
+    def seal(self) -> None:
+        """From now on it is known what a step asks for."""
+        self._sealed = True
 
     def latents(self, *shape: int) -> Tensor:
         """The latents that were filled in; drawn if nobody knew yet that they would be asked for."""
         self._used += 1
         if self._used > len(self._buffers):
+            if self._sealed:
+                raise RuntimeError("a step asks for latents that steps of its kind didn't ask for: see Model.variant()")
             self._buffers.append(self._source.latents(*shape))
-        return self._buffers[self._used - 1]
+        return self._buffers[self._used - 1].detach()

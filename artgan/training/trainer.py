@@ -14,7 +14,7 @@ from artgan.models.average import Average
 from artgan.models.model import Batch, Model
 from artgan.training.engine import Engine
 from artgan.training.events import Event, Samples, Step
-from artgan.training.graphs import Graphs, Told
+from artgan.training.graphs import Graphs, Told, can_be_recorded
 from artgan.training.interrupts import Interrupts
 from artgan.training.meter import Meter
 from artgan.training.phases import PreparedPhase, prepare_phases
@@ -62,7 +62,7 @@ class Trainer:
         self.evaluate_every = evaluate_every
         self.average = Average(model, feed.batch_size, young)
         self.phases = prepare_phases(model, engine)
-        recorder = engine.recorder()
+        recorder = engine.recorder() if model.capturable and can_be_recorded(self.optimizers) else None
         self.graphs = Graphs(recorder, self.optimizers) if recorder else None
         self.meter = Meter()
         self.step = self.images = 0
@@ -170,9 +170,11 @@ class Trainer:
 
     def train_step(self, batch: Batch) -> None:
         """Run the phases that are due at ``batch.step``, from a recording where that can be."""
-        model, due = self.model, [prepared for prepared in self.phases if not batch.step % prepared.phase.interval]
-        model.before_step(batch)
-        variant = model.variant(batch) if self.graphs and model.capturable else None
+        due = [prepared for prepared in self.phases if not batch.step % prepared.phase.interval]
+        if self.graphs:
+            self.graphs.make_ready(self.engine.device)
+        self.model.before_step(batch)
+        variant = self.model.variant(batch) if self.graphs and due else None
         if self.graphs is None or variant is None:
             told = self._run(due, batch)
         else:

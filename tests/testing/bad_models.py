@@ -148,6 +148,37 @@ class ReplaysItsCourse(Good):
         return {"loss": super().generator_loss(batch)["loss"] * (1 + 0.1 * batch.step)}
 
 
+class ReplaysItsSchedule(Good):
+    capturable = True
+
+    def before_step(self, batch):
+        super().before_step(batch)
+        self.weight = 1 - batch.fraction / 2
+
+    def generator_loss(self, batch):
+        return {"loss": super().generator_loss(batch)["loss"] * self.weight}
+
+
+class ReplaysWhatItReplaces(Good):
+    capturable = True
+
+    def __init__(self, options, data):
+        super().__init__(options, data)
+        self.register_buffer("usual", torch.zeros(()))
+
+    def generator_loss(self, batch):
+        loss = super().generator_loss(batch)["loss"]
+        self.usual = 0.9 * self.usual + 0.1 * loss.detach()
+        return {"loss": loss}
+
+
+class ReplaysNothing(Good):
+    capturable = True
+
+    def variant(self, batch):
+        return batch.step
+
+
 class LeansOnOtherPhases(Good):
     def phases(self):
         yield artgan.Phase("generator", ("generator",), self.generator_loss, interval=2)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from artgan.data.dataset import ImageInfo
 from artgan.data.feed import Feed
 from artgan.data.prepare import Prepared
 from artgan.testing.again import Again
-from artgan.training import checkpoint
+from artgan.training import checkpoint, graphs
 from artgan.training.engine import Engine
-from artgan.training.graphs import CUDARecorder, Graphs, Recorder
+from artgan.training.graphs import CUDARecorder, Graphs, Recorder, can_be_recorded
 from artgan.training.interrupts import Interrupts
 from artgan.training.setup import build_model
 from artgan.training.trainer import Trainer
@@ -93,7 +94,8 @@ def differing(one: Trainer, other: Trainer) -> list[str]:
 
 @pytest.mark.parametrize(("model", "options"), [*((name, {}) for name in SMALL), *COURSES], ids=str)
 def test_recorded_steps_train_as_others_do(model, options):
-    plain, recorded = run(trainer(model, options)), run(trainer(model, options), Again())
+    plain, recorded = run(trainer(model, options)), trainer(model, options)
+    run(recorded, Again(recorded.model, recorded.optimizers))
     assert recorded.model.capturable
     assert recorded.graphs is not None
     assert recorded.graphs.recorded, "nothing was recorded"
@@ -136,6 +138,85 @@ def test_what_a_base_promises_its_subclasses_do_not():
     assert loss.capturable
     assert not type("Other", (dcgan,), {}).capturable
     assert not type("Other", (loss,), {}).capturable
+
+
+def test_a_step_without_a_phase_is_no_recording():
+    ready = trainer("mlp", {})
+    for prepared in ready.phases:
+        prepared.phase = replace(prepared.phase, interval=2)
+    assert run(ready, Again()).step == STEPS
+
+
+def test_what_phases_do_to_a_batch_is_not_left_in_the_next(monkeypatch):
+    ready = trainer("cgan", {})
+    usual = type(ready.model).generate
+    given = []
+
+    def generate(self, batch):
+        given.append(batch.labels.data_ptr())
+        batch.labels = batch.labels.clone()
+        batch.latents(3).requires_grad_()
+        return usual(self, batch)
+
+    monkeypatch.setattr(type(ready.model), "generate", generate)
+    run(ready, Again())
+    assert len(set(given)) == len(ready.graphs._steps), "labels are where they were when the step was recorded"
+
+
+@pytest.mark.parametrize(("name", "read"), [("fraction", lambda b: b.fraction), ("generator", lambda b: b.generator)])
+def test_what_no_recording_can_know_is_refused(monkeypatch, name, read):
+    ready = trainer("mlp", {})
+    usual = type(ready.model).generate
+    monkeypatch.setattr(type(ready.model), "generate", lambda self, batch: (read(batch), usual(self, batch))[1])
+    assert run(ready).step == STEPS
+    with pytest.raises(RuntimeError, match=rf"batch\.{name} can't be"):
+        run(trainer("mlp", {}), Again())
+
+
+def test_optimisers_that_count_in_python_are_not_recorded():
+    weights = [torch.nn.Parameter(torch.zeros(2))]
+    assert can_be_recorded([torch.optim.AdamW(weights), torch.optim.RMSprop(weights)])
+    assert can_be_recorded([torch.optim.SGD(weights, lr=0.1)])
+    assert not can_be_recorded([torch.optim.AdamW(weights), torch.optim.Adagrad(weights)])
+
+
+def test_endless_kinds_are_not_all_kept(monkeypatch):
+    ready = trainer("mlp", {})
+    monkeypatch.setattr(graphs, "MOST_KINDS", 5)
+    monkeypatch.setattr(type(ready.model), "variant", lambda self, batch: batch.step)
+    run(ready, Again())
+    assert len(ready.graphs._steps) == 5
+    assert differing(run(trainer("mlp", {})), ready) == []
+
+
+@pytest.mark.parametrize(("model", "options"), [*((name, {}) for name in SMALL), *COURSES], ids=str)
+def test_phases_say_whether_they_differentiate_twice(monkeypatch, model, options):
+    ready = trainer(model, options)
+    usual, twice = torch.autograd.grad, []
+
+    def grad(*arguments, **keywords):
+        twice.append(keywords.get("create_graph", False))
+        return usual(*arguments, **keywords)
+
+    monkeypatch.setattr(torch.autograd, "grad", grad)
+    batch = ready.feed.batch(0)
+    for prepared in ready.phases:
+        twice.clear()
+        prepared.phase.loss(batch)
+        assert any(twice) == prepared.phase.second_order, prepared.phase.name
+
+
+def test_gradient_penalties_train_with_the_compiler():
+    # The compiler's own back-propagation, without the compilation, which takes a while.
+    made = {}
+    for compiled in (False, True):
+        ready = made[compiled] = trainer("mlp", {"r1_interval": 2, "r1": 1.0})
+        if compiled:
+            ready.engine.compile(ready.model, backend="aot_eager")
+        run(ready)
+    weights = zip(made[False].model.parameters(), made[True].model.parameters(), strict=True)
+    assert all(torch.allclose(a, b, atol=1e-3) for a, b in weights)
+    assert made[True].losses["r1"] == pytest.approx(made[False].losses["r1"], rel=1e-2)
 
 
 def test_a_processor_records_nothing():

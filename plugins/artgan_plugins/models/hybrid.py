@@ -81,7 +81,7 @@ class Hybrid(artgan.GAN):
         labels = data.labels if self.conditional else 0
         whole = options.gate == "image"
         gate = Gate(len(members), self._latent_size, data.channels, labels, options.gate_width, whole)
-        self.capturable = all(member.capturable for member in members)
+        self.capturable = all(model.capturable for model in (*members, judge))
         self.generator = Fusion([only_what_samples(member) for member in members], fixed, gate, options.choice)
 
     @property
