@@ -20,6 +20,11 @@ SUFFIX = ".tmp"
 """Of files that are being written, hidden ones."""
 
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP)
+NO_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""What :func:`exchange` fails with where there is no such thing."""
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
 
 
 @contextmanager
@@ -86,6 +91,23 @@ def flush_folder(folder: Path) -> None:
             os.fsync(number)
         finally:
             os.close(number)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Have two files or folders swap their names in one operation, so that neither name is ever without one.
+
+    Raises:
+        OSError: if they can't. Its ``errno`` is among :data:`NO_EXCHANGE` if the system, its C library or the file
+            system doesn't do that at all.
+    """
+    number = errno.ENOSYS
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # older C libraries don't have it
+            rename = ctypes.CDLL(None, use_errno=True).renameat2
+            failed = rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+            number = ctypes.get_errno() if failed else 0
+    if number:
+        raise OSError(number, os.strerror(number), str(one), None, str(other))
 
 
 def flush_tree(folder: Path) -> None:

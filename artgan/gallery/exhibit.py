@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from artgan import files
 from artgan.data.workspace import Workspace
 from artgan.errors import ArtganError, UserError
-from artgan.files import flush_folder, flush_tree, require_inside
 from artgan.shapes import NOTHING, fits
 
 RECORD = "exhibit.json"
@@ -51,7 +51,7 @@ class Exhibit:
         """The exhibit in a folder. Raises :class:`UserError` if there is none."""
         folder = Path(path)
         try:
-            require_inside(folder, folder / RECORD)
+            files.require_inside(folder, folder / RECORD)
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             raise UserError(f"{folder} is no exhibit: it has no readable {RECORD}.") from None
@@ -107,7 +107,7 @@ class Exhibit:
         """
         path = self.path / METADATA
         try:
-            require_inside(self.path, path, self.path / IMAGES)
+            files.require_inside(self.path, path, self.path / IMAGES)
             with path.open(encoding="utf-8") as lines:
                 for line in lines:
                     yield self._checked(json.loads(line))
@@ -175,10 +175,10 @@ class Place:
         try:
             with Workspace(self.path) as work:
                 yield work.path
-                flush_tree(work.path)
+                files.flush_tree(work.path)
                 work.unlock()
                 self._settle(work.path)
-            flush_folder(self.gallery)
+            files.flush_folder(self.gallery)
         except OSError as error:
             raise self._explain(error) from error
 
@@ -200,7 +200,24 @@ class Place:
                     raise
 
     def _replace(self, hidden: Path) -> None:
-        """Move the old exhibit aside and the new one in; of several that do so at once, the last one stays."""
+        """Put the new exhibit in the place of the old one; of several that do so at once, the last one stays."""
+        try:
+            files.exchange(hidden, self.path)
+        except OSError as error:
+            # ENOENT: somebody has removed the old one meanwhile.
+            if error.errno not in (*files.NO_EXCHANGE, errno.ENOENT):
+                raise
+            self._replace_by_renaming(hidden)
+            return
+        # The old one must not be taken apart on the disk before its name has gone over to the new one there.
+        files.flush_folder(self.gallery)
+        shutil.rmtree(hidden, ignore_errors=True)
+
+    def _replace_by_renaming(self, hidden: Path) -> None:
+        """Move the old exhibit aside and the new one in.
+
+        If the disk fails for good between the two, the old one waits under a hidden name for :meth:`_tidy`.
+        """
         for attempt in range(10):
             old = self.gallery / f"{self._olds}{uuid.uuid4().hex[:8]}"
             with contextlib.suppress(FileNotFoundError):

@@ -42,15 +42,17 @@ def main() -> int:
         report, listing = work / "report", work / "operations"
         for name in given.only or ATTEMPTS:
             attempt = ATTEMPTS[name]
-            _forked(_count, work, attempt, listing)
+            for _ in range(2):  # the first fills caches, and all that follow find them full
+                _forked(_count, work, attempt, listing)
             operations = listing.read_text().splitlines()
             for at, number, lasting in product(
                 range(0, len(operations), given.every), ERRORS[: given.errors], (True, False)
             ):
                 _forked(_fail, work, attempt, report, at, number, lasting)
-                failed[name] += 1
-                what = f"{name}, {operations[at]}, {errno.errorcode[number]}{' for good' if lasting else ''}"
-                wrong += [f"{what}: {line}" for line in report.read_text().splitlines()]
+                operation, *problems = report.read_text().split("\n")
+                failed[name] += bool(operation)
+                what = f"{name}, {operation}, {errno.errorcode[number]}{' for good' if lasting else ''}"
+                wrong += [f"{what}: {line}" for line in problems]
             print(f"{name}: {len(operations)} operations, {failed[name]} failures", flush=True)
     print(f"{failed.total()} failed writes; {len(wrong)} things wrong after them")
     for line in wrong[:200]:
@@ -108,7 +110,7 @@ def _count(work: Path, attempt: Attempt, listing: Path) -> None:
 
 
 def _fail(work: Path, attempt: Attempt, report: Path, at: int, number: int, lasting: bool) -> None:
-    """One failure; what is wrong after it goes to ``report``, a line each."""
+    """One failure. ``report`` gets the operation that failed, empty if none did, and what is wrong, a line each."""
     folder = _fresh(work, attempt)
     kept = _state(folder)
     problems = []
@@ -125,7 +127,7 @@ def _fail(work: Path, attempt: Attempt, report: Path, at: int, number: int, last
     problems += [f"{path} was damaged" for path in kept if kept[path] != now.get(path)]
     problems += is_whole(attempt, folder)
     problems += _after(work, folder, attempt)
-    report.write_text("\n".join(" ".join(line.split()) for line in problems))
+    report.write_text("\n".join(" ".join(line.split()) for line in (faults.failed, *problems)))
 
 
 def _state(folder: Path) -> dict[str, str]:

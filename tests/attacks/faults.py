@@ -47,6 +47,7 @@ class Faults:
         standing = {name: self._call(getattr(os, name), name) for name in ("mkdir", "rename", "replace", "fsync")}
         patch(opened(os, open=self._os_open(os.open), **standing))
         patch(opened(files, _flush_disk=self._call(files._flush_disk, "syncfs")))
+        patch(opened(files, exchange=self._call(files.exchange, "exchange")))
         patch(opened(checkpoint, save_file=self._save_file(checkpoint.save_file)))
         return self
 

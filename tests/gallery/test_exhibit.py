@@ -1,5 +1,6 @@
 """An exhibit is complete, can be read by others, and is there whole or not at all."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -9,9 +10,10 @@ import pytest
 from PIL import Image
 
 import artgan
+from artgan import files
 from artgan.errors import ArtganError, UserError
 from artgan.gallery import writer
-from artgan.gallery.exhibit import Exhibit
+from artgan.gallery.exhibit import Exhibit, Place
 from artgan.gallery.make import make_exhibit
 from artgan.gallery.sampler import Sampler
 
@@ -19,6 +21,29 @@ from artgan.gallery.sampler import Sampler
 @pytest.fixture
 def gallery(tmp_path: Path) -> Path:
     return tmp_path / "gallery"
+
+
+@pytest.fixture(params=["exchanged", *files.NO_EXCHANGE])
+def way(request, tmp_path, monkeypatch) -> str:
+    """How an exhibit takes the place of another: in one operation, or in two because the first gives this error."""
+    if request.param == "exchanged":
+        for name in "ab":
+            (tmp_path / name).touch()
+        try:
+            files.exchange(tmp_path / "a", tmp_path / "b")
+        except OSError:
+            pytest.skip("this system can't exchange names")
+        monkeypatch.setattr(Place, "_replace_by_renaming", lambda *_: pytest.fail("it was renamed"))
+        return "exchanged"
+    monkeypatch.setattr(files, "exchange", failing(request.param))
+    return "renamed"
+
+
+def failing(number: int):
+    def fail(*_: Path) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return fail
 
 
 def image_bytes(exhibit: Exhibit) -> list[bytes]:
@@ -176,11 +201,25 @@ def test_a_name_that_is_taken_is_refused_before_any_work(run, gallery, monkeypat
         make_exhibit(run, n=2, name="show", gallery_dir=gallery)
 
 
-def test_overwrite_replaces_the_exhibit(run, gallery):
+def test_overwrite_replaces_the_exhibit(run, gallery, way):
     make_exhibit(run, n=9, name="show", gallery_dir=gallery)
     exhibit = make_exhibit(run, n=2, name="show", overwrite=True, gallery_dir=gallery)
     assert len(list((exhibit.path / "images").iterdir())) == 2
     assert contents(gallery) == {"show"}
+
+
+def test_an_exhibit_that_is_gone_when_it_is_to_be_replaced_is_no_hindrance(run, gallery, monkeypatch):
+    old = make_exhibit(run, n=9, name="show", gallery_dir=gallery)
+    exchange = files.exchange
+
+    def late(one: Path, other: Path) -> None:
+        old.path.rename(gallery / "kept")
+        exchange(one, other)
+
+    monkeypatch.setattr(files, "exchange", late)
+    exhibit = make_exhibit(run, n=2, name="show", overwrite=True, gallery_dir=gallery)
+    assert len(exhibit.images) == 2
+    assert contents(gallery) == {"show", "kept"}
 
 
 def test_overwrite_never_replaces_what_is_no_exhibit(run, gallery):
@@ -226,19 +265,39 @@ def test_a_full_disk_is_explained(run, gallery, monkeypatch):
         make_exhibit(run, n=2, gallery_dir=gallery)
 
 
-def test_the_old_exhibit_comes_back_if_the_new_one_cannot_take_its_place(run, gallery, monkeypatch):
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS])
+def test_the_old_exhibit_stays_if_the_disk_fails_when_they_are_exchanged(run, gallery, monkeypatch, number):
     old = make_exhibit(run, n=3, name="show", gallery_dir=gallery)
     before = image_bytes(old)
-    rename = Path.rename
+    monkeypatch.setattr(files, "exchange", failing(number))
+    monkeypatch.setattr(Path, "rename", lambda *_: pytest.fail("it was renamed"))
+    with pytest.raises(ArtganError, match=os.strerror(number)):
+        make_exhibit(run, n=2, name="show", overwrite=True, gallery_dir=gallery)
+    assert image_bytes(old) == before
+    assert contents(gallery) == {"show"}
 
-    def fail_for_the_new(self: Path, target: Path) -> Path:
-        if self.name.startswith(".unfinished-"):
+
+@pytest.mark.parametrize("lasting", [False, True])
+def test_the_old_exhibit_comes_back_if_the_new_one_cannot_be_renamed_to_its_place(run, gallery, monkeypatch, lasting):
+    old = make_exhibit(run, n=3, name="show", gallery_dir=gallery)
+    before = image_bytes(old)
+    monkeypatch.setattr(files, "exchange", failing(errno.ENOSYS))
+    rename = Path.rename
+    failed = []
+
+    def fail(self: Path, target: Path) -> Path:
+        if self.name.startswith(".unfinished-") or (lasting and failed):
+            failed.append(self)
             raise OSError(5, "Input/output error")
         return rename(self, target)
 
-    monkeypatch.setattr(Path, "rename", fail_for_the_new)
-    with pytest.raises(ArtganError, match="Input/output error"):
-        make_exhibit(run, n=2, name="show", overwrite=True, gallery_dir=gallery)
+    with monkeypatch.context() as patches:
+        patches.setattr(Path, "rename", fail)
+        with pytest.raises(ArtganError, match="Input/output error"):
+            make_exhibit(run, n=2, name="show", overwrite=True, gallery_dir=gallery)
+    if lasting:  # it waits under a hidden name until the disk works again
+        assert "show" not in contents(gallery)
+        Place(gallery, "show", "", overwrite=True)
     assert image_bytes(old) == before
     assert contents(gallery) == {"show"}
 
