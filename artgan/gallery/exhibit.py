@@ -141,13 +141,16 @@ class Place:
                 "starting with a letter or digit, at most 120 in all."
             )
         self._base = name or re.sub(r"[^\w.+-]+", "-", default).strip("-._")[:110] or "exhibit"
-        self.path = self._free() if self._may_count else gallery / self._base
+        self.path = gallery / self._base
         self._tidy()
+        if self._may_count:
+            self.path = self._free()
         self._check()
 
     def _free(self) -> Path:
+        """The first name that nobody has, not even an old exhibit that is to be hung again under it."""
         path, count = self.gallery / self._base, 1
-        while os.path.lexists(path):
+        while os.path.lexists(path) or any(self._hidden(path)):
             count += 1
             path = self.gallery / f"{self._base}-{count}"
         return path
@@ -211,7 +214,8 @@ class Place:
             return
         # The old one must not be taken apart on the disk before its name has gone over to the new one there.
         files.flush_folder(self.gallery)
-        shutil.rmtree(hidden, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            _remove(hidden)
 
     def _replace_by_renaming(self, hidden: Path) -> None:
         """Move the old exhibit aside and the new one in.
@@ -219,7 +223,7 @@ class Place:
         If the disk fails for good between the two, the old one waits under a hidden name for :meth:`_tidy`.
         """
         for attempt in range(10):
-            old = self.gallery / f"{self._olds}{uuid.uuid4().hex[:8]}"
+            old = self.gallery / f"{_OLD}{self.path.name}-{uuid.uuid4().hex[:8]}"
             with contextlib.suppress(FileNotFoundError):
                 self.path.rename(old)
             try:
@@ -233,16 +237,16 @@ class Place:
             break
         self._tidy()
 
-    @property
-    def _olds(self) -> str:
-        return f"{_OLD}{self.path.name}-"
+    def _hidden(self, path: Path) -> Iterator[Path]:
+        """The old exhibits that were moved out of ``path``."""
+        return self.gallery.glob(f"{_OLD}{path.name}-{'[0-9a-f]' * 8}")
 
     def _tidy(self) -> None:
         """Hang an old exhibit again whose successor was killed on the way in; remove what has one."""
-        for old in self.gallery.glob(f"{self._olds}*"):
+        for old in list(self._hidden(self.path)):
             with contextlib.suppress(OSError):
                 if os.path.lexists(self.path):
-                    shutil.rmtree(old)
+                    _remove(old)
                 else:
                     old.rename(self.path)
 
@@ -253,3 +257,11 @@ class Place:
             advice = "Choose a --gallery-dir that can be written."
         reason = error.strerror or str(error)
         return ArtganError(f"The exhibit couldn't be written to {self.gallery}: {reason}. {advice}")
+
+
+def _remove(exhibit: Path) -> None:
+    """Remove an exhibit; of a link to one, the link."""
+    if exhibit.is_symlink():
+        exhibit.unlink()
+    else:
+        shutil.rmtree(exhibit)

@@ -222,6 +222,27 @@ def test_an_exhibit_that_is_gone_when_it_is_to_be_replaced_is_no_hindrance(run, 
     assert contents(gallery) == {"show", "kept"}
 
 
+def test_an_old_exhibit_that_waits_to_be_hung_again_keeps_its_name(run, gallery):
+    first = make_exhibit(run, n=2, gallery_dir=gallery)
+    other = make_exhibit(run, n=2, name=f"{first.name}-b", gallery_dir=gallery)
+    first.path.rename(gallery / f".old-{first.name}-0123abcd")
+    other.path.rename(gallery / f".old-{other.name}-0123abcd")
+    second = make_exhibit(run, n=2, gallery_dir=gallery)
+    assert second.name == f"{first.name}-2"
+    assert contents(gallery) == {first.name, second.name, f".old-{other.name}-0123abcd"}
+    assert len(first.images) == 2
+
+
+def test_a_link_to_an_exhibit_is_replaced_and_what_it_leads_to_stays(run, gallery, tmp_path, way):
+    old = make_exhibit(run, n=3, name="show", gallery_dir=gallery)
+    old.path.rename(tmp_path / "elsewhere")
+    old.path.symlink_to(tmp_path / "elsewhere")
+    make_exhibit(run, n=2, name="show", overwrite=True, gallery_dir=gallery)
+    assert not old.path.is_symlink()
+    assert len(list((tmp_path / "elsewhere" / "images").iterdir())) == 3
+    assert contents(gallery) == {"show"}
+
+
 def test_overwrite_never_replaces_what_is_no_exhibit(run, gallery):
     (gallery / "precious").mkdir(parents=True)
     with pytest.raises(UserError, match="is no exhibit"):
