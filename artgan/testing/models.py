@@ -58,8 +58,9 @@ class ModelSuite(ModelBench):
     """The checks of a model."""
 
     def checks(self) -> list[Check]:
-        """All checks; that of styles only for a model which says that it has some."""
-        return [one for one in super().checks() if one.name != "styles" or issubclass(self.model, StyleModel)]
+        """All checks; that of styles, and that of recorded steps, only for a model which says that it has some."""
+        says = {"styles": issubclass(self.model, StyleModel), "recorded": self.model.capturable}
+        return [one for one in super().checks() if says.get(one.name, True)]
 
     @check("These say how the model is shown, trained and sampled when the user says nothing.", "artgan.Model")
     def class_attributes(self) -> None:
@@ -149,7 +150,7 @@ class ModelSuite(ModelBench):
     def recorded(self) -> None:
         """If it says that its steps may be recorded, a training with recorded steps equals one without."""
         if not any(self.trained(info).model.capturable for info in self.accepted()):
-            raise Unchecked(f"{self.name} doesn't say that its steps may be recorded (capturable)")
+            raise Unchecked(f"{self.name} doesn't say so of what it was built with here")
         for info in self.accepted():
             plain, replayed = self.rehearse(info), self.rehearse(info)
             replayed.replay(Again(replayed.model, replayed.trainer.optimizers))

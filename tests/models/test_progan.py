@@ -60,6 +60,7 @@ def test_the_discriminator_sees_real_and_generated_images_of_one_size():
     model.discriminator.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].shape[2]))
     for step, (fraction, edge) in enumerate([(0.0, 4), (0.15, 8), (0.3, 16), (0.8, 32)]):
         batch = Batch(torch.randn(4, 3, 32, 32), None, step, torch.Generator().manual_seed(step), fraction=fraction)
+        model.before_step(batch)
         for phase in phases:
             found = phase.loss(batch)
         assert set(seen) == {edge}

@@ -58,6 +58,7 @@ class Hybrid(artgan.GAN):
     """
 
     Options = HybridOptions
+    capturable = True
     default_batch_size = 32
     default_steps = 6000
     paper = (
@@ -81,7 +82,7 @@ class Hybrid(artgan.GAN):
         labels = data.labels if self.conditional else 0
         whole = options.gate == "image"
         gate = Gate(len(members), self._latent_size, data.channels, labels, options.gate_width, whole)
-        self.capturable = all(model.capturable for model in (*members, judge))
+        self.capturable = self.capturable and all(model.capturable for model in (*members, judge))
         self.generator = Fusion([only_what_samples(member) for member in members], fixed, gate, options.choice)
 
     @property
@@ -218,6 +219,7 @@ class HybridConditional(Hybrid):
     """The same with members that make the label they are asked for; the gate knows it, too."""
 
     Options = ConditionalHybridOptions
+    capturable = True
     conditional = True
 
 
