@@ -159,7 +159,7 @@ class _RecordedStep:
         told = self.work(self.batch)
         self.batch.memo.clear()
         self.told = [(phase, name, value.numel()) for phase, losses in told for name, value in losses.items()]
-        return torch.cat([value.detach().float().reshape(-1) for _, losses in told for value in losses.values()])
+        return torch.cat([value.float().reshape(-1) for _, losses in told for value in losses.values()])
 
     def _divided(self, whole: Tensor) -> Told:
         divided: dict[str, dict[str, Tensor]] = {}

@@ -200,7 +200,7 @@ class Trainer:
             self.engine.average_gradients(prepared.parameters)
             for optimizer in prepared.optimizers:
                 optimizer.step()
-            told.append((phase.name, losses))
+            told.append((phase.name, {name: value.detach() for name, value in losses.items()}))
         return told
 
     def _evaluate(self) -> float:
