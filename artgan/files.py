@@ -100,13 +100,8 @@ def exchange(one: Path, other: Path) -> None:
         OSError: if they can't. Its ``errno`` is among :data:`NO_EXCHANGE` if the system, its C library or the file
             system doesn't do that at all.
     """
-    number = errno.ENOSYS
-    if sys.platform == "linux":
-        with suppress(AttributeError):  # older C libraries don't have it
-            rename = ctypes.CDLL(None, use_errno=True).renameat2
-            failed = rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
-            number = ctypes.get_errno() if failed else 0
-    if number:
+    names = os.fsencode(one), os.fsencode(other)
+    if number := _call_linux("renameat2", _AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE):
         raise OSError(number, os.strerror(number), str(one), None, str(other))
 
 
@@ -129,11 +124,19 @@ def _flush_disk(folder: Path) -> None:
     """``syncfs`` of Linux, which Python doesn't have, on the disk that ``folder`` is on."""
     number = os.open(folder, os.O_RDONLY)
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.syncfs(number):
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(folder))
+        if failure := _call_linux("syncfs", number):
+            raise OSError(failure, os.strerror(failure), str(folder))
     finally:
         os.close(number)
+
+
+def _call_linux(function: str, *arguments: int | bytes) -> int:
+    """Call what Python lacks of Linux's C library: 0, or the ``errno``; ``ENOSYS`` where there is no such thing."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # older C libraries have less
+            failed = getattr(ctypes.CDLL(None, use_errno=True), function)(*arguments)
+            return ctypes.get_errno() if failed else 0
+    return errno.ENOSYS
 
 
 def remove_unfinished(*folders: Path) -> None:

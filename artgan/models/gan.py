@@ -89,7 +89,7 @@ class GAN(Model):
         options = self.options
         # What looks at a whole batch must see real and generated images apart; others can share one pass.
         self._joint_pass = judges_separately(self.discriminator, self.data, self.conditional)
-        penalised = options.gp > 0 or (options.r1_interval == 1 and (options.r1 > 0 or options.r2 > 0))
+        penalised = options.gp > 0 or self._every_step("r1") or self._every_step("r2")
         if self._plays_in_one_pass():
             both = ("generator", "discriminator")
             yield Phase("discriminator", both, self.game_loss, second_order=penalised)
@@ -163,8 +163,7 @@ class GAN(Model):
     def discriminator_loss(self, batch: Batch) -> dict[str, Tensor]:
         """Tell real from generated images; logs what the loss has to say of both (D(real), D(fake)), and penalties."""
         options = self.options
-        every_step = options.r1_interval == 1
-        r1, r2 = every_step and options.r1 > 0, every_step and options.r2 > 0
+        r1, r2 = self._every_step("r1"), self._every_step("r2")
         real_images = self.show(batch.images, batch).requires_grad_(r1)
         fake_images = self.show(self._generated(batch), batch)
         if r2:
@@ -224,14 +223,17 @@ class GAN(Model):
                 batch.memo["fake"] = self.generate(batch)
         return batch.memo["fake"]
 
+    def _every_step(self, penalty: str) -> bool:
+        """Whether ``"r1"`` or ``"r2"`` is due at every step, and so is part of the discriminator's loss."""
+        return bool(getattr(self.options, penalty) > 0) and self.options.r1_interval == 1
+
     def _plays_in_one_pass(self) -> bool:
         """Whether the discriminator judges each image by itself, and its loss is all that comes to generated ones."""
         options = self.options
         sides = ("generator_loss", "discriminator_loss", "judge")
         as_it_is = all(getattr(type(self), name) is getattr(GAN, name) for name in sides)
-        r2_every_step = options.r2 > 0 and options.r1_interval == 1
         # Factors between slopes leave the range of 16 bits, and each optimiser is scaled by itself.
-        if self.gradients_are_scaled or r2_every_step:
+        if self.gradients_are_scaled or self._every_step("r2"):
             return False
         return as_it_is and self.loss.always_slopes and self._joint_pass and options.d_steps == 1
 

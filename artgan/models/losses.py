@@ -1,17 +1,19 @@
 """The contract of an adversarial loss: a game's two sides, on the discriminator's logits."""
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
+
+from artgan.models.capturable import Capturable
 
 # Names under which the watch over a training knows what images are taken for, from 0 (generated) to 1 (real).
 REAL, FAKE = "D(real)", "D(fake)"
 SMALLEST_SLOPE = 1e-30
 
 
-class AdversarialLoss(ABC):
+class AdversarialLoss(Capturable, ABC):
     """A game's two sides. Subclass it, and name the subclass in a :class:`artgan.LossSpec`.
 
     Logits are (N,), high for real, unbounded; under mixed precision they may be bf16.
@@ -34,12 +36,6 @@ class AdversarialLoss(ABC):
     critic: ClassVar[bool] = False
     always_slopes: ClassVar[bool] = False
     log_odds: ClassVar[bool] = False
-    capturable: ClassVar[bool] = False
-
-    def __init_subclass__(cls, **keywords: Any) -> None:
-        super().__init_subclass__(**keywords)
-        if "capturable" not in vars(cls):
-            cls.capturable = False
 
     @abstractmethod
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from artgan.data.dataset import ImageInfo
+from artgan.models.capturable import Capturable
 from artgan.options import Options
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Phase:
     second_order: bool = False
 
 
-class Model(nn.Module, ABC):
+class Model(Capturable, nn.Module, ABC):
     """A generative model. Subclass it (or, for one generator against one discriminator, :class:`artgan.GAN`),
     and name the subclass in a :class:`artgan.ModelSpec`.
 
@@ -110,13 +111,7 @@ class Model(nn.Module, ABC):
     averaged: ClassVar[tuple[str, ...]] = ("generator",)
     default_steps: ClassVar[int] = 5000
     default_batch_size: ClassVar[int] = 64
-    capturable: bool = False
     gradients_are_scaled = False
-
-    def __init_subclass__(cls, **keywords: Any) -> None:
-        super().__init_subclass__(**keywords)
-        if "capturable" not in vars(cls):
-            cls.capturable = False
 
     def __init__(self, options: Any, data: ImageInfo) -> None:
         super().__init__()

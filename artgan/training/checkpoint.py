@@ -89,8 +89,9 @@ def _contents(trainer: "Trainer") -> tuple[dict[str, Tensor], dict[str, str]]:
             tensors[f"average/{network}.{name}"] = tensor
     groups, scalars = [], {}
     for number, optimizer in enumerate(trainer.optimizers):
-        groups.append(optimizer_state.plain_groups(optimizer))
-        for parameter, values in optimizer.state_dict()["state"].items():
+        state = optimizer.state_dict()
+        groups.append(optimizer_state.plain_groups(state["param_groups"]))
+        for parameter, values in state["state"].items():
             for name, value in values.items():
                 key = f"optimizers/{number}/{parameter}/{name}"
                 if isinstance(value, Tensor):

@@ -162,11 +162,8 @@ class _RecordedStep:
         return torch.cat([value.float().reshape(-1) for _, losses in told for value in losses.values()])
 
     def _divided(self, whole: Tensor) -> Told:
-        divided: dict[str, dict[str, Tensor]] = {}
         parts = whole.split([count for _, _, count in self.told])
-        for (phase, name, _), part in zip(self.told, parts, strict=True):
-            divided.setdefault(phase, {})[name] = part
-        return list(divided.items())
+        return [(phase, {name: part}) for (phase, name, _), part in zip(self.told, parts, strict=True)]
 
 
 class _RecordedBatch(Batch):
@@ -178,7 +175,7 @@ class _RecordedBatch(Batch):
         self._images = batch.images.clone()
         self._labels = None if batch.labels is None else batch.labels.clone()
         self._buffers: list[Tensor] = []
-        self._source, self._used, self._sealed = batch, 0, False
+        self._source, self._sealed = batch, False
         self.step, self.shard, self.memo = batch.step, batch.shard, {}
         self.begin()
 
@@ -208,7 +205,6 @@ class _RecordedBatch(Batch):
         """Before the phases: as the feed would have given it, whatever phases have put in its place."""
         self.images = self._images.detach()
         self.labels = self._labels
-        self.memo.clear()
         self._used = 0
 
     def seal(self) -> None:

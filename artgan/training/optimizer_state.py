@@ -23,7 +23,7 @@ def restore(optimizer: torch.optim.Optimizer, state: dict[int, dict[str, Any]], 
     Raises:
         ValueError, TypeError, KeyError, AttributeError: if that can't be what this optimiser has written.
     """
-    own = plain_groups(optimizer)
+    own = plain_groups(optimizer.state_dict()["param_groups"])
     if len(groups) != len(own):
         raise ValueError(f"{len(groups)} groups of parameters instead of {len(own)}")
     merged = [_merged(mine, theirs) for mine, theirs in zip(own, groups, strict=True)]
@@ -36,11 +36,11 @@ def restore(optimizer: torch.optim.Optimizer, state: dict[int, dict[str, Any]], 
     _match_layout(optimizer)
 
 
-def plain_groups(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
-    """The settings of ``optimizer``, those that are tensors as numbers."""
+def plain_groups(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The settings in ``groups``, those that are tensors as numbers."""
     return [
         {name: value.item() if isinstance(value, Tensor) else value for name, value in group.items()}
-        for group in optimizer.state_dict()["param_groups"]
+        for group in groups
     ]
 
 

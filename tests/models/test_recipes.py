@@ -2,28 +2,22 @@
 
 from collections.abc import Callable
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from artgan.budget import Budget
-from artgan.config import make_config
 from artgan.data.dataset import ImageInfo
-from artgan.data.feed import Feed
-from artgan.data.prepare import Prepared
 from artgan.errors import UserError
 from artgan.models.augment import OPERATIONS, Augment
 from artgan.models.model import Batch
 from artgan.models.penalties import between, one_centred, zero_centred
 from artgan.models.schedule import decay, instance_noise
 from artgan.training import checkpoint
-from artgan.training.engine import Engine
-from artgan.training.interrupts import Interrupts
 from artgan.training.setup import build_model
 from artgan.training.trainer import Trainer
+from tests.trainers import run, tiny_trainer
 
 SIZE, STEPS, BATCH = 16, 20, 4
 SMALL: dict[str, dict[str, Any]] = {
@@ -37,30 +31,9 @@ def trainer(
     options: dict[str, Any], model: str = "dcgan", save: Callable[[Trainer], None] | None = None, save_at: int = STEPS
 ) -> Trainer:
     """A tiny model on a few random images."""
-    torch.manual_seed(0)
-    engine = Engine(make_config({"device": "cpu", "precision": "32-true"}))
     info = ImageInfo(1, SIZE, SIZE, ("a", "b"))
-    built = build_model(model, {**SMALL[model], **options}, info)
-    engine.place(built)
-    images = np.random.default_rng(0).integers(0, 256, (12, SIZE, SIZE, 1), dtype=np.uint8)
-    feed = Feed(Prepared(images, np.arange(12) % 2, info, "", Path()), BATCH, 0, engine.device)
-    made = Trainer(
-        engine,
-        built,
-        feed,
-        Budget(STEPS, None),
-        emit=lambda event: None,
-        sample=lambda: torch.zeros(1, 1, 1, 1, dtype=torch.uint8),
-        save=lambda: save(made) if save else None,
-        checkpoint_every=save_at,
-    )
-    return made
-
-
-def run(ready: Trainer) -> Trainer:
-    with Interrupts() as interrupts:
-        ready.run(interrupts)
-    return ready
+    whole = {**SMALL[model], **options}
+    return tiny_trainer(model, whole, info=info, images=12, batch=BATCH, steps=STEPS, save=save, save_at=save_at)
 
 
 def moved(ready: Trainer, options: dict[str, Any], model: str = "dcgan") -> bool:

@@ -4,25 +4,21 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
-from artgan.budget import Budget
 from artgan.config import make_config
 from artgan.data.dataset import ImageInfo
-from artgan.data.feed import Feed
-from artgan.data.prepare import Prepared
+from artgan.testing import rehearsal
 from artgan.testing.again import Again
 from artgan.training import checkpoint, graphs
 from artgan.training.engine import Engine
 from artgan.training.graphs import CUDARecorder, Graphs, Recorder, can_be_recorded
-from artgan.training.interrupts import Interrupts
-from artgan.training.setup import build_model
 from artgan.training.trainer import Trainer
+from tests import trainers
+from tests.trainers import tiny_trainer
 
 STEPS, BATCH, SIZE = 24, 8, 16
 SMALL: dict[str, dict[str, Any]] = {
@@ -54,23 +50,10 @@ COURSES: list[tuple[str, dict[str, Any]]] = [
 def trainer(
     model: str, options: dict[str, Any], device: str = "cpu", save: Callable[[Trainer], None] | None = None
 ) -> Trainer:
-    torch.manual_seed(0)
-    engine = Engine(make_config({"device": device, "precision": "32-true" if device == "cpu" else "auto"}))
     info = ImageInfo(3, SIZE, SIZE, ("a", "b"))
-    with engine.init_module():
-        built = build_model(model, {**SMALL[model], **options}, info)
-    engine.place(built)
-    images = np.random.default_rng(0).integers(0, 256, (40, SIZE, SIZE, 3), dtype=np.uint8)
-    feed = Feed(Prepared(images, np.arange(40) % 2, info, "", Path()), BATCH, 0, engine.device)
-    made = Trainer(
-        engine,
-        built,
-        feed,
-        Budget(STEPS, None),
-        emit=lambda event: None,
-        sample=lambda: torch.zeros(1, 1, 1, 1, dtype=torch.uint8),
-        save=lambda: save(made) if save else None,
-        checkpoint_every=STEPS // 2,
+    whole, half = {**SMALL[model], **options}, STEPS // 2
+    made = tiny_trainer(
+        model, whole, info=info, images=40, batch=BATCH, steps=STEPS, save=save, save_at=half, device=device
     )
     made.graphs = None
     return made
@@ -79,17 +62,12 @@ def trainer(
 def run(ready: Trainer, recorder: Recorder | None = None) -> Trainer:
     if recorder:
         ready.graphs = Graphs(recorder, ready.optimizers, warm_ups=1)
-    with Interrupts() as interrupts:
-        ready.run(interrupts)
-    return ready
+    return trainers.run(ready)
 
 
 def differing(one: Trainer, other: Trainer) -> list[str]:
-    mine, theirs = one.model.state_dict(), other.model.state_dict()
-    averages = zip(one.average.model.parameters(), other.average.model.parameters(), strict=True)
-    return [name for name, tensor in mine.items() if not torch.equal(tensor, theirs[name])] + [
-        "average" for a, b in averages if not torch.equal(a, b)
-    ]
+    pairs = (one.model, other.model), (one.average.model, other.average.model)
+    return [name for pair in pairs if (name := rehearsal.differing(*pair))]
 
 
 @pytest.mark.parametrize(("model", "options"), [*((name, {}) for name in SMALL), *COURSES], ids=str)
@@ -113,14 +91,12 @@ def test_going_on_from_a_checkpoint_records_anew(tmp_path):
     checkpoint.load_for_training(path, resumed)
     assert resumed.step == STEPS // 2
     assert not resumed.graphs.recorded
-    with Interrupts() as interrupts:
-        resumed.run(interrupts)
+    run(resumed)
     assert differing(whole, resumed) == []
 
     checkpoint.load_for_training(path, resumed)  # as a training does that has diverged
     assert not resumed.graphs.recorded
-    with Interrupts() as interrupts:
-        resumed.run(interrupts)
+    run(resumed)
     assert differing(whole, resumed) == []
 
 

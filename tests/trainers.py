@@ -1,0 +1,58 @@
+"""Trainers of tiny models on a few random images, for tests that look into a training."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from artgan.budget import Budget
+from artgan.config import make_config
+from artgan.data.dataset import ImageInfo
+from artgan.data.feed import Feed
+from artgan.data.prepare import Prepared
+from artgan.training.engine import Engine
+from artgan.training.interrupts import Interrupts
+from artgan.training.setup import build_model
+from artgan.training.trainer import Trainer
+
+
+def tiny_trainer(
+    model: str,
+    options: dict[str, Any],
+    *,
+    info: ImageInfo,
+    images: int,
+    batch: int,
+    steps: int,
+    save_at: int,
+    save: Callable[[Trainer], None] | None = None,
+    device: str = "cpu",
+) -> Trainer:
+    """A trainer for ``steps`` steps on so many ``images`` of two labels; it calls ``save`` every ``save_at`` steps."""
+    torch.manual_seed(0)
+    engine = Engine(make_config({"device": device, "precision": "32-true" if device == "cpu" else "auto"}))
+    with engine.init_module():
+        built = build_model(model, options, info)
+    engine.place(built)
+    pixels = np.random.default_rng(0).integers(0, 256, (images, info.height, info.width, info.channels), dtype=np.uint8)
+    prepared = Prepared(pixels, np.arange(images) % 2, info, "", Path())
+    made = Trainer(
+        engine,
+        built,
+        Feed(prepared, batch, 0, engine.device),
+        Budget(steps, None),
+        emit=lambda event: None,
+        sample=lambda: torch.zeros(1, 1, 1, 1, dtype=torch.uint8),
+        save=lambda: save(made) if save else None,
+        checkpoint_every=save_at,
+    )
+    return made
+
+
+def run(ready: Trainer) -> Trainer:
+    """Train to the end of the budget."""
+    with Interrupts() as interrupts:
+        ready.run(interrupts)
+    return ready
