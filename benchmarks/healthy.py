@@ -7,7 +7,7 @@ Exits with 1 if there was an alarm. Measures nothing else, unless --judge is giv
 
 import sys
 
-from benchmarks.trials import Trial, Trials, load_judge, markdown, measure_by, parser, words
+from benchmarks.trials import ByJudge, Trial, Trials, markdown, only_train, parser, words
 
 
 def main() -> int:
@@ -16,16 +16,18 @@ def main() -> int:
     made.add_argument("--models", default="dcgan")
     made.add_argument("--data", default="mnist")
     made.add_argument("--seeds", type=int, default=20, help="of each (20)")
-    made.add_argument("--seconds", type=float, default=60)
+    made.add_argument("--seconds", type=float, help="of each training (60)")
+    made.add_argument("--images", type=int, help="real images shown in each, instead")
     arguments = made.parse_args()
+    seconds = None if arguments.images else arguments.seconds or 60
     wanted = [
-        Trial(model, arguments.data, seed, arguments.seconds)
+        Trial(model, arguments.data, seed, seconds, arguments.images)
         for seed in range(arguments.seeds)
         for model in words(arguments.models)
     ]
-    judge = load_judge(arguments.judge) if arguments.judge else lambda images, labels: {"n": len(images)}
+    measure = ByJudge(arguments.judge, arguments.n) if arguments.judge else only_train
     yardstick = arguments.judge.name if arguments.judge else "none"
-    kept = Trials(arguments.out, yardstick, measure_by(judge, arguments.n), arguments.sheets)
+    kept = Trials(arguments.out, yardstick, measure, arguments.sheets, arguments.workers)
     if arguments.table_only:
         wanted = [trial for trial in wanted if trial.key in kept.known]
     lines = kept.run(wanted)
@@ -39,7 +41,7 @@ def main() -> int:
             {
                 "model": model,
                 "trainings": len(of_model),
-                "seconds each": f"{arguments.seconds:g}",
+                "each": f"{arguments.images:,} images" if arguments.images else f"{seconds:g} s",
                 "false alarms": len(alarms),
                 "which": ", ".join(alarms),
             }

@@ -3,11 +3,13 @@
 import argparse
 import importlib.util
 import json
+import multiprocessing
 import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import mean
@@ -21,6 +23,7 @@ import artgan
 from artgan.training.setup import model_class
 
 Judge = Callable[[Tensor, Tensor | None], dict[str, Any]]
+Measure = Callable[[artgan.Run], dict[str, Any]]
 Line = dict[str, Any]
 
 RESULTS = Path(__file__).parent / "results"
@@ -74,17 +77,14 @@ class Trials:
     """A file of results, one JSON line a training."""
 
     def __init__(
-        self,
-        path: Path,
-        yardstick: str,
-        measure: Callable[[artgan.Run], dict[str, Any]],
-        sheets: Path | None = None,
+        self, path: Path, yardstick: str, measure: Measure, sheets: Path | None = None, workers: int = 1
     ) -> None:
         """``yardstick``: by what ``measure`` measures; lines of another one are left alone, and never mixed in.
 
-        ``sheets``: where the last sample sheet of each training is kept as a picture.
+        ``sheets``: where the last sample sheet of each training is kept as a picture. ``workers``: trainings at once,
+        each in a process of its own, which ``measure`` must survive being sent to.
         """
-        self.path, self.yardstick, self.measure, self.sheets = path, yardstick, measure, sheets
+        self.path, self.yardstick, self.measure, self.sheets, self.workers = path, yardstick, measure, sheets, workers
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         of_all = map(json.loads, filter(None, lines))
         self.known: dict[str, Line] = {line["key"]: line for line in of_all if line["yardstick"] == yardstick}
@@ -94,8 +94,8 @@ class Trials:
         trials = list(trials)
         missing = [trial for trial in trials if trial.key not in self.known]
         print(f"{len(trials)} trainings, {len(missing)} of them to do", file=sys.stderr, flush=True)
-        for number, trial in enumerate(missing, 1):
-            line = {"key": trial.key, "yardstick": self.yardstick, **asdict(trial), **self._try(trial)}
+        for number, (trial, found) in enumerate(self._found(missing), 1):
+            line = {"key": trial.key, "yardstick": self.yardstick, **asdict(trial), **found}
             self.known[trial.key] = line
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
@@ -106,54 +106,84 @@ class Trials:
         # Under the name that is asked for now.
         return [{**self.known[trial.key], "name": trial.name} for trial in trials]
 
-    def _try(self, trial: Trial) -> Line:
-        with tempfile.TemporaryDirectory(prefix="artgan-trial-", ignore_cleanup_errors=True) as folder:
-            try:
-                run = trial.run(Path(folder))
-                if run.status == "interrupted":  # by a signal, on which a training ends in good order
-                    raise KeyboardInterrupt
-                progress = run.record["progress"]
-                found = {
-                    "figures": self.measure(run),
-                    "progress": {key: progress[key] for key in ("step", "images", "seconds")},
-                    "alarms": [alarm["kind"] for alarm in run.record.get("alarms", [])],
-                    "recoveries": len(run.record.get("recoveries", [])),
-                    "versions": run.record["versions"],
-                    "precision": run.record["precision"],
-                }
-                self._keep_sheet(trial, run)
-                return found
-            except artgan.UserError as error:
-                return {"refused": str(error)}
-            except Exception as error:
-                traceback.print_exc()
-                return {"failed": f"{type(error).__name__}: {error}"}
-
-    def _keep_sheet(self, trial: Trial, run: artgan.Run) -> None:
-        if self.sheets is None:
+    def _found(self, missing: list[Trial]) -> Iterator[tuple[Trial, Line]]:
+        """What each training found, in the order in which they end."""
+        if self.workers == 1:
+            yield from ((trial, _try(trial, self.measure, self.sheets)) for trial in missing)
             return
-        budget = f"{trial.seconds:g}s" if trial.seconds else f"{trial.images}"
-        data = Path(trial.data.partition("@")[0]).name
-        name = "-".join(filter(None, (trial.model, data, budget, trial.name.replace(" ", "_"), f"seed{trial.seed}")))
-        self.sheets.mkdir(parents=True, exist_ok=True)
-        shutil.copy(max((run.path / "samples").glob("step-*.png")), self.sheets / f"{name}.png")
+        # A process that holds a GPU can't be forked.
+        with ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn")) as pool:
+            trial_of = {pool.submit(_try, trial, self.measure, self.sheets): trial for trial in missing}
+            try:
+                for done in as_completed(trial_of):
+                    yield trial_of[done], done.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
 
 
-def measure_by(judge: Judge | None, n: int) -> Callable[[artgan.Run], dict[str, Any]]:
-    """What measures a run: ``judge`` on ``n`` images, or artgan's own metrics if there is none."""
+def _try(trial: Trial, measure: Measure, sheets: Path | None) -> Line:
+    with tempfile.TemporaryDirectory(prefix="artgan-trial-", ignore_cleanup_errors=True) as folder:
+        try:
+            run = trial.run(Path(folder))
+            if run.status == "interrupted":  # by a signal, on which a training ends in good order
+                raise KeyboardInterrupt
+            progress = run.record["progress"]
+            found = {
+                "figures": measure(run),
+                "progress": {key: progress[key] for key in ("step", "images", "seconds")},
+                "alarms": [alarm["kind"] for alarm in run.record.get("alarms", [])],
+                "recoveries": len(run.record.get("recoveries", [])),
+                "versions": run.record["versions"],
+                "device": run.record["device"],
+                "precision": run.record["precision"],
+            }
+            _keep_sheet(trial, run, sheets)
+            return found
+        except artgan.UserError as error:
+            return {"refused": str(error)}
+        except Exception as error:
+            traceback.print_exc()
+            return {"failed": f"{type(error).__name__}: {error}"}
 
-    def by_judge(run: artgan.Run) -> dict[str, Any]:
-        assert judge is not None
+
+def _keep_sheet(trial: Trial, run: artgan.Run, sheets: Path | None) -> None:
+    if sheets is None:
+        return
+    budget = f"{trial.seconds:g}s" if trial.seconds else f"{trial.images}"
+    data = Path(trial.data.partition("@")[0]).name
+    name = "-".join(filter(None, (trial.model, data, budget, trial.name.replace(" ", "_"), f"seed{trial.seed}")))
+    sheets.mkdir(parents=True, exist_ok=True)
+    shutil.copy(max((run.path / "samples").glob("step-*.png")), sheets / f"{name}.png")
+
+
+@dataclass(frozen=True, slots=True)
+class ByJudge:
+    """Measures by the ``judge`` of a Python file, on ``n`` images."""
+
+    path: Path
+    n: int
+
+    def __call__(self, run: artgan.Run) -> dict[str, Any]:
         conditional = model_class(run.config.model).conditional
-        made = run.sample(n, seed=run.config.seed, labels="each" if conditional else None)
-        asked = torch.from_numpy(np.arange(n) % len(run.record["data"]["labels"])) if conditional else None
-        return judge(made.float() / 127.5 - 1, asked)
+        made = run.sample(self.n, seed=run.config.seed, labels="each" if conditional else None)
+        asked = torch.from_numpy(np.arange(self.n) % len(run.record["data"]["labels"])) if conditional else None
+        return load_judge(self.path)(made.float() / 127.5 - 1, asked)
 
-    def by_artgan(run: artgan.Run) -> dict[str, Any]:
-        found = artgan.evaluate(run, n=n, copies=False)
+
+@dataclass(frozen=True, slots=True)
+class ByArtgan:
+    """Measures by artgan's own metrics, on ``n`` images."""
+
+    n: int
+
+    def __call__(self, run: artgan.Run) -> dict[str, Any]:
+        found = artgan.evaluate(run, n=self.n, copies=False)
         return {figure.name: figure.value for figure in found.figures}
 
-    return by_judge if judge else by_artgan
+
+def only_train(run: artgan.Run) -> dict[str, Any]:
+    """Measures nothing."""
+    return {"n": 0}
 
 
 def load_judge(path: Path) -> Judge:
@@ -193,6 +223,7 @@ def parser(description: str, out: str) -> argparse.ArgumentParser:
     made.add_argument("--n", type=int, default=10_000, help="images that are measured (10000)")
     made.add_argument("--out", type=Path, default=RESULTS / out, metavar="FILE.jsonl", help="results; known ones stay")
     made.add_argument("--sheets", type=Path, metavar="DIR", help="keep the last sample sheets there")
+    made.add_argument("--workers", type=int, default=1, help="trainings at once; OMP_NUM_THREADS limits each (1)")
     made.add_argument("--table-only", action="store_true", help="train nothing, print what is known")
     return made
 
@@ -204,11 +235,9 @@ def words(text: str) -> list[str]:
 
 def perform(arguments: argparse.Namespace, trials: list[Trial]) -> list[Line]:
     """Run ``trials`` as ``arguments`` (of :func:`parser`) say; standard output is left to the tables."""
-    judge = load_judge(arguments.judge) if arguments.judge else None
-    if judge is None and not hasattr(artgan, "evaluate"):
-        raise SystemExit("This version of artgan has no metrics of its own: give --judge FILE.py.")
-    yardstick = f"{arguments.judge.name if judge else 'artgan'} on {arguments.n}"
-    kept = Trials(arguments.out, yardstick, measure_by(judge, arguments.n), arguments.sheets)
+    yardstick = f"{arguments.judge.name if arguments.judge else 'artgan'} on {arguments.n}"
+    measure = ByJudge(arguments.judge, arguments.n) if arguments.judge else ByArtgan(arguments.n)
+    kept = Trials(arguments.out, yardstick, measure, arguments.sheets, arguments.workers)
     if arguments.table_only:
         trials = [trial for trial in trials if trial.key in kept.known]
     return kept.run(trials)

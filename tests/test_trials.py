@@ -10,7 +10,7 @@ import artgan
 from artgan.plugins import load_class, registry
 from artgan.specs import ModelSpec
 from benchmarks import quality, recipes
-from benchmarks.trials import Trial, Trials, markdown, summarise
+from benchmarks.trials import Trial, Trials, markdown, only_train, summarise
 
 
 @pytest.fixture
@@ -23,7 +23,8 @@ def trained(monkeypatch):
         if trial.options.get("loss") == "senseless":
             raise artgan.UserError("they work against each other")
         progress = {"step": 1, "images": 64, "seconds": 1.0}
-        record = {"progress": progress, "versions": {}, "precision": "32-true", "alarms": [{"kind": "collapsed"}]}
+        record = {"progress": progress, "versions": {}, "device": "cpu", "precision": "32-true"}
+        record["alarms"] = [{"kind": "collapsed"}]
         status = "interrupted" if trial.options.get("loss") == "stopped" else "finished"
         return SimpleNamespace(record=record, seed=trial.seed, status=status)
 
@@ -94,3 +95,13 @@ def test_a_training_that_a_signal_ended_is_no_result(trained, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         kept(tmp_path / "results.jsonl").run([Trial("mlp", "glyphs", 0, 1.0, options={"loss": "stopped"})])
     assert not (tmp_path / "results.jsonl").exists()
+
+
+def test_several_trainings_at_once_are_the_same_trainings(tmp_path):
+    wanted = [Trial("mlp", "glyphs", seed, images=128, options={"hidden": (16,)}) for seed in (0, 1)]
+    at_once = Trials(tmp_path / "results.jsonl", "none", only_train, tmp_path / "sheets", workers=2).run(wanted)
+    assert [(line["seed"], line["progress"]["images"]) for line in at_once] == [(0, 128), (1, 128)]
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 2
+    assert sorted(sheet.name for sheet in (tmp_path / "sheets").iterdir()) == [
+        f"mlp-glyphs-128-seed{seed}.png" for seed in (0, 1)
+    ]

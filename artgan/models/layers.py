@@ -105,7 +105,28 @@ class Resize(nn.Module):
         self.edge = edge
 
     def forward(self, planes: Tensor) -> Tensor:
-        return F.interpolate(planes, size=(self.edge, self.edge), mode="bilinear")
+        return resize(planes, (self.edge, self.edge))
+
+
+def resize(planes: Tensor, size: tuple[int, int]) -> Tensor:
+    """Planes (N, C, H, W) of another ``size``, height and width, by linear interpolation."""
+    if planes.is_cuda:
+        return resize_in_order(planes, size)
+    return F.interpolate(planes, size=size, mode="bilinear")
+
+
+def resize_in_order(planes: Tensor, size: tuple[int, int]) -> Tensor:
+    """The same, as two products of matrices.
+
+    On a GPU the gradient of :func:`torch.nn.functional.interpolate` adds up in whatever order its threads arrive, and
+    two trainings with the same seed part.
+    """
+    down, across = (
+        F.interpolate(torch.eye(old, device=planes.device)[None], size=new, mode="linear")[0].to(planes.dtype)
+        for old, new in zip(planes.shape[2:], size, strict=True)
+    )
+    with torch.autocast(planes.device.type, enabled=False):
+        return channels_last(down.T @ (planes @ across))
 
 
 class Halve(nn.Module):

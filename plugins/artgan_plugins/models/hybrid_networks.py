@@ -9,7 +9,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 import artgan
 from artgan.models.augment import Augment
-from artgan.models.layers import LEAK
+from artgan.models.layers import LEAK, resize
 
 
 class Fusion(nn.Module):
@@ -80,7 +80,7 @@ class Gate(nn.Module):
             known = known + self.label(labels)
         shares: Tensor = self.share(seen + known[:, :, None, None])
         # Shares that could change from pixel to pixel would draw the picture, and leave members nothing to learn.
-        return shares if self.whole else functional.interpolate(shares, size=made.shape[-2:], mode="bilinear")
+        return shares if self.whole else resize(shares, (made.shape[-2], made.shape[-1]))
 
 
 def only_what_samples(member: artgan.Model) -> artgan.Model:

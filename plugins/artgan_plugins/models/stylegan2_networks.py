@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artgan.models.equalised import equalised
-from artgan.models.layers import MOST_DOUBLED, FromPlanes, Halve, MinibatchSpread, Pyramid, ToPlanes
+from artgan.models.layers import MOST_DOUBLED, FromPlanes, Halve, MinibatchSpread, Pyramid, ToPlanes, resize
 from artgan_plugins.models.stylegan2_layers import GAIN, Paint, Styled, rectify
 
 # How much slower the mapping network learns (Karras et al. 2019, appendix C).
@@ -102,7 +101,7 @@ class Synthesis(nn.Module):
                 planes = self.styled[layer](planes, each[layer])
             painted = paint(planes, each[2 * number + 1])
             if pictures is not None:
-                painted = painted + F.interpolate(pictures, size=painted.shape[2:], mode="bilinear")
+                painted = painted + resize(pictures, (painted.shape[2], painted.shape[3]))
             pictures = painted
         assert pictures is not None
         return pictures.tanh() if self.bounded else pictures
