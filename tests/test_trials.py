@@ -9,7 +9,7 @@ import pytest
 import artgan
 from artgan.plugins import load_class, registry
 from artgan.specs import ModelSpec
-from benchmarks import quality, recipes
+from benchmarks import quality, ranking, recipes
 from benchmarks.trials import Trial, Trials, markdown, only_train, summarise
 
 
@@ -105,3 +105,16 @@ def test_several_trainings_at_once_are_the_same_trainings(tmp_path):
     assert sorted(sheet.name for sheet in (tmp_path / "sheets").iterdir()) == [
         f"mlp-glyphs-128-seed{seed}.png" for seed in (0, 1)
     ]
+
+
+def test_a_rank_correlation_tells_how_alike_two_orders_are():
+    assert ranking.rank_correlation([1, 2, 3, 4], [10, 20, 300, 4000]) == pytest.approx(1)
+    assert ranking.rank_correlation([1, 2, 3, 4], [9, 8, 7, 1]) == pytest.approx(-1)
+    figures = [{"judge's fid": judged, "fid": 2 * judged, "kid": -judged} for judged in (30.0, 10.0, 20.0)]
+    lines = [
+        {"model": "mlp", "name": "", "images": 1000 * number, "figures": found}
+        for number, found in enumerate(figures, 1)
+    ]
+    shown = ranking.table([*lines, {"failed": "no"}])
+    assert shown.index("2,000") < shown.index("3,000") < shown.index("1,000")
+    assert "over 3 runs, fid: 1.000, kid: -1.000." in shown
