@@ -126,7 +126,8 @@ def resize_in_order(planes: Tensor, size: tuple[int, int]) -> Tensor:
         for old, new in zip(planes.shape[2:], size, strict=True)
     )
     with torch.autocast(planes.device.type, enabled=False):
-        return channels_last(down.T @ (planes @ across))
+        # Each a single product: with the smaller matrix on the left there would be one a plane.
+        return channels_last(((planes @ across).transpose(2, 3) @ down).transpose(2, 3))
 
 
 class Halve(nn.Module):
