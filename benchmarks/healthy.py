@@ -7,7 +7,7 @@ Exits with 1 if there was an alarm. Measures nothing else, unless --judge is giv
 
 import sys
 
-from benchmarks.trials import ByJudge, Trial, Trials, markdown, only_train, parser, words
+from benchmarks.trials import ByJudge, Trial, markdown, only_train, parser, perform, words
 
 
 def main() -> int:
@@ -27,10 +27,7 @@ def main() -> int:
     ]
     measure = ByJudge(arguments.judge, arguments.n) if arguments.judge else only_train
     yardstick = arguments.judge.name if arguments.judge else "none"
-    kept = Trials(arguments.out, yardstick, measure, arguments.sheets, arguments.workers)
-    if arguments.table_only:
-        wanted = [trial for trial in wanted if trial.key in kept.known]
-    lines = kept.run(wanted)
+    lines = perform(arguments, wanted, measure, yardstick)
     rows = []
     for model in words(arguments.models):
         of_model = [line for line in lines if line["model"] == model]

@@ -3,16 +3,11 @@
 from statistics import mean
 from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor
-
 import artgan
-from artgan.training.setup import model_class
 from benchmarks.images import mnist
 from benchmarks.measure import Context
 from benchmarks.report import Result
-from benchmarks.trials import load_judge
+from benchmarks.trials import ByJudge
 
 MODELS = ("dcgan", "cgan", "mlp")
 PRECISIONS = ("bf16-mixed", "32-true")
@@ -23,9 +18,9 @@ def run(context: Context) -> Result:
     title = "Quality by precision"
     if context.judge is None and not context.smoke:
         return Result(title, "", skipped="no yardstick was given (--judge FILE.py)")
-    judge = load_judge(context.judge) if context.judge else _spread
     source = mnist(context)
     images, n, seeds = context.pick((160_000, 10_000, (0, 1, 2)), (64 * 3, 20, (0,)))
+    measure = ByJudge(context.judge, n) if context.judge else _spread
     result = Result(
         title,
         f"{source.what}; {images:,} real images shown to each, the averaged generator, {n:,} samples by "
@@ -47,11 +42,7 @@ def run(context: Context) -> Result:
                     precision=precision,
                     gallery=False,
                 )
-                labels = "each" if model_class(model).conditional else None
-                made = run.sample(n, seed=seed, labels=labels)
-                asked = torch.from_numpy(np.arange(n) % len(run.record["data"]["labels"])) if labels else None
-                found = judge(made.float() / 127.5 - 1, asked)
-                scores[precision].append({**found, "seconds": run.record["progress"]["seconds"]})
+                scores[precision].append({**measure(run), "seconds": run.record["progress"]["seconds"]})
         result.raw[model] = scores
         for precision, of_seeds in scores.items():
             result.rows.append(
@@ -69,5 +60,5 @@ def _figures(values: list[float | None]) -> str | None:
     return f"{' '.join(f'{value:.4g}' for value in known)} → {mean(known):.4g}" if known else None
 
 
-def _spread(images: Tensor, labels: Tensor | None) -> dict[str, Any]:
-    return {"fid": float(images.std())}
+def _spread(run: artgan.Run) -> dict[str, Any]:
+    return {"fid": float(run.sample(20, seed=run.config.seed).float().std())}

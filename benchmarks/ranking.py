@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import artgan
-from benchmarks.trials import ByArtgan, ByJudge, Line, Trial, Trials, markdown, parser
+from benchmarks.trials import ByArtgan, ByJudge, Line, Trial, markdown, parser, perform
 
 # Models, how long they learn, and recipes that do harm: from mush to digits.
 RUNS = (
@@ -72,7 +72,7 @@ def main() -> int:
         made.error("give the other yardstick with --judge FILE.py")
     measure = ByBoth(ByJudge(arguments.judge, arguments.n), ByArtgan(arguments.n))
     yardstick = f"{arguments.judge.name} and artgan on {arguments.n}"
-    print(table(Trials(arguments.out, yardstick, measure, arguments.sheets, arguments.workers).run(RUNS)))
+    print(table(perform(arguments, list(RUNS), measure, yardstick)))
     return 0
 
 

@@ -233,10 +233,16 @@ def words(text: str) -> list[str]:
     return [word for word in text.split(",") if word]
 
 
-def perform(arguments: argparse.Namespace, trials: list[Trial]) -> list[Line]:
-    """Run ``trials`` as ``arguments`` (of :func:`parser`) say; standard output is left to the tables."""
-    yardstick = f"{arguments.judge.name if arguments.judge else 'artgan'} on {arguments.n}"
-    measure = ByJudge(arguments.judge, arguments.n) if arguments.judge else ByArtgan(arguments.n)
+def perform(
+    arguments: argparse.Namespace, trials: list[Trial], measure: Measure | None = None, yardstick: str = ""
+) -> list[Line]:
+    """Run ``trials`` as ``arguments`` (of :func:`parser`) say; standard output is left to the tables.
+
+    ``measure``, which ``yardstick`` names, measures them; without it the judge in ``arguments`` or artgan's metrics do.
+    """
+    if measure is None:
+        yardstick = f"{arguments.judge.name if arguments.judge else 'artgan'} on {arguments.n}"
+        measure = ByJudge(arguments.judge, arguments.n) if arguments.judge else ByArtgan(arguments.n)
     kept = Trials(arguments.out, yardstick, measure, arguments.sheets, arguments.workers)
     if arguments.table_only:
         trials = [trial for trial in trials if trial.key in kept.known]

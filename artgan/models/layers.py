@@ -108,14 +108,14 @@ class Resize(nn.Module):
         return resize(planes, (self.edge, self.edge))
 
 
-def resize(planes: Tensor, size: tuple[int, int]) -> Tensor:
+def resize(planes: Tensor, size: tuple[int, ...]) -> Tensor:
     """Planes (N, C, H, W) of another ``size``, height and width, by linear interpolation."""
     if planes.is_cuda:
         return resize_in_order(planes, size)
     return F.interpolate(planes, size=size, mode="bilinear")
 
 
-def resize_in_order(planes: Tensor, size: tuple[int, int]) -> Tensor:
+def resize_in_order(planes: Tensor, size: tuple[int, ...]) -> Tensor:
     """The same, as two products of matrices.
 
     On a GPU the gradient of :func:`torch.nn.functional.interpolate` adds up in whatever order its threads arrive, and

@@ -80,7 +80,7 @@ class Gate(nn.Module):
             known = known + self.label(labels)
         shares: Tensor = self.share(seen + known[:, :, None, None])
         # Shares that could change from pixel to pixel would draw the picture, and leave members nothing to learn.
-        return shares if self.whole else resize(shares, (made.shape[-2], made.shape[-1]))
+        return shares if self.whole else resize(shares, made.shape[-2:])
 
 
 def only_what_samples(member: artgan.Model) -> artgan.Model:

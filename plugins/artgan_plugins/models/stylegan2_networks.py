@@ -101,7 +101,7 @@ class Synthesis(nn.Module):
                 planes = self.styled[layer](planes, each[layer])
             painted = paint(planes, each[2 * number + 1])
             if pictures is not None:
-                painted = painted + resize(pictures, (painted.shape[2], painted.shape[3]))
+                painted = painted + resize(pictures, painted.shape[2:])
             pictures = painted
         assert pictures is not None
         return pictures.tanh() if self.bounded else pictures
