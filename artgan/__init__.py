@@ -7,8 +7,10 @@ that ``import artgan`` is instant and imports no torch.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from artgan.hookspecs import hookimpl
-from artgan.specs import (
+from artgan import _moved
+from artgan._version import __version__
+from artgan.plugins.hookspecs import hookimpl
+from artgan.plugins.specs import (
     CommandSpec,
     CuratorSpec,
     DatasetSpec,
@@ -20,63 +22,69 @@ from artgan.specs import (
 )
 
 if TYPE_CHECKING:
-    from artgan.api import explore, gallery, mix, project, resume, train
-    from artgan.blending import blend
-    from artgan.choices import Choice
+    from artgan.api.blend import blend
+    from artgan.api.evaluate import evaluate
+    from artgan.api.explore import explore
+    from artgan.api.gallery import gallery
+    from artgan.api.mix import mix
+    from artgan.api.model_source import ModelSource
+    from artgan.api.project import project
+    from artgan.api.resume import resume
+    from artgan.api.run import Run, find_run, list_runs
+    from artgan.api.train import train
+    from artgan.data.auto_settings import Choice
+    from artgan.data.batch import Batch
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.data.picture_options import PictureOptions
     from artgan.data.pictures import PictureDataset, PictureFile
     from artgan.errors import ArtganError, UserError
-    from artgan.evaluation import evaluate
     from artgan.gallery.curator import Curator
     from artgan.metrics.metric import Measured, Metric
-    from artgan.model_source import ModelSource
     from artgan.models.gan import GAN, GANOptions
     from artgan.models.losses import AdversarialLoss
-    from artgan.models.model import Batch, Model, Phase
+    from artgan.models.model import Model, Phase
     from artgan.models.styles import StyleModel
-    from artgan.options import Field, LossName, Options, PositiveInt
-    from artgan.runs import Run, find_run, list_runs
+    from artgan.plugins.options import Field, LossName, Options, PositiveInt
     from artgan.training.tracker import Tracker
 
-__version__ = "0.1.0"
+_moved.install()
 
 _HOME = {
     "AdversarialLoss": "artgan.models.losses",
     "ArtganError": "artgan.errors",
-    "Batch": "artgan.models.model",
-    "Choice": "artgan.choices",
+    "Batch": "artgan.data.batch",
+    "Choice": "artgan.data.auto_settings",
     "Curator": "artgan.gallery.curator",
     "Dataset": "artgan.data.dataset",
-    "Field": "artgan.options",
+    "Field": "artgan.plugins.options",
     "GAN": "artgan.models.gan",
     "GANOptions": "artgan.models.gan",
     "ImageInfo": "artgan.data.dataset",
-    "LossName": "artgan.options",
+    "LossName": "artgan.plugins.options",
     "Measured": "artgan.metrics.metric",
     "Metric": "artgan.metrics.metric",
     "Model": "artgan.models.model",
-    "ModelSource": "artgan.model_source",
-    "Options": "artgan.options",
+    "ModelSource": "artgan.api.model_source",
+    "Options": "artgan.plugins.options",
     "Phase": "artgan.models.model",
     "PictureDataset": "artgan.data.pictures",
     "PictureFile": "artgan.data.pictures",
     "PictureOptions": "artgan.data.picture_options",
-    "PositiveInt": "artgan.options",
-    "Run": "artgan.runs",
+    "PositiveInt": "artgan.plugins.options",
+    "Run": "artgan.api.run",
     "StyleModel": "artgan.models.styles",
     "Tracker": "artgan.training.tracker",
     "UserError": "artgan.errors",
-    "blend": "artgan.blending",
-    "evaluate": "artgan.evaluation",
-    "explore": "artgan.api",
-    "find_run": "artgan.runs",
-    "gallery": "artgan.api",
-    "list_runs": "artgan.runs",
-    "mix": "artgan.api",
-    "project": "artgan.api",
-    "resume": "artgan.api",
-    "train": "artgan.api",
+    "blend": "artgan.api.blend",
+    "evaluate": "artgan.api.evaluate",
+    "explore": "artgan.api.explore",
+    "find_run": "artgan.api.run",
+    "gallery": "artgan.api.gallery",
+    "list_runs": "artgan.api.run",
+    "mix": "artgan.api.mix",
+    "project": "artgan.api.project",
+    "resume": "artgan.api.resume",
+    "train": "artgan.api.train",
 }
 
 __all__ = [

@@ -10,7 +10,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from artgan.errors import UserError, unknown
-from artgan.metrics.names import Features
+
+Features = Literal["auto", "inception", "classifier", "random"]
+"""What ``--features`` takes: the feature extractor that metrics use."""
+
+DEFAULT_IMAGES = 10_000
+MOST_IMAGES = 100_000
+"""Images that an evaluation generates unless told otherwise, and at most."""
 
 NOBODY = "none"
 """What ``track`` names to have no tracker."""
@@ -124,7 +130,7 @@ def make_config(values: Mapping[str, Any]) -> TrainConfig:
     try:
         return TrainConfig(**values)
     except ValidationError as error:
-        from artgan.options import expected, show
+        from artgan.plugins.options import expected, show
 
         key = str(error.errors()[0]["loc"][0])
         flag = "--from" if key == "from_run" else "--" + key.replace("_", "-")

@@ -6,7 +6,7 @@ from typing import Any
 from unittest import mock
 
 import artgan
-from artgan.training.keeper import Keeper
+from artgan.training.checkpointer import Keeper
 from artgan.training.trainer import SECONDS_BETWEEN_CHECKPOINTS
 from benchmarks.measure import Context, median
 from benchmarks.report import Result, Target

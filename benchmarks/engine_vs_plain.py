@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from artgan.training.engine import has_bf16_units, pick_device, pick_precision
+from artgan.devices import has_bf16_units, pick_device, pick_precision
 from benchmarks.images import Source, mnist
 from benchmarks.loops import BATCH, ArtganLoop, Loop, PlainLoop, build_gan
 from benchmarks.measure import Context, interleave, median, ratio

@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 import artgan
-from artgan.runs import Run
+from artgan.api.run import Run
 from benchmarks.images import mnist
 from benchmarks.measure import Context, interleave, median, run_program, seconds
 from benchmarks.report import Result, Target
@@ -20,7 +20,7 @@ WANTED_SPEED, WANTED_MEMORY = 3_000, 1.5
 MODELS = ("dcgan", "mlp")
 LARGE = """\
 import json, sys
-from artgan.runs import find_run
+from artgan.api.run import find_run
 from benchmarks.measure import peak_resident_bytes
 run = find_run(sys.argv[1])
 run.gallery(n=1, gallery_dir=sys.argv[2], name="one")

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from artgan.build import open_dataset
 from artgan.config import make_config
 from artgan.data.prepare import Prepared, prepare
-from artgan.training.setup import open_dataset
 from benchmarks.measure import Context
 
 FILES = [f"{part}-{what}" for part in ("train", "t10k") for what in ("images-idx3-ubyte", "labels-idx1-ubyte")]

@@ -10,20 +10,20 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
-from artgan.budget import Budget
-from artgan.cli.course import Course
+from artgan.api.run import Run
+from artgan.build import build_model
 from artgan.cli.display import LiveDisplay
+from artgan.cli.progress import Course
 from artgan.config import make_config
 from artgan.data.dataset import ImageInfo
 from artgan.data.feed import Feed
 from artgan.data.prepare import Prepared
 from artgan.models.gan import GAN
-from artgan.runs import Run
+from artgan.training.budget import Budget
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, Started
 from artgan.training.interrupts import Interrupts
 from artgan.training.listeners import MetricsLog
-from artgan.training.setup import build_model
 from artgan.training.trainer import Trainer
 
 BATCH = 64

@@ -105,7 +105,7 @@ def describe_machine() -> dict[str, Any]:
     """What the figures hang on. The load average tells whether somebody else was at work."""
     import torch
 
-    from artgan.training.engine import has_bf16_units
+    from artgan.devices import has_bf16_units
 
     return {
         "processor": _processor(),

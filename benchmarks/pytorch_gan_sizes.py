@@ -5,9 +5,9 @@ from pathlib import Path
 from torch import Tensor, nn
 
 import artgan
+from artgan.devices import pick_device, pick_precision
 from artgan.models.gan import GANOptions
-from artgan.options import resolve
-from artgan.training.engine import pick_device, pick_precision
+from artgan.plugins.options import resolve
 from benchmarks.images import Source, mnist
 from benchmarks.loops import BATCH, ArtganLoop, Loop, PlainLoop
 from benchmarks.measure import Context, interleave, median, ratio

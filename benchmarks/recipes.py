@@ -12,7 +12,7 @@ from itertools import product
 from statistics import mean
 from typing import Any
 
-from artgan.options import parse_pairs
+from artgan.plugins.options import parse_pairs
 from benchmarks.trials import Line, Trial, markdown, parser, perform, summarise, words
 
 Variation = dict[str, Any]

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from artgan.build import open_dataset
 from artgan.config import make_config
 from artgan.data.prepare import prepare
-from artgan.training.setup import open_dataset
 from benchmarks.images import Source, mnist, png_folder
 from benchmarks.measure import Context, artgan_program, median, run_program, seconds
 from benchmarks.report import Result, Target

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 import artgan
-from artgan.training.setup import model_class
+from artgan.build import model_class
 
 Judge = Callable[[Tensor, Tensor | None], dict[str, Any]]
 Measure = Callable[[artgan.Run], dict[str, Any]]

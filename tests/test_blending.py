@@ -8,12 +8,11 @@ from safetensors.torch import load_file
 from typer.testing import CliRunner
 
 import artgan
-from artgan import blending
-from artgan.blending import have_met, layer_sizes
+from artgan.build import build_model
 from artgan.cli import app
 from artgan.errors import UserError
-from artgan.training import keeper
-from artgan.training.setup import build_model
+from artgan.training import blending, checkpointer
+from artgan.training.blending import have_met, layer_sizes
 
 DCGAN = {"model": "dcgan", "options": {"width": 4, "latent_dim": 8}, "batch_size": 16}
 
@@ -22,7 +21,7 @@ DCGAN = {"model": "dcgan", "options": {"width": 4, "latent_dim": 8}, "batch_size
 def pair(tmp_path_factory):
     """A run, and one that began with its weights."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (blending, keeper):  # latents enough for what is looked at here
+        for module in (blending, checkpointer):  # latents enough for what is looked at here
             patch.setattr(module, "CHECKPOINT_STATISTICS", 128)
         yield _pair(tmp_path_factory)
 

@@ -10,9 +10,9 @@ import typer
 import artgan
 from artgan.cli import app
 from artgan.config import make_config
-from artgan.options import parse_pairs, resolve
-from artgan.plugins import registry
-from artgan.specs import DatasetSpec, LossSpec, ModelSpec
+from artgan.plugins.loading import registry
+from artgan.plugins.options import parse_pairs, resolve
+from artgan.plugins.specs import DatasetSpec, LossSpec, ModelSpec
 from tests.documents import DOCUMENTS, ROOT, artgan_arguments, blocks, commands
 
 PROGRAM = typer.main.get_command(app)

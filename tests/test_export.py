@@ -6,7 +6,7 @@ import torch
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import ArtganError, UserError
-from artgan.export import export
+from artgan.sampling.export import export
 from tests.gallery.conftest import Tiny, TinyRun
 
 

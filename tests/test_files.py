@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from artgan import files
+from artgan.util import files
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from typer.testing import CliRunner
 
 from artgan.cli import app
-from artgan.plugins import registry
-from artgan.scaffold.kinds import EXAMPLES
-from artgan.specs import KINDS, CommandSpec
+from artgan.plugins.loading import registry
+from artgan.plugins.scaffold.kinds import EXAMPLES
+from artgan.plugins.specs import KINDS, CommandSpec
 from artgan.testing.package import opened
 from tests.documents import ROOT, blocks, commands
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from artgan import hookspecs
-from artgan.specs import KINDS
+from artgan.plugins import hookspecs
+from artgan.plugins.specs import KINDS
 
 FILE = re.compile(r"^# (artgan_\w+/\w+\.py)$", re.MULTILINE)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from artgan import ModelSpec, UserError, plugins
-from artgan.plugins import PluginWarning, build
+from artgan import ModelSpec, UserError
+from artgan.plugins import loading
+from artgan.plugins.loading import PluginWarning, build
 
 HERE = Path(__file__).parent / "broken_plugins"
 
@@ -216,17 +217,17 @@ def artgan_models():
 
 
 def test_a_slow_import_is_named(source, monkeypatch):
-    monkeypatch.setattr(plugins, "SLOW_SECONDS", 0.05)
-    monkeypatch.setattr(plugins, "_entry_points", lambda: ([source("slow", SLOW)], []))
+    monkeypatch.setattr(loading, "SLOW_SECONDS", 0.05)
+    monkeypatch.setattr(loading, "_entry_points", lambda: ([source("slow", SLOW)], []))
     with pytest.warns(PluginWarning, match="'slow' of unknown \\? took 0.* s to import.*`artgan plugins disable slow`"):
-        registry = plugins.registry.__wrapped__()
+        registry = loading.registry.__wrapped__()
     assert "slow" in registry.of(ModelSpec)
     assert "s to import" in registry.plugins[0].warnings[0]
 
 
 def test_an_api_that_is_too_old(source, monkeypatch):
-    monkeypatch.setattr(plugins, "API", 3)
-    monkeypatch.setattr(plugins, "OLDEST_API", 2)
+    monkeypatch.setattr(loading, "API", 3)
+    monkeypatch.setattr(loading, "OLDEST_API", 2)
     (plugin,) = build([source("old", SLOW)]).plugins
     assert plugin.problems == [
         "model 'slow' is written for plugin API 1, and this artgan understands 2 to 3: install a newer version of the "

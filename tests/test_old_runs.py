@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import artgan
-from artgan.runs import list_runs
-from artgan.training.checkpoint import load_progress
+from artgan.api.run import list_runs
+from artgan.runs.checkpoint_file import load_progress
 
 OLD = Path(__file__).parent / "old_runs"
 VERSIONS = sorted(path.name for path in OLD.iterdir() if path.is_dir())

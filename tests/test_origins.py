@@ -10,7 +10,7 @@ import warnings
 import pytest
 
 import artgan
-from artgan.plugins import PluginWarning, registry
+from artgan.plugins.loading import PluginWarning, registry
 from artgan.training.events import Notice
 
 MODEL = """

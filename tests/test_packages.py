@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
-from artgan import __version__, packages
+from artgan import __version__
 from artgan.errors import ArtganError, UserError
-from artgan.registry import Plugin, Registry
+from artgan.plugins import install
+from artgan.plugins.plugin_registry import Plugin, Registry
 
 PINNED = f"artgan=={__version__}"
 
@@ -22,8 +23,8 @@ def with_uv(monkeypatch):
 @pytest.fixture
 def with_pip(monkeypatch):
     monkeypatch.delenv("UV", raising=False)
-    monkeypatch.setattr(packages, "which", lambda name: None)
-    monkeypatch.setattr(packages, "find_spec", lambda name: object() if name == "pip" else None)
+    monkeypatch.setattr(install, "which", lambda name: None)
+    monkeypatch.setattr(install, "find_spec", lambda name: object() if name == "pip" else None)
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def prefix(tmp_path, monkeypatch):
 
 
 def test_uv_installs_into_the_environment_that_artgan_runs_in(with_uv, prefix):
-    plan = packages.plan_install("artgan-pond==1.2")
+    plan = install.plan_install("artgan-pond==1.2")
     uv = ["/bin/uv", "pip", "install", "--python", sys.executable, "--no-sources"]
     assert plan.command == [*uv, "artgan-pond==1.2", PINNED]
     assert (plan.distribution, plan.notes) == ("artgan-pond", [])
@@ -44,15 +45,15 @@ def test_uv_installs_into_the_environment_that_artgan_runs_in(with_uv, prefix):
 def test_pip_does_where_there_is_no_uv(with_pip, prefix):
     pip = [sys.executable, "-m", "pip"]
     quiet = ["--disable-pip-version-check", "--no-input"]
-    assert packages.plan_install("artgan-pond").command == [*pip, "install", *quiet, "artgan-pond", PINNED]
+    assert install.plan_install("artgan-pond").command == [*pip, "install", *quiet, "artgan-pond", PINNED]
     registry = Registry([Plugin("pond", "artgan_pond", "artgan-pond", "1.0")])
-    assert packages.plan_uninstall("pond", registry).command == [*pip, "uninstall", *quiet, "--yes", "artgan-pond"]
+    assert install.plan_uninstall("pond", registry).command == [*pip, "uninstall", *quiet, "--yes", "artgan-pond"]
 
 
 def test_with_neither_the_way_out_is_named(with_pip, prefix, monkeypatch):
-    monkeypatch.setattr(packages, "find_spec", lambda name: None)
+    monkeypatch.setattr(install, "find_spec", lambda name: None)
     with pytest.raises(ArtganError, match=r"neither uv nor pip.*ensurepip"):
-        packages.plan_install("artgan-pond")
+        install.plan_install("artgan-pond")
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def folder(tmp_path, monkeypatch):
     ],
 )
 def test_packages_paths_and_addresses(folder, with_uv, prefix, what, distribution):
-    plan = packages.plan_install(what)
+    plan = install.plan_install(what)
     assert plan.distribution == distribution
     source = plan.command[-2]
     assert source == what or source == str(folder / what)
@@ -102,14 +103,14 @@ def test_packages_paths_and_addresses(folder, with_uv, prefix, what, distributio
 )
 def test_what_cannot_be_installed_is_refused(folder, with_uv, prefix, what, message):
     with pytest.raises(UserError, match=message):
-        packages.plan_install(what)
+        install.plan_install(what)
 
 
 def test_only_a_folder_is_editable(folder, with_uv, prefix):
-    command = packages.plan_install("./artgan-pond", editable=True).command
+    command = install.plan_install("./artgan-pond", editable=True).command
     assert command[-3:] == ["--editable", str(folder / "artgan-pond"), PINNED]
     with pytest.raises(UserError, match="--editable is for a folder"):
-        packages.plan_install("artgan-rain", editable=True)
+        install.plan_install("artgan-rain", editable=True)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_only_a_folder_is_editable(folder, with_uv, prefix):
 )
 def test_environments_that_forget_are_told_of(with_uv, prefix, marker, note):
     (prefix / marker).touch()
-    (told,) = packages.plan_install("artgan-pond").notes
+    (told,) = install.plan_install("artgan-pond").notes
     assert "takes the package away again" in told
     assert re.search(note, told)
 
@@ -130,15 +131,15 @@ def test_environments_that_forget_are_told_of(with_uv, prefix, marker, note):
 def test_environments_that_do_not_last_are_refused(with_uv, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "cache" / "archive-v0" / "xyz"))
     with pytest.raises(UserError, match="uvx --with PACKAGE artgan"):
-        packages.plan_install("artgan-pond")
+        install.plan_install("artgan-pond")
 
 
 def test_the_operating_systems_python_is_left_alone(with_uv, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "prefix", sys.base_prefix)
-    monkeypatch.setattr(packages.sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(install.sysconfig, "get_path", lambda name: str(tmp_path))
     (tmp_path / "EXTERNALLY-MANAGED").touch()
     with pytest.raises(UserError, match="belongs to the operating system"):
-        packages.plan_install("artgan-pond")
+        install.plan_install("artgan-pond")
 
 
 @pytest.mark.parametrize(
@@ -155,8 +156,8 @@ def test_what_cannot_be_taken_out_is_refused(with_uv, prefix, name, message):
     plugins = [("mine", "artgan"), ("pond", "artgan-pond"), ("twin", "artgan-one"), ("twin", "artgan-two")]
     registry = Registry([Plugin(name, "module", distribution, "1.0") for name, distribution in plugins])
     with pytest.raises(UserError, match=message):
-        packages.plan_uninstall(name, registry)
-    assert packages.plan_uninstall("artgan_pond", registry).command[-1] == "artgan-pond"
+        install.plan_uninstall(name, registry)
+    assert install.plan_uninstall("artgan_pond", registry).command[-1] == "artgan-pond"
 
 
 def test_a_dry_run_prints_the_command_and_nothing_happens(program, tmp_path):
@@ -202,7 +203,7 @@ def test_uninstalling_asks_first(program, tmp_path):
 
 
 def test_without_a_record_of_where_it_came_from_no_source_is_named(monkeypatch):
-    from artgan.scaffold import source
+    from artgan.plugins.scaffold import source
 
     class Distribution:
         def __init__(self, text):

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from artgan import DatasetSpec, ModelSpec, UserError, hookimpl
-from artgan.plugins import build
+from artgan.plugins.loading import build
 
 
 @pytest.fixture

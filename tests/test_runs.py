@@ -5,9 +5,9 @@ import socket
 
 import pytest
 
+from artgan.api.run import Run, find_run, list_runs
 from artgan.errors import ArtganError, Damaged, UserError
-from artgan.run_folder import process_start
-from artgan.runs import Run, find_run, list_runs
+from artgan.runs.record import process_start
 
 
 @pytest.fixture

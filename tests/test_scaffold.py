@@ -10,10 +10,10 @@ import tomllib
 import pytest
 
 from artgan.errors import UserError
-from artgan.scaffold import create
-from artgan.scaffold.kinds import EXAMPLES
-from artgan.scaffold.names import suggestion
-from artgan.specs import KINDS
+from artgan.plugins.scaffold import create
+from artgan.plugins.scaffold.kinds import EXAMPLES
+from artgan.plugins.scaffold.names import suggestion
+from artgan.plugins.specs import KINDS
 from tests.documents import ROOT
 
 
@@ -188,7 +188,7 @@ def test_a_failure_half_way_leaves_nothing(tmp_path, monkeypatch):
 def test_in_other_projects_the_pytest_plugin_imports_nothing(tmp_path):
     (tmp_path / "test_other.py").write_text(
         "import sys\n\ndef test_nothing():\n"
-        '    assert not {"torch", "numpy", "pydantic", "artgan.plugins"} & sys.modules.keys()\n'
+        '    assert not {"torch", "numpy", "pydantic", "artgan.plugins.loading"} & sys.modules.keys()\n'
     )
     done = run(tmp_path, "", "pytest", "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stdout

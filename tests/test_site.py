@@ -10,7 +10,7 @@ import pytest
 
 import artgan
 from artgan import testing
-from artgan.specs import KINDS
+from artgan.plugins.specs import KINDS
 from tests.documents import DOCUMENTS, ROOT, blocks
 
 pytestmark = pytest.mark.xdist_group("site")  # it is built once
@@ -59,7 +59,7 @@ def test_pages_show_the_blocks_of_their_files(site, document):
 
 def test_the_reference_has_all_that_is_public(site):
     text = "".join(page.read_text(encoding="utf-8") for page in (site / "reference").glob("*.html"))
-    hooks = [f"artgan.hookspecs.{kind.hook}" for kind in KINDS]
+    hooks = [f"artgan.plugins.hookspecs.{kind.hook}" for kind in KINDS]
     names = [f"artgan.{name}" for name in artgan.__all__ if name != "__version__"]
     for name in (*names, *hooks, *(f"artgan.testing.{name}" for name in testing.__all__)):
         assert f'id="{name}"' in text or f">{name}<" in text, name

@@ -6,13 +6,13 @@ from importlib import import_module
 import pytest
 
 import artgan
-from artgan import hookspecs
 from artgan.cli.errors import INTERRUPTED
 from artgan.errors import ArtganError, Collapsed, UserError
 from artgan.metrics import history
-from artgan.plugins import GROUP
-from artgan.runs import RECORD
-from artgan.specs import API, OLDEST_API, Spec
+from artgan.plugins import hookspecs
+from artgan.plugins.loading import GROUP
+from artgan.plugins.specs import API, OLDEST_API, Spec
+from artgan.runs.record import RECORD
 from tests.documents import ROOT
 
 TEXT = (ROOT / "docs" / "stability.md").read_text(encoding="utf-8")

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 import artgan
-from artgan.plugins import load_class, registry
-from artgan.specs import ModelSpec
+from artgan.plugins.loading import load_class, registry
+from artgan.plugins.specs import ModelSpec
 from benchmarks import quality, ranking, recipes
 from benchmarks.trials import Trial, Trials, markdown, only_train, summarise
 

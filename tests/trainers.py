@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from artgan.budget import Budget
+from artgan.build import build_model
 from artgan.config import make_config
 from artgan.data.dataset import ImageInfo
 from artgan.data.feed import Feed
 from artgan.data.prepare import Prepared
+from artgan.training.budget import Budget
 from artgan.training.engine import Engine
 from artgan.training.interrupts import Interrupts
-from artgan.training.setup import build_model
 from artgan.training.trainer import Trainer
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from artgan import __version__
+from artgan._version import __version__
 from artgan.cli import (
     blend,
     data,

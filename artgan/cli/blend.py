@@ -7,6 +7,7 @@ import typer
 from artgan.cli import completion, options, output
 from artgan.cli.command import Command
 from artgan.cli.options import examples
+from artgan.cli.run_text import blend_text, parents_text, reference
 
 SHARES = "How much of RUN_B"
 
@@ -66,9 +67,9 @@ def blend(
     The new run is there at once, without training; it can be exhibited and gone on with.
     """
     with output.nothing_on_stdout():
-        from artgan import find_run
-        from artgan.blending import blend as make
-        from artgan.blending import have_met
+        from artgan.api.blend import blend as make
+        from artgan.api.run import find_run
+        from artgan.training.blending import have_met
 
         runs = find_run(run_a, runs_dir), find_run(run_b, runs_dir)
         made = make(
@@ -94,9 +95,6 @@ def blend(
     elif quiet:
         print(output.short_path(made.path))
     else:
-        from artgan.cli.session import reference
-        from artgan.lineage import blend_text, parents_text
-
         output.print_facts(
             f"{made.name}: {runs[0].name} and {runs[1].name} in one",
             [

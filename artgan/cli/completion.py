@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from artgan import specs
+from artgan.plugins import specs
 
 Found = list[tuple[str, str]]
 
@@ -95,13 +95,13 @@ def curators(incomplete: str) -> Found:
 
 def plugins(incomplete: str) -> Found:
     """Plugins' names."""
-    from artgan.plugins import registry
+    from artgan.plugins.loading import registry
 
     return _matching(((plugin.name, plugin.distribution) for plugin in registry().plugins), incomplete)
 
 
 def _brought(kind: type[specs.Spec], incomplete: str) -> Found:
-    from artgan.plugins import registry
+    from artgan.plugins.loading import registry
 
     return _matching(((name, spec.summary) for name, spec in registry().of(kind).items()), incomplete)
 
@@ -120,7 +120,7 @@ def _folders(begun: str) -> Iterator[tuple[str, str]]:
 
 
 def _run_folders(ctx: typer.Context) -> list[Path]:
-    from artgan import paths
+    from artgan.util import paths
 
     found: list[tuple[float, Path]] = []
     given: Any = ctx.params.get("runs_dir")

@@ -11,7 +11,7 @@ from artgan.cli.command import Command, Group
 from artgan.cli.options import examples
 
 if TYPE_CHECKING:
-    from artgan.inspection import Inspected
+    from artgan.api.inspect import Inspected
 
 app = typer.Typer(
     cls=Group,
@@ -87,15 +87,15 @@ def inspect(
 
     Nothing is changed. The contact sheet shows pictures as they would be learnt from, a row a label.
     """
-    from artgan.cli.course import Course
     from artgan.cli.display import choose
-    from artgan.options import parse_pairs
+    from artgan.cli.progress import Course
+    from artgan.plugins.options import parse_pairs
     from artgan.training.events import Preparing
 
     with output.nothing_on_stdout(), choose(Course(), quiet) as display:
-        from artgan import inspection
+        from artgan.api import inspect
 
-        found = inspection.inspect(
+        found = inspect.inspect(
             data,
             data_options=parse_pairs(data_option, "--data-option") if data_option else None,
             size=size,
@@ -114,8 +114,8 @@ def inspect(
 
 
 def _show(inspected: "Inspected", given: str) -> None:
-    from artgan.data.damage import summary
-    from artgan.words import counted
+    from artgan.data.unreadable import summary
+    from artgan.util.text import counted
 
     found = inspected.found
     unlabelled = found.left_out["unlabelled"]
@@ -145,7 +145,7 @@ def _show(inspected: "Inspected", given: str) -> None:
 
 
 def _show_choices(inspected: "Inspected", given: str) -> None:
-    from artgan.words import counted
+    from artgan.util.text import counted
 
     found, choices = inspected.found, inspected.choices
     labels = f", {found.info.labels} labels" if found.info.labels else ""
@@ -169,7 +169,7 @@ def _transparency(counts: dict[str, Any]) -> str:
     some, soft = counts.get("hard", 0) + counts.get("soft", 0), counts.get("soft", 0)
     if not some:
         return "none"
-    from artgan.words import counted
+    from artgan.util.text import counted
 
     return f"{counted(some, 'picture')}{f', {soft:,} of them half-transparent in places' if soft else ''}"
 
@@ -177,7 +177,7 @@ def _transparency(counts: dict[str, Any]) -> str:
 def _pairs(pairs: dict[str, str], one: str, many: str) -> str:
     if not pairs:
         return "none"
-    from artgan.data.damage import printable
+    from artgan.data.unreadable import printable
 
     copy, original = next(iter(pairs.items()))
     if len(pairs) == 1:

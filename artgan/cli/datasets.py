@@ -8,7 +8,7 @@ import typer
 from artgan.cli import completion, listing, output
 from artgan.cli.command import Command
 from artgan.cli.options import DataDir, Debug, Json, Quiet, examples
-from artgan.specs import DatasetSpec
+from artgan.plugins.specs import DatasetSpec
 
 
 def datasets(
@@ -22,7 +22,7 @@ def datasets(
     debug: Debug = False,
 ) -> None:
     """List the data sets, or show one: shape, labels, size, licence, and whether it is on this disk."""
-    from artgan.plugins import registry
+    from artgan.plugins.loading import registry
 
     known = registry()
     if name is not None:
@@ -33,13 +33,13 @@ def datasets(
 
 
 def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
-    from artgan import paths
     from artgan.errors import UserError
-    from artgan.plugins import load_class, registry
+    from artgan.plugins.loading import load_class, registry
+    from artgan.util import paths
 
     spec = registry().find(DatasetSpec, name)  # a wrong name is told before anything heavy is imported
     from artgan.data.dataset import Dataset
-    from artgan.options import describe, resolve
+    from artgan.plugins.options import describe, resolve
 
     kind = load_class(spec, Dataset)
     where = paths.data_dir(data_dir)

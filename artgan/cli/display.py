@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from artgan.cli import fitting
-from artgan.cli.course import ASCII_BARS, BARS, Course, number
+from artgan.cli import wrapping
 from artgan.cli.output import CHOSEN, choice_lines, duration, short_path
 from artgan.cli.plain import PlainDisplay, figures_text, subject
+from artgan.cli.progress import ASCII_BARS, BARS, Course, number
 from artgan.training import events
-from artgan.words import counted
+from artgan.util.text import counted
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -95,7 +95,7 @@ class LiveDisplay:
                 self.preparing = None
                 self._draw(now=True)
             case events.Notice():
-                text = "\n".join(fitting.lines(event.text, self.console.width))
+                text = "\n".join(wrapping.lines(event.text, self.console.width))
                 self.console.print(text, style="yellow", soft_wrap=True, markup=False)
             case events.Finished() | events.Failed():
                 self._draw(now=True)

@@ -11,10 +11,10 @@ from typing import Any, get_args
 
 import typer
 
-from artgan.cli import fitting
+from artgan.cli import wrapping
 from artgan.errors import ArtganError, Terminated, nearest
-from artgan.processes import is_main_process
-from artgan.shortage import is_shortage
+from artgan.util.memory import is_shortage
+from artgan.util.processes import is_main_process
 
 INTERRUPTED = 130
 """What typer makes of every KeyboardInterrupt."""
@@ -70,7 +70,7 @@ def _fail(message: str, code: int) -> int:
     _print_object(message, code)
     coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     prefix = "\033[1;31mError:\033[0m" if coloured else "Error:"
-    lines = fitting.lines(message, fitting.columns(sys.stderr), len("Error: "))
+    lines = wrapping.lines(message, wrapping.columns(sys.stderr), len("Error: "))
     print(prefix, "\n".join(lines), file=sys.stderr)
     return code
 
@@ -114,8 +114,8 @@ def _meant_option(word: str, context: Any) -> str:
     known = _long_options(context)
     name = next((name for name in ("run", "data") if f"--{name}" in known), None)
     if name == "data" and "--model" in known and not Path(word).exists():
-        from artgan.plugins import registry
-        from artgan.specs import ModelSpec
+        from artgan.plugins.loading import registry
+        from artgan.plugins.specs import ModelSpec
 
         name = "model" if word in registry().of(ModelSpec) else name
     return f" Did you mean --{name} {word}?" if name and not context.params.get(name) else ""

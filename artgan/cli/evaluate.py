@@ -7,10 +7,10 @@ import typer
 from artgan.cli import completion, options, output
 from artgan.cli.command import Command
 from artgan.cli.options import examples
-from artgan.metrics.names import Features
+from artgan.config import Features
 
 if TYPE_CHECKING:
-    from artgan.metrics.evaluate import Evaluation
+    from artgan.metrics.report import Evaluation
 
 MEASURES = "Measures"
 
@@ -87,9 +87,9 @@ def evaluate(
 
     The figures are kept in evaluation.json of the run's or the exhibit's folder.
     """
-    from artgan.cli.course import Course
     from artgan.cli.display import choose
-    from artgan.options import parse_pairs
+    from artgan.cli.progress import Course
+    from artgan.plugins.options import parse_pairs
     from artgan.training.events import Preparing
 
     given: dict[str, Any] = {
@@ -109,7 +109,7 @@ def evaluate(
     }
     request = {key: value for key, value in given.items() if value is not None}
     with output.nothing_on_stdout(), choose(Course(), quiet) as display:
-        from artgan.evaluation import evaluate as measure
+        from artgan.api.evaluate import evaluate as measure
 
         found = measure(what, stage=lambda *state: display(Preparing(*state)), **request)
     _show(found, json, quiet)

@@ -82,8 +82,8 @@ def explore(
 
     The directions are found in the weights of its first layers (SeFa), in no time and without looking at pictures.
     """
-    from artgan.cli.course import Course
     from artgan.cli.display import choose
+    from artgan.cli.progress import Course
     from artgan.training.events import Preparing
 
     given: dict[str, Any] = {
@@ -102,12 +102,11 @@ def explore(
     }
     request = {key: value for key, value in given.items() if value is not None}
     with output.nothing_on_stdout(), choose(Course(), quiet) as display:
-        from artgan import api, find_run
+        from artgan.api.explore import explore as make
+        from artgan.api.run import find_run
 
         found = find_run(run, runs_dir)
-        made = api.explore(
-            found, out, report=lambda done, total: display(Preparing("exploring", done, total)), **request
-        )
+        made = make(found, out, report=lambda done, total: display(Preparing("exploring", done, total)), **request)
     if json:
         record = {"path": str(made.path.absolute()), "run": found.name, "moved": made.moved, "layers": made.layers}
         shares = [{"share": share} for share in made.shares]

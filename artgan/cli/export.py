@@ -34,8 +34,8 @@ def export(
     A .pt2 file is a torch program (torch.export.load), an .onnx file is for any ONNX runtime.
     """
     with output.nothing_on_stdout():
-        from artgan import find_run
-        from artgan.export import export as write
+        from artgan.api.run import find_run
+        from artgan.sampling.export import export as write
 
         found = find_run(run, runs_dir)
         made = write(found, out, truncation=1.0 if truncation is None else truncation, checkpoint=checkpoint)

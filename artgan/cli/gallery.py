@@ -112,8 +112,8 @@ def gallery(
     debug: options.Debug = False,
 ) -> None:
     """Make an exhibit of a run's pictures: images, metadata, a contact sheet and a page to look at."""
-    from artgan.cli.course import Course
     from artgan.cli.display import choose
+    from artgan.cli.progress import Course
     from artgan.errors import UserError
     from artgan.training.events import Preparing
 
@@ -141,11 +141,9 @@ def gallery(
     }
     request = {key: value for key, value in given.items() if value is not None}
     with output.nothing_on_stdout(), choose(Course(), quiet) as display:
-        from artgan import api
+        from artgan.api.gallery import gallery as make
 
-        exhibit = api.gallery(
-            run, report=lambda done, total: display(Preparing("making the exhibit", done, total)), **request
-        )
+        exhibit = make(run, report=lambda done, total: display(Preparing("making the exhibit", done, total)), **request)
     _show(exhibit, {"run": run, **given}, json, quiet)
 
 

@@ -82,8 +82,8 @@ def interpolate(
     debug: options.Debug = False,
 ) -> None:
     """Make a film that goes from picture to picture through everything that lies between them."""
-    from artgan.cli.course import Course
     from artgan.cli.display import choose
+    from artgan.cli.progress import Course
     from artgan.training.events import Preparing
 
     given: dict[str, Any] = {
@@ -106,8 +106,8 @@ def interpolate(
     }
     request = {key: value for key, value in given.items() if value is not None}
     with output.nothing_on_stdout(), choose(Course(), quiet) as display:
-        from artgan import find_run
-        from artgan.gallery import interpolate as library
+        from artgan.api.run import find_run
+        from artgan.latent import interpolate as library
 
         found = find_run(run, runs_dir)
         film = library.interpolate(

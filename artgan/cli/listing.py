@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from artgan.cli import output
 
 if TYPE_CHECKING:
-    from artgan.specs import Spec
+    from artgan.plugins.specs import Spec
 
 COLUMNS = ("name", "summary", "distribution")
 
@@ -24,7 +24,7 @@ def show(key: str, specs: "Mapping[str, Spec]", json: bool, quiet: bool) -> None
 
 def summary(name: str, spec: "Spec") -> dict[str, Any]:
     """What a list, and the page of a single one, tell of a spec."""
-    from artgan.plugins import registry
+    from artgan.plugins.loading import registry
 
     plugin = registry().provider(spec)
     return {

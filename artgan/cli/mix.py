@@ -70,8 +70,8 @@ def mix(
 
     It takes a model that has styles. Coarse layers lay a picture out, fine ones colour it.
     """
-    from artgan.cli.course import Course
     from artgan.cli.display import choose
+    from artgan.cli.progress import Course
     from artgan.training.events import Preparing
 
     given: dict[str, Any] = {
@@ -89,10 +89,11 @@ def mix(
     }
     request = {key: value for key, value in given.items() if value is not None}
     with output.nothing_on_stdout(), choose(Course(), quiet) as display:
-        from artgan import api, find_run
+        from artgan.api.mix import mix as make
+        from artgan.api.run import find_run
 
         found = find_run(run, runs_dir)
-        made = api.mix(found, out, report=lambda done, total: display(Preparing("mixing", done, total)), **request)
+        made = make(found, out, report=lambda done, total: display(Preparing("mixing", done, total)), **request)
     if json:
         record = {"path": str(made.path.absolute()), "run": found.name, "rows": made.rows, "columns": made.columns}
         output.print_json({**record, "layers": made.layers, "of": made.of, "size": list(made.size)})

@@ -7,7 +7,7 @@ import typer
 from artgan.cli import completion, listing, output
 from artgan.cli.command import Command
 from artgan.cli.options import Debug, Json, Quiet, examples
-from artgan.specs import ModelSpec
+from artgan.plugins.specs import ModelSpec
 
 
 def models(
@@ -20,7 +20,7 @@ def models(
     debug: Debug = False,
 ) -> None:
     """List the models, or show one: its paper, its options, their types, defaults and ranges."""
-    from artgan.plugins import registry
+    from artgan.plugins.loading import registry
 
     known = registry()
     if name is not None:
@@ -31,11 +31,11 @@ def models(
 
 
 def _details(name: str) -> dict[str, Any]:
-    from artgan.plugins import load_class, registry
+    from artgan.plugins.loading import load_class, registry
 
     spec = registry().find(ModelSpec, name)  # a wrong name is told before torch is imported
     from artgan.models.model import Model
-    from artgan.options import describe
+    from artgan.plugins.options import describe
 
     kind = load_class(spec, Model)
     return {

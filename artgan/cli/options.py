@@ -8,7 +8,7 @@ import typer
 
 from artgan.cli import completion
 from artgan.cli.command import OUTPUT
-from artgan.metrics.names import Features
+from artgan.config import Features
 
 WHAT = "What"
 HOW_LONG = "How long"

@@ -11,12 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artgan.cli import fitting
+from artgan.cli import wrapping
 
 if TYPE_CHECKING:
-    from artgan.choices import Choice
-    from artgan.options import OptionHelp
-    from artgan.registry import Registry
+    from artgan.data.auto_settings import Choice
+    from artgan.plugins.options import OptionHelp
+    from artgan.plugins.plugin_registry import Registry
 
 Row = Sequence[Any]
 CHOSEN = "Chosen for these images (what you say with an option on the left wins):"
@@ -74,7 +74,7 @@ def _toml(value: Any) -> str:
 
 def note(text: str) -> None:
     """A line on stderr, in a terminal broken between words."""
-    print("\n".join(fitting.lines(text, fitting.columns(sys.stderr))), file=sys.stderr)
+    print("\n".join(wrapping.lines(text, wrapping.columns(sys.stderr))), file=sys.stderr)
 
 
 def width() -> int | None:
@@ -85,7 +85,7 @@ def width() -> int | None:
 def print_text(text: str) -> None:
     """A paragraph, in a terminal broken between words."""
     columns = width()
-    print("\n".join(part for line in text.split("\n") for part in fitting.lines(line, columns)))
+    print("\n".join(part for line in text.split("\n") for part in wrapping.lines(line, columns)))
 
 
 def print_table(
@@ -133,10 +133,10 @@ def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    console.print(Text("\n".join(fitting.lines(title, console.width)), style="bold"), soft_wrap=True)
+    console.print(Text("\n".join(wrapping.lines(title, console.width)), style="bold"), soft_wrap=True)
     keys = max((len(key) for key, _ in texts), default=0)
     for key, value in texts:
-        first, *rest = fitting.beside(value, keys + 4, console.width)
+        first, *rest = wrapping.beside(value, keys + 4, console.width)
         console.print(Text.assemble((f"  {key:<{keys}}  ", "dim"), first), soft_wrap=True)
         for line in rest:
             console.print(Text(line), soft_wrap=True)
@@ -144,7 +144,7 @@ def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
 
 def print_options(options: list[dict[str, Any]], flag: str) -> None:
     """The options of a model or data set, as :func:`option_entry` describes them."""
-    from artgan.options import show
+    from artgan.plugins.options import show
 
     print(f"\nOptions, set with {flag} key=value:\n" if options else f"\nNo options ({flag}).")
     if not options:

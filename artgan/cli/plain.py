@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TextIO
 
 from artgan.cli import output
-from artgan.cli.course import Course, number
 from artgan.cli.output import duration, short_path
+from artgan.cli.progress import Course, number
 from artgan.training import events
-from artgan.words import counted
+from artgan.util.text import counted
 
 SECONDS_BETWEEN_LINES = 10.0
 

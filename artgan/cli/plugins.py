@@ -34,7 +34,7 @@ def list_plugins(context: typer.Context, json: Json = False, quiet: Quiet = Fals
 
 def _list(context: Any, json: bool, quiet: bool) -> None:
     from artgan.cli.program import shadowed
-    from artgan.plugins import registry
+    from artgan.plugins.loading import registry
 
     for spec in shadowed(context.find_root().command.commands):
         owner = registry().provider(spec)

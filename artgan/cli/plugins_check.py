@@ -12,8 +12,8 @@ from artgan.cli.command import Command
 from artgan.cli.options import Debug, Json, Quiet, examples
 
 if TYPE_CHECKING:
-    from artgan.registry import Plugin
-    from artgan.specs import Spec
+    from artgan.plugins.plugin_registry import Plugin
+    from artgan.plugins.specs import Spec
 
 MARKS = {"passed": ("\033[32m", "passed"), "failed": ("\033[31m", "FAILED"), "skipped": ("\033[2m", "skipped")}
 

@@ -28,16 +28,16 @@ def install(
     debug: Debug = False,
 ) -> None:
     """Install a plugin package into the environment that artgan runs in, and say what it brings."""
-    from artgan import packages
-    from artgan.plugins import registry
+    from artgan.plugins import install
+    from artgan.plugins.loading import registry
 
-    plan = packages.plan_install(package, editable=editable)
+    plan = install.plan_install(package, editable=editable)
     if dry_run:
         _show_plan(plan, json)
         return
     before = registry().plugins
-    packages.run(plan)
-    found = packages.brought(plan, before, packages.installed_now())
+    install.run(plan)
+    found = install.brought(plan, before, install.installed_now())
     broken = not found or any(plugin.problems for plugin in found)
     if json:
         output.print_json({"command": plan.command, "plugins": [_entry(p) for p in found], "notes": plan.notes})
@@ -65,11 +65,11 @@ def uninstall(
     debug: Debug = False,
 ) -> None:
     """Take a plugin package out of the environment that artgan runs in."""
-    from artgan import packages
     from artgan.errors import ArtganError, UserError
-    from artgan.plugins import registry
+    from artgan.plugins import install
+    from artgan.plugins.loading import registry
 
-    plan = packages.plan_uninstall(name, registry())
+    plan = install.plan_uninstall(name, registry())
     if dry_run:
         _show_plan(plan, json)
         return
@@ -79,8 +79,8 @@ def uninstall(
             raise UserError(f"{plan.distribution} would be taken out: confirm it with --yes.")
         _show_lost(plan.distribution, lost)
         typer.confirm(f"Take {plan.distribution} out?", abort=True, err=True)
-    packages.run(plan)
-    if any(plugin.distribution == plan.distribution for plugin in packages.installed_now()):
+    install.run(plan)
+    if any(plugin.distribution == plan.distribution for plugin in install.installed_now()):
         raise ArtganError(
             f"{plan.distribution} is still found: it isn't in this environment ({sys.prefix}), but beside it, "
             "in PYTHONPATH or the current folder."

@@ -10,7 +10,7 @@ from artgan.cli.command import Command
 from artgan.cli.options import FILES, WHAT, Debug, Json, Quiet, examples
 
 if TYPE_CHECKING:
-    from artgan.scaffold import Package
+    from artgan.plugins.scaffold import Package
 
 
 def new(
@@ -33,7 +33,7 @@ def new(
     debug: Debug = False,
 ) -> None:
     """Write a complete package with a small working plugin in it: code, tests, README, licence, CI."""
-    from artgan.scaffold import create
+    from artgan.plugins.scaffold import create
 
     root = context.find_root()
     made = create(name, kind, directory, commands=root.command.list_commands(root))  # type: ignore[attr-defined]

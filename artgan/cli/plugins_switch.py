@@ -21,25 +21,27 @@ def disable(name: Name, json: Json = False, quiet: Quiet = False, debug: Debug =
 
     ARTGAN_DISABLE=name,… in the environment does the same for a while.
     """
-    from artgan import switches
+    from artgan.plugins import disabled
+    from artgan.plugins.loading import registry
 
-    changed = switches.switch_off(name)
+    changed = disabled.switch_off(name, registry())
     _tell(name, json, quiet, f"{name} is disabled." if changed else f"{name} was disabled already.")
 
 
 def enable(name: Name, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
     """Switch a plugin on again."""
-    from artgan import switches
+    from artgan.plugins import disabled
+    from artgan.plugins.loading import registry
 
-    changed = switches.switch_on(name)
+    changed = disabled.switch_on(name, registry())
     _tell(name, json, quiet, f"{name} is enabled." if changed else f"{name} wasn't disabled.")
 
 
 def _tell(name: str, json: bool, quiet: bool, text: str) -> None:
-    from artgan import switches
+    from artgan.plugins import disabled
 
     if json:
-        output.print_json({"plugin": name, "disabled": switches.kept()})
+        output.print_json({"plugin": name, "disabled": disabled.kept()})
     elif quiet:
         print(name)
     else:

@@ -11,7 +11,7 @@ import typer
 
 from artgan.cli.command import Command, Group
 from artgan.cli.errors import ClickException
-from artgan.specs import CommandSpec
+from artgan.plugins.specs import CommandSpec
 
 
 class Program(Group):
@@ -43,7 +43,7 @@ class Program(Group):
             listed = None if expected or ctx.invoked_subcommand in self.commands else _listed(ctx.invoked_subcommand)
             if listed is None:
                 raise
-            from artgan.plugins import cause, describe
+            from artgan.plugins.loading import cause, describe
 
             raise ArtganError(f"The {describe(listed.spec)} failed: {cause(error)}") from error
 
@@ -58,7 +58,7 @@ class Listed(Command):
     def load(self) -> Any:
         """The command itself. Raises :class:`ArtganError` if it can't be imported, or is none."""
         from artgan.errors import ArtganError
-        from artgan.plugins import cause, describe, load
+        from artgan.plugins.loading import cause, describe, load
 
         target = load(self.spec)
         try:
@@ -81,7 +81,7 @@ def shadowed(own: Iterable[str]) -> list[CommandSpec]:
 
 
 def _brought() -> dict[str, CommandSpec]:
-    from artgan.plugins import registry
+    from artgan.plugins.loading import registry
 
     return registry().of(CommandSpec)
 
@@ -89,7 +89,7 @@ def _brought() -> dict[str, CommandSpec]:
 def _listed(name: str) -> Listed | None:
     """A plugin's command; None if there is none. Raises :class:`UserError` if there is one that can't be reached."""
     from artgan.errors import UserError
-    from artgan.plugins import registry
+    from artgan.plugins.loading import registry
 
     known = registry()
     try:

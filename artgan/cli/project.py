@@ -64,8 +64,8 @@ def project(
 
     `artgan interpolate --latent` goes between two that were found.
     """
-    from artgan.cli.course import Course
     from artgan.cli.display import choose
+    from artgan.cli.progress import Course
     from artgan.training.events import Preparing
 
     given: dict[str, Any] = {
@@ -82,10 +82,11 @@ def project(
     }
     request = {key: value for key, value in given.items() if value is not None}
     with output.nothing_on_stdout(), choose(Course(), quiet) as display:
-        from artgan import api, find_run
+        from artgan.api.project import project as make
+        from artgan.api.run import find_run
 
         found = find_run(run, runs_dir)
-        made = api.project(
+        made = make(
             image,
             found,
             report=lambda done, total: display(Preparing("looking for the latent", done, total)),

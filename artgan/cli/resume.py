@@ -10,7 +10,7 @@ from artgan.cli.command import Command
 from artgan.cli.options import examples
 
 if TYPE_CHECKING:
-    from artgan.runs import Run
+    from artgan.api.run import Run
     from artgan.training.events import Listener
 
 
@@ -91,7 +91,7 @@ def resume(
     request = {key: value for key, value in given.items() if value is not None}
 
     def work(listeners: "list[Listener]") -> "Run":
-        from artgan.api import resume as go_on
+        from artgan.api.resume import resume as go_on
 
         return go_on(run, listeners=listeners, **request)
 

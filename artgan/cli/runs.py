@@ -7,9 +7,10 @@ import typer
 from artgan.cli import options, output
 from artgan.cli.command import Command
 from artgan.cli.options import examples
+from artgan.cli.run_text import best_text, blend_text, parents_text, reference
 
 if TYPE_CHECKING:
-    from artgan.runs import Run
+    from artgan.api.run import Run
 
 
 COLUMNS = ("name", "status", "model", "data", "steps", "images", "time", "created", "checkpoint")
@@ -25,9 +26,9 @@ def runs(
     debug: options.Debug = False,
 ) -> None:
     """List the runs, newest first, or show one in full."""
-    from artgan import paths
+    from artgan.api.run import find_run, survey
     from artgan.errors import Damaged
-    from artgan.runs import find_run, survey
+    from artgan.util import paths
 
     if run is not None:
         _show(find_run(run, runs_dir), json, quiet)
@@ -102,9 +103,7 @@ def _show(run: "Run", json: bool, quiet: bool) -> None:
 
 
 def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
-    from artgan.cli.session import reference
-    from artgan.lineage import blend_text, parents_text
-    from artgan.origins import missing
+    from artgan.runs.dependencies import missing
 
     record = run.record
     config, data = record.get("config", {}), record.get("data", {})
@@ -144,21 +143,13 @@ def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _go_on(run: "Run", entry: dict[str, Any]) -> str | None:
-    from artgan.budget import longer
-    from artgan.cli.session import reference
+    from artgan.training.budget import longer
 
     if not entry["checkpoint"] or entry["status"] == "running":
         return None
     # What has finished goes on with a longer budget only.
     more = f" {longer(entry['steps'])}" if entry["status"] == "finished" else ""
     return f"artgan resume {reference(run)}{more}"
-
-
-def best_text(best: dict[str, Any] | None) -> str | None:
-    """``fid 23.4 at step 400, by classifier of mnist, …``."""
-    if not best:
-        return None
-    return f"{best['metric']} {best['value']:.4g} at step {best['step']:,}, by {best['features']}"
 
 
 def _data_text(data: dict[str, Any]) -> str | None:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgan.cli import output
-from artgan.cli.course import Course
-from artgan.processes import is_main_process
+from artgan.cli.progress import Course
+from artgan.cli.run_text import best_text, reference
+from artgan.util.processes import is_main_process
 
 if TYPE_CHECKING:
-    from artgan.runs import Run
+    from artgan.api.run import Run
     from artgan.training.events import Failed, Listener
 
 
@@ -70,8 +71,6 @@ def result(run: "Run", course: Course) -> dict[str, Any]:
 
 
 def _summarise(run: "Run", course: Course) -> None:
-    from artgan.cli.runs import best_text
-
     found = result(run, course)
     speed = f", {found['images_per_second']:,.0f} images/s" if found["images_per_second"] else ""
     spent = f"{found['steps']:,} steps, {found['images']:,} images in {output.duration(found['seconds'])}{speed}"
@@ -103,14 +102,6 @@ def _what_is_left(failed: "Failed") -> str:
     if not known:
         return f"{ended}, before its first checkpoint; {output.short_path(run.path)} keeps its log and samples."
     return f"{ended}; `artgan resume {reference(run)}` goes on from its last checkpoint, {known[-1].name}."
-
-
-def reference(run: "Run") -> str:
-    """How to name ``run`` in a command: its name if it is where runs are looked for, else its path."""
-    from artgan import paths
-
-    here = paths.runs_dir().absolute() == run.path.absolute().parent
-    return run.name if here else output.short_path(run.path)
 
 
 def _if_there(path: Path) -> str | None:

@@ -10,7 +10,7 @@ from artgan.cli.command import Command
 from artgan.cli.options import examples
 
 if TYPE_CHECKING:
-    from artgan.runs import Run
+    from artgan.api.run import Run
     from artgan.training.events import Listener
 
 
@@ -168,7 +168,7 @@ def train(
     It ends with whichever of --epochs, --steps and --time comes first; each model has a sensible default.
     Ctrl-C stops after the step and writes a checkpoint; `artgan resume` goes on from there.
     """
-    from artgan.options import parse_pairs
+    from artgan.plugins.options import parse_pairs
 
     given: dict[str, Any] = {
         "model": model,
@@ -212,7 +212,7 @@ def train(
     }
     request = {key: value for key, value in given.items() if value is not None}
     if dry_run:
-        from artgan.api import plan as resolve_plan
+        from artgan.api.train import plan as resolve_plan
 
         plan = resolve_plan(**request)
         output.print_json(plan) if json else output.print_toml(plan)
@@ -220,7 +220,7 @@ def train(
     from artgan.cli.session import follow
 
     def work(listeners: "list[Listener]") -> "Run":
-        from artgan.api import train as start
+        from artgan.api.train import train as start
 
         return start(listeners=listeners, **request)
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from artgan.choices import Choice
-from artgan.options import Options
+from artgan.data.auto_settings import Choice
+from artgan.plugins.options import Options
 
 Report = Callable[[int, int | None], None]
 """Called while something long goes on, with how much is done and how much there is in all (None: unknown)."""

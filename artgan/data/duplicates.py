@@ -13,9 +13,9 @@ from contextlib import suppress
 import numpy as np
 from numpy.typing import NDArray
 
-from artgan.data.look import THUMBNAIL, look
+from artgan.data.image_stats import THUMBNAIL, look
+from artgan.data.parallel import in_slices
 from artgan.data.picture import Source
-from artgan.data.slices import in_slices
 
 BANDS, BAND_BITS, MOST_BITS = 4, 16, 3
 # Root mean square difference of thumbnails, of 255, up to which two pictures are nearly the same. It is taken over

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from artgan.data.batch import Batch
 from artgan.data.prepare import Prepared
-from artgan.models.model import Batch
 
 # What part of a GPU's free memory the whole data set may take to be kept there.
 DEVICE_SHARE = 0.25

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from artgan.data import damage, duplicates
+from artgan.data import duplicates, unreadable
 from artgan.data.dataset import Dataset, ImageInfo, Report
-from artgan.data.look import THUMBNAIL, Look, look
+from artgan.data.image_stats import THUMBNAIL, Look, look
+from artgan.data.parallel import in_slices
 from artgan.data.picture import is_picture
 from artgan.data.pictures import PictureDataset
-from artgan.data.slices import in_slices
 
 SAMPLES = 12
 """Pictures of a label on the sheet, and how many rows of them there are at most."""
@@ -77,7 +77,7 @@ def inspect(
     """
     names = _Names(dataset)
     if strict and isinstance(dataset, PictureDataset):
-        damage.forbid(name, dataset.unread)
+        unreadable.forbid(name, dataset.unread)
     sizes, modes, transparency = Counter[str](), Counter[str](), Counter[str]()
     damaged, broken = dict[str, str](), set[int]()
     count = _count(dataset)
@@ -91,7 +91,7 @@ def inspect(
             damaged[names[index]] = found
             broken.add(index)
             if strict:
-                damage.forbid(name, damaged)
+                unreadable.forbid(name, damaged)
             continue
         sizes[f"{found.width}x{found.height}"] += 1
         modes[found.mode] += 1
@@ -211,7 +211,7 @@ def _try(dataset: PictureDataset, number: int) -> Look | str:
         return look(source)
     # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
     except Exception as error:
-        return damage.reason(error, source)
+        return unreadable.reason(error, source)
 
 
 def _labels(dataset: Dataset) -> dict[str, int]:

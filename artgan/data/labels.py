@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from artgan.data.readable import readable
+from artgan.data.safe_names import readable
 from artgan.errors import UserError, unknown
 
 UNSORTED = "unsorted"

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from artgan.data.resize import Focus
-from artgan.options import Field, Options
+from artgan.plugins.options import Field, Options
 
 
 class PictureOptions(Options):

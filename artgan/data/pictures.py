@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-from artgan.choices import Choice
-from artgan.data import damage, duplicates, splitting, survey
+from artgan.data import duplicates, picture_survey, splitting, unreadable
 from artgan.data import labels as label_sources
+from artgan.data.auto_settings import Choice
 from artgan.data.dataset import Dataset, ImageInfo, Report
-from artgan.data.loose import Loose, sort_out
 from artgan.data.picture import SUFFIXES, PictureFile, Source, is_picture, read_picture
 from artgan.data.picture_options import PictureOptions
+from artgan.data.unlabelled import Loose, sort_out
 from artgan.errors import UserError
-from artgan.options import Options
+from artgan.plugins.options import Options
 
 CHANNELS = {"grey": 1, "rgb": 3, "rgba": 4}
 
@@ -115,9 +115,9 @@ class PictureDataset(Dataset):
         return {}
 
     @cached_property
-    def survey(self) -> survey.Survey:
+    def survey(self) -> picture_survey.Survey:
         """A look at some of the pictures."""
-        return survey.survey(len(self.pictures), lambda index: self.open(self.pictures[index].name))
+        return picture_survey.survey(len(self.pictures), lambda index: self.open(self.pictures[index].name))
 
     @property
     def info(self) -> ImageInfo:
@@ -131,7 +131,7 @@ class PictureDataset(Dataset):
         if not self.survey.looks:
             return []
         found = [choice for choice in self._choices.values() if choice.name != "size" or not self.size]
-        mirror = survey.choose_mirror(self.survey)
+        mirror = picture_survey.choose_mirror(self.survey)
         return [*found, mirror] if mirror else found
 
     def labels(self) -> list[int]:
@@ -172,7 +172,7 @@ class PictureDataset(Dataset):
                 )
             # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
             except Exception as error:
-                self._damaged[index] = damage.reason(error, source)
+                self._damaged[index] = unreadable.reason(error, source)
             else:
                 found.append(self._label_numbers[index] if info.labels else 0)
         return images[: len(found)], np.array(found, np.int64) if info.labels else None
@@ -198,7 +198,7 @@ class PictureDataset(Dataset):
         damaged = {names[index]: why for index, why in sorted({**self._damaged, **broken}.items())}
         unlabelled = [names[index] for index in sorted(self.loose.left_out)]
         alike = self.settled().duplicates == "near"
-        return damage.notes(len(self) + len(self.loose.damaged), damaged, self.unread, copies, alike, unlabelled)
+        return unreadable.notes(len(self) + len(self.loose.damaged), damaged, self.unread, copies, alike, unlabelled)
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -236,7 +236,7 @@ class PictureDataset(Dataset):
 
     @cached_property
     def _settled(self) -> Any:
-        values = survey.settle(self.survey, self.options, self._choices)
+        values = picture_survey.settle(self.survey, self.options, self._choices)
         found = self.options.model_copy(update=values)
         if found.labels == "auto":
             # Opened with a source by name, a column of titles would be taken for labels.
@@ -249,7 +249,7 @@ class PictureDataset(Dataset):
     @cached_property
     def _choices(self) -> dict[str, Choice]:
         """By the option's name, those that were open."""
-        return survey.choose(self.survey, self.options)
+        return picture_survey.choose(self.survey, self.options)
 
     @cached_property
     def _label_source(self) -> str:

@@ -22,14 +22,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from artgan import paths
-from artgan.data import damage
+from artgan.data import unreadable
 from artgan.data.dataset import Dataset, ImageInfo, Report
-from artgan.data.growing import LABELS, Growing
-from artgan.data.workspace import Workspace
+from artgan.data.npy_writer import LABELS, Growing
 from artgan.errors import ArtganError, UserError
-from artgan.plugins import owner_of
-from artgan.processes import cores
+from artgan.plugins.loading import owner_of
+from artgan.util import paths
+from artgan.util.atomic_dir import Workspace
+from artgan.util.processes import cores
 
 FORMAT = 1
 FIRST_IMAGES = 2
@@ -92,7 +92,7 @@ def prepare(dataset: Dataset, name: str, report: Report = lambda done, total: No
         found = _open(folder, info, fingerprint, strict)
         if found is not None:
             if strict:
-                damage.forbid(name, found.damaged or {})
+                unreadable.forbid(name, found.damaged or {})
             return found
         try:
             with Workspace(folder) as work:
@@ -145,10 +145,10 @@ def _write(work: Workspace, dataset: Dataset, name: str, fingerprint: str, repor
             for start, stop in growing.gaps:
                 _read(dataset, name, info, start, stop)  # what is left out is noted by who reads it
             if strict:
-                damage.forbid(name, dataset.damaged())
+                unreadable.forbid(name, dataset.damaged())
             for asked, (read, labels) in _chunks(dataset, name, info, growing.done, count):
                 if strict:  # slices come in order, so that the first of all has been seen by now
-                    damage.forbid(name, dataset.damaged())
+                    unreadable.forbid(name, dataset.damaged())
                 growing.add(asked, read, labels)
                 report(growing.done, count)
         except Exception:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from artgan import files
-from artgan.data.workspace import Workspace
 from artgan.errors import ArtganError, UserError
-from artgan.shapes import NOTHING, fits
+from artgan.util import files
+from artgan.util.atomic_dir import Workspace
+from artgan.util.schema import NOTHING, fits
 
 RECORD = "exhibit.json"
 METADATA = "metadata.jsonl"

@@ -1,34 +1,33 @@
 """Makes an exhibit of a run: samples, curates, and writes images, metadata, contact sheet and page."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artgan import origins, paths
-from artgan.blame import blaming
 from artgan.data.dataset import Report
-from artgan.errors import UserError
-from artgan.files import require_writable
-from artgan.gallery.credentials import open_signer
 from artgan.gallery.curator import Curator, Pick
 from artgan.gallery.curator import curate as choose
 from artgan.gallery.exhibit import Exhibit, Place
-from artgan.gallery.provenance import describe, hold
-from artgan.gallery.sampler import Labels, Sampler, check_seed, check_truncation
-from artgan.gallery.sheet import default_columns
+from artgan.gallery.exhibit_record import describe
+from artgan.gallery.request import Request
 from artgan.gallery.writer import ExhibitWriter
-from artgan.plugins import load_class, registry
-from artgan.shortage import naming_what_helps
-from artgan.specs import CuratorSpec
+from artgan.imaging.contact_sheet import default_columns
+from artgan.imaging.credentials import open_signer
+from artgan.plugins.errors import blaming
+from artgan.plugins.loading import load_class, registry
+from artgan.plugins.specs import CuratorSpec
+from artgan.runs import dependencies
+from artgan.sampling.load import load_model
+from artgan.sampling.provenance import hold
+from artgan.sampling.sampler import Labels, Sampler
+from artgan.util import paths
+from artgan.util.files import require_writable
+from artgan.util.memory import naming_what_helps
 
 if TYPE_CHECKING:
-    from artgan.runs import Run
-
-MAX_IMAGES = 1_000_000
-"""The most that can be drawn for one exhibit, candidates included."""
+    from artgan.runs.folder import RunFolder
 
 CURATOR = "balanced"
 """Who chooses if nobody is named."""
@@ -37,48 +36,9 @@ TIMES = 4
 """How many times as many candidates are drawn, if that isn't said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked for; kept in ``exhibit.json``."""
-
-    run: str
-    checkpoint: str | None
-    seed: int
-    n: int
-    labels: list[int | str] | str | None
-    truncation: float
-    columns: int | None
-    scale: int
-    curate: int | None
-    curator: str | None
-    gallery_dir: str
-    name: str | None
-    title: str | None
-    overwrite: bool
-    device: str
-
-    def check(self) -> None:
-        """Raises :class:`UserError` for what can't be."""
-        if self.n < 1:
-            raise UserError(f"An exhibit of {self.n} images can't be made: --n is at least 1.")
-        check_seed(self.seed)
-        check_truncation(self.truncation)
-        if not 1 <= self.scale <= 64:
-            raise UserError(f"--scale {self.scale} is out of range: it is 1 to 64.")
-        if self.columns is not None and self.columns < 1:
-            raise UserError(f"--columns {self.columns} is out of range: it is at least 1.")
-        if self.curate is not None and not 1 <= self.curate <= 1000:
-            raise UserError(f"--curate {self.curate} is out of range: it draws 1 to 1000 times as many images.")
-        if self.n * (self.curate or 1) > MAX_IMAGES:
-            raise UserError(
-                f"{self.n * (self.curate or 1):,} images are too many for one exhibit: at most {MAX_IMAGES:,} can be "
-                "drawn. Make several with different seeds."
-            )
-
-
 @naming_what_helps("try --device cpu, fewer images (--n), or a smaller --scale or --curate")
 def make_exhibit(
-    run: "Run",
+    run: "RunFolder",
     *,
     checkpoint: str | int | Path | None = None,
     seed: int = 0,
@@ -117,8 +77,8 @@ def make_exhibit(
         curator: who chooses among them; None: :data:`CURATOR`.
         overwrite: replace an exhibit of the same name, once the new one is complete.
         sign: a certificate chain, to sign images and contact sheet with; empty: ``ARTGAN_SIGN_CERT``; None: unsigned.
-        sign_key: its private key; see :func:`artgan.gallery.certificate.load`.
-        sign_tsa: URL of a time-stamping authority; see :class:`artgan.gallery.credentials.Signer`.
+        sign_key: its private key; see :func:`artgan.imaging.certificate.load`.
+        sign_tsa: URL of a time-stamping authority; see :class:`artgan.imaging.credentials.Signer`.
         report: called with (images done, images in all).
         device: where the model runs; images are the same from time to time on the same one.
 
@@ -154,14 +114,14 @@ def make_exhibit(
     source = run.checkpoint(checkpoint)
     place = Place(gallery, name, f"{run.name}-seed{seed}", overwrite)
     require_writable(gallery, "Choose a --gallery-dir that can be written.")
-    sampler = Sampler(run.load(source, device=device))
+    sampler = Sampler(load_model(run, source, device=device))
     cycle = sampler.label_cycle(labels)
     if columns is None:
         columns = default_columns(n, len(cycle) if cycle else 0)
 
     picking = n * curate if curate else 0
     progress = _Progress(report, picking + n)
-    plugins = [*origins.maker(run.record), *([chooser] if chooser else [])]
+    plugins = [*dependencies.maker(run.record), *([chooser] if chooser else [])]
     with blaming(plugins, lambda: "while pictures were chosen"):
         picks = _pick(sampler, request, picking, cycle, progress, chooser) if chooser else None
     common, record = describe(run, source, request, sampler.model, chooser)

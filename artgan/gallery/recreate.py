@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-import artgan
-from artgan import files
+from artgan._version import __version__
 from artgan.errors import ArtganError, UserError
-from artgan.gallery import png
-from artgan.gallery.latents import from_record
-from artgan.gallery.provenance import sha256
-from artgan.gallery.sampler import Sampler
-from artgan.runs import find_run
-from artgan.shortage import naming_what_helps
+from artgan.imaging import png
+from artgan.runs.find import find_folder
+from artgan.sampling.latents import from_record
+from artgan.sampling.load import load_model
+from artgan.sampling.provenance import sha256
+from artgan.sampling.sampler import Sampler
+from artgan.util import files
+from artgan.util.memory import naming_what_helps
 
 if TYPE_CHECKING:
-    from artgan.runs import Run
+    from artgan.runs.folder import RunFolder
 
 GRIDS = ("mix", "explore")
 NEEDED = ("run", "checkpoint", "checkpoint_sha256", "seed", "index", "truncation", "scale")
@@ -61,7 +62,7 @@ def recreate(
     Args:
         image: a PNG that artgan has made.
         out: the file to write, a ``.png``; it may be there already.
-        runs_dir: where its run is looked for; see :mod:`artgan.paths`.
+        runs_dir: where its run is looked for; see :mod:`artgan.util.paths`.
         device: where to compute; only the kind of device that made the picture makes the same bytes.
 
     Raises:
@@ -75,11 +76,11 @@ def recreate(
     said = metadata(source, original)
     if not isinstance(said["run"], str) or Path(said["run"]).name != said["run"]:
         raise UserError(f"{source} says it was made by a run called {said['run']!r}, which can't be.")
-    run = find_run(said["run"], runs_dir)
+    run = find_folder(said["run"], runs_dir)
     checkpoint = _find_checkpoint(run, said)
     path = Path(out)
     files.require_place(path)
-    sampler = Sampler(run.load(checkpoint, device=device))
+    sampler = Sampler(load_model(run, checkpoint, device=device))
     made = png.encode(_draw(sampler, said), said["scale"])
     whole = png.insert(made, png.annotations(original))
     if whole != original:
@@ -126,7 +127,7 @@ def _read(source: Path) -> bytes:
         raise UserError(f"{source} can't be read: {error.strerror or error}.") from error
 
 
-def _find_checkpoint(run: "Run", said: dict[str, Any]) -> Path:
+def _find_checkpoint(run: "RunFolder", said: dict[str, Any]) -> Path:
     """The checkpoint with the right contents, whatever it is called by now."""
     wanted, name = str(said["checkpoint_sha256"]), Path(str(said["checkpoint"])).name
     known = sorted((run.path / "checkpoints").glob("*.safetensors"), key=lambda path: path.name != name)
@@ -162,7 +163,7 @@ def _difference(original: bytes, made: bytes, said: dict[str, Any]) -> str:
         same_shape = one.size == other.size and one.mode == other.mode
         off = np.abs(np.asarray(one, np.int16) - np.asarray(other, np.int16)) if same_shape else None
     by = str(said.get("artgan", "an unknown version"))
-    versions = f"it was made by artgan {by}, and this is {artgan.__version__}" if by != artgan.__version__ else ""
+    versions = f"it was made by artgan {by}, and this is {__version__}" if by != __version__ else ""
     if off is None:
         return f"the picture has another shape now{f'; {versions}' if versions else ''}."
     if not off.any():

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from artgan.data.dataset import ImageInfo
 from artgan.gallery import exhibit as files
-from artgan.gallery.credentials import Signer
 from artgan.gallery.curator import Pick
 from artgan.gallery.page import build_page
-from artgan.gallery.png import annotate, encode
-from artgan.gallery.sampler import Drawn
-from artgan.gallery.sheet import ContactSheet
+from artgan.imaging.contact_sheet import ContactSheet
+from artgan.imaging.credentials import Signer
+from artgan.imaging.png import annotate, encode
+from artgan.sampling.sampler import Drawn
 
 EMBEDDED_BYTES = 8 << 20
 """The page holds the images themselves up to this many bytes of PNG in all; beyond, it links to their files."""

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from artgan.data.dataset import ImageInfo, Report
 from artgan.data.prepare import Prepared
-from artgan.files import clear_errors, locked, replacing
+from artgan.devices import pick_precision
 from artgan.metrics.extractor import Extractor
-from artgan.training.engine import pick_precision
+from artgan.util.files import clear_errors, locked, replacing
 
 VERSION = 1
 """Goes up whenever the same data set would give another classifier."""

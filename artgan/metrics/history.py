@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from artgan.errors import ArtganError
-from artgan.files import locked, write_atomic
+from artgan.util.files import locked, write_atomic
 
 NAME = "evaluation.json"
 FORMAT = 1

@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from artgan.data.prepare import Prepared
-from artgan.files import clear_errors, replacing
-from artgan.gallery.png import picture
+from artgan.imaging.png import picture
 from artgan.metrics.memorisation import Memorisation
+from artgan.util.files import clear_errors, replacing
 
 NAME = "near-copies.png"
 PAIRS = 24

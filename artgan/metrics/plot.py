@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from artgan.files import clear_errors, replacing
+from artgan.util.files import clear_errors, replacing
 
 SCALE = 3
 """All is drawn this many times larger, then reduced, for smooth lines."""

@@ -15,9 +15,9 @@ from torch import Tensor
 from artgan.data.dataset import Dataset, Report
 from artgan.data.prepare import Prepared, prepare
 from artgan.errors import ArtganError, Unreadable
-from artgan.files import replacing
 from artgan.metrics.extractor import Extractor, Progress, measured
 from artgan.metrics.metric import Measured
+from artgan.util.files import replacing
 
 CHOICE_SEED = 2020
 

@@ -7,21 +7,22 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from artgan.compat.adam import Adam
+from artgan.data.batch import Batch
 from artgan.data.dataset import ImageInfo
 from artgan.models import penalties
-from artgan.models.adam import Adam
 from artgan.models.augment import STEPS_BETWEEN_ADJUSTMENTS, Augment
-from artgan.models.combinations import refuse_senseless
+from artgan.models.batch_independence import judges_separately
 from artgan.models.freeze import freeze_lowest
 from artgan.models.gan_options import GANOptions
 from artgan.models.layers import channels_last
 from artgan.models.losses import AdversarialLoss
-from artgan.models.model import Batch, Model, Phase
+from artgan.models.model import Model, Phase
+from artgan.models.option_checks import refuse_senseless
 from artgan.models.schedule import LearningRates, instance_noise
-from artgan.models.separate import judges_separately
-from artgan.options import Options
-from artgan.plugins import load_class, registry
-from artgan.specs import LossSpec
+from artgan.plugins.loading import load_class, registry
+from artgan.plugins.options import Options
+from artgan.plugins.specs import LossSpec
 
 __all__ = ["GAN", "GANOptions"]
 

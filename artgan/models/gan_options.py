@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from artgan.models.augment import Name
 from artgan.models.schedule import Decay
-from artgan.options import Field, LossName, Options
+from artgan.plugins.options import Field, LossName, Options
 
 
 class GANOptions(Options):

@@ -6,8 +6,8 @@ from typing import Any
 import typer
 from typer.testing import CliRunner
 
-from artgan.plugins import load, registry
-from artgan.specs import CommandSpec, Spec
+from artgan.plugins.loading import load, registry
+from artgan.plugins.specs import CommandSpec, Spec
 from artgan.testing.expect import calling, expect
 from artgan.testing.suite import Suite, check
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from artgan.errors import UserError
 from artgan.gallery.curator import Curator
-from artgan.specs import CuratorSpec, Spec
+from artgan.plugins.specs import CuratorSpec, Spec
 from artgan.testing.expect import calling, expect, find_class
 from artgan.testing.suite import Suite, check, unchanged_randomness
 

@@ -11,7 +11,7 @@ from unittest import mock
 
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.errors import ArtganError
-from artgan.specs import DatasetSpec, Spec
+from artgan.plugins.specs import DatasetSpec, Spec
 from artgan.testing import reading
 from artgan.testing.expect import expect, find_class, make_options, refuse_nonsense
 from artgan.testing.suite import Suite, check, unchanged_randomness

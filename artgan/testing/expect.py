@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import Any, TypeVar, get_args
 
 from artgan.errors import ArtganError, UserError
-from artgan.options import Options, describe, resolve
-from artgan.plugins import load_class, registry
-from artgan.specs import Spec
+from artgan.plugins.loading import load_class, registry
+from artgan.plugins.options import Options, describe, resolve
+from artgan.plugins.specs import Spec
 
 T = TypeVar("T")
 

@@ -9,11 +9,11 @@ from artgan.data.dataset import ImageInfo
 from artgan.models.gan import GAN, GANOptions
 from artgan.models.losses import AdversarialLoss
 from artgan.models.model import Model
-from artgan.options import resolve
-from artgan.specs import LossSpec, Spec
+from artgan.plugins.options import resolve
+from artgan.plugins.specs import LossSpec, Spec
 from artgan.testing.expect import calling, expect, find_class
-from artgan.testing.rehearsal import Rehearsal
 from artgan.testing.suite import Suite, check, unchanged_randomness
+from artgan.testing.trial_training import Rehearsal
 
 IMAGES = ImageInfo(1, 8, 8)
 COUNT = 16

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from artgan.errors import UserError
 from artgan.metrics.metric import Measured, Metric
-from artgan.specs import MetricSpec, Spec
+from artgan.plugins.specs import MetricSpec, Spec
 from artgan.testing.expect import Unchecked, calling, expect, find_class
 from artgan.testing.suite import Suite, check, unchanged_randomness
 

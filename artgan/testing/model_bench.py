@@ -8,10 +8,10 @@ import torch
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 from artgan.models.model import Model
-from artgan.specs import ModelSpec, Spec
+from artgan.plugins.specs import ModelSpec, Spec
 from artgan.testing.expect import Unchecked, expect, make_options
-from artgan.testing.rehearsal import Rehearsal
 from artgan.testing.suite import Suite, unchanged_randomness
+from artgan.testing.trial_training import Rehearsal
 
 LABELS = ("zero", "one", "two")
 SHAPES = (ImageInfo(1, 28, 28, LABELS), ImageInfo(3, 32, 32))

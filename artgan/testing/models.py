@@ -10,18 +10,18 @@ import torch
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
-from artgan.gallery.sampler import Sampler
 from artgan.models.model import Model
 from artgan.models.styles import StyleModel
-from artgan.specs import ModelSpec
+from artgan.plugins.specs import ModelSpec
+from artgan.sampling.load import load_for_sampling
+from artgan.sampling.sampler import Sampler
 from artgan.testing import declarations, samples
-from artgan.testing.again import Again
+from artgan.testing.determinism import Again
 from artgan.testing.expect import Unchecked, calling, expect, find_class, refuse_nonsense
 from artgan.testing.model_bench import LABELS, ModelBench
-from artgan.testing.rehearsal import Rehearsal, differing
 from artgan.testing.suite import Check, check, unchanged_randomness
-from artgan.training import checkpoint
-from artgan.training.graphs import CUDARecorder
+from artgan.testing.trial_training import Rehearsal, differing
+from artgan.training.cuda_graphs import CUDARecorder
 
 # Built and sampled, if the model takes them, but not trained. Most models can't make the last.
 MORE_SHAPES = (ImageInfo(3, 16, 16), ImageInfo(4, 32, 32, LABELS), ImageInfo(1, 64, 64), ImageInfo(3, 17, 29, LABELS))
@@ -246,7 +246,7 @@ class ModelSuite(ModelBench):
                 path = Path(folder) / "step-00000002.safetensors"
                 trained.save(path)
                 with calling(f"Reading a checkpoint of {self.name}"):
-                    checkpoint.load_for_sampling(path, loaded)
+                    load_for_sampling(path, loaded)
             with calling(f"{self.name}.sample()"):
                 kept, again = (Sampler(one).sample(8, seed=1) for one in (trained.averaged(), loaded))
             expect(

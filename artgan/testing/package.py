@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from artgan import paths
 from artgan.errors import UserError, nearest, unknown
-from artgan.plugins import load, registry
-from artgan.registry import FIRST_PARTY, Plugin
-from artgan.specs import Spec
+from artgan.plugins.loading import load, registry
+from artgan.plugins.plugin_registry import FIRST_PARTY, Plugin
+from artgan.plugins.specs import Spec
 from artgan.testing.expect import calling, expect
 from artgan.testing.suite import Suite
+from artgan.util import paths
 
 # kind of spec: the module of its suite, the suite, and where the base class of its targets is
 SUITES = {

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from artgan.specs import Spec
+    from artgan.plugins.specs import Spec
     from artgan.testing.suite import Check
 
 SETTING = "artgan_package"
@@ -84,8 +84,8 @@ def _specs(config: pytest.Config) -> "list[Spec]":
 
 
 def _found(package: str) -> "Iterator[Spec]":
-    from artgan.plugins import registry
-    from artgan.registry import same_distribution
+    from artgan.plugins.loading import registry
+    from artgan.plugins.plugin_registry import same_distribution
 
     plugins = [plugin for plugin in registry().plugins if same_distribution(plugin.distribution, package)]
     if not plugins:

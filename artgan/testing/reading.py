@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.errors import UserError
-from artgan.options import Options
+from artgan.plugins.options import Options
 from artgan.testing.expect import Unchecked, calling, expect
 
 Images = NDArray[np.uint8]

@@ -10,8 +10,8 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from artgan.plugins import describe
-from artgan.specs import Spec
+from artgan.plugins.loading import describe
+from artgan.plugins.specs import Spec
 from artgan.testing.expect import Unchecked, calling, expect
 
 T = TypeVar("T")
@@ -112,13 +112,13 @@ class Suite:
 
     @check(
         "Every command of artgan reads all plugins; one that imports much makes all of them slow, completion too.",
-        "artgan.specs.Spec",
+        "artgan.plugins.specs.Spec",
     )
     def listing(self) -> None:
         """Reading the plugin imports none of the large libraries."""
         if self.spec is None:
             raise Unchecked("a class was given, and no spec")
-        from artgan.plugins import registry
+        from artgan.plugins.loading import registry
 
         plugin = registry().provider(self.spec)
         heavy = ("torch", "torchvision", "numpy", "pydantic", "lightning_fabric", "PIL")

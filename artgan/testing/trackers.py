@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
+from artgan.api.run import Run
 from artgan.config import make_config
-from artgan.runs import Run
-from artgan.specs import Spec, TrackerSpec
+from artgan.plugins.specs import Spec, TrackerSpec
 from artgan.testing.expect import Unchecked, calling, expect, find_class
 from artgan.testing.suite import Suite, check
 from artgan.training.events import (

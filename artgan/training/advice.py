@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from artgan.choices import Choice
+from artgan.build import data_name, model_class
 from artgan.config import LARGEST, SMALLEST, TrainConfig
-from artgan.data import damage
+from artgan.data import unreadable
+from artgan.data.auto_settings import Choice
 from artgan.data.dataset import Dataset
 from artgan.data.pictures import PictureDataset
 from artgan.errors import UserError
-from artgan.plugins import registry
-from artgan.specs import DatasetSpec, ModelSpec, Suits
-from artgan.training.setup import data_name, model_class
-from artgan.words import counted
+from artgan.plugins.loading import registry
+from artgan.plugins.specs import DatasetSpec, ModelSpec, Suits
+from artgan.util.text import counted
 
 # DiffAugment helps clearly up to some ten thousand images (Zhao et al. 2020, table 4: CIFAR with 20 % and 10 %).
 FEW_IMAGES = 10_000
@@ -94,7 +94,7 @@ def _require_readable(config: TrainConfig, dataset: Dataset) -> None:
     """Nothing can be decided by a look at pictures that can't be looked at."""
     if isinstance(dataset, PictureDataset) and not dataset.survey.looks:
         damaged = {dataset.pictures[number].name: why for number, why in sorted(dataset.survey.damaged.items())}
-        raise damage.nothing_readable(data_name(config, dataset.options), damaged)
+        raise unreadable.nothing_readable(data_name(config, dataset.options), damaged)
 
 
 def _nearest_sizes(said: Iterable[Suits], dataset: Dataset, images: int) -> list[int]:

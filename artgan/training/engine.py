@@ -1,9 +1,7 @@
 """Devices, precision and processes: a thin layer over Lightning Fabric."""
 
-import ctypes
 import logging
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -11,11 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from artgan.compat.cpu_convolutions import quicken
+from artgan.compat.lightning import import_fabric
 from artgan.config import TrainConfig
+from artgan.devices import keep_freed_memory, pick_device, pick_precision
 from artgan.errors import UserError
-from artgan.training.convolution import quicken
-from artgan.training.fabric import import_fabric
-from artgan.training.graphs import CUDARecorder, Recorder
+from artgan.training.cuda_graphs import CUDARecorder, Recorder
 
 
 class Engine:
@@ -175,58 +174,3 @@ class Engine:
     def barrier(self) -> None:
         """Wait for all processes."""
         self.fabric.barrier()
-
-
-@contextmanager
-def using_threads(count: int | None) -> Iterator[None]:
-    """Inside, operations on the CPU use ``count`` threads; None: as many as they did."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def pick_device(asked: str) -> str:
-    """``cuda``, ``mps`` or ``cpu``; ``auto`` takes the first that is there. Raises :class:`UserError`."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if asked == "auto":
-        return next(name for name, found in there.items() if found)
-    if not there[asked]:
-        usable = ", ".join(name for name, found in there.items() if found)
-        raise UserError(f"--device {asked} isn't available here; use --device auto or one of: {usable}.")
-    return asked
-
-
-def pick_precision(asked: str, accelerator: str) -> str:
-    """A Fabric precision; ``auto`` is bf16-mixed where the hardware multiplies bf16, else 32-true."""
-    if asked == "16-mixed" and accelerator != "cuda":
-        raise UserError("--precision 16-mixed needs a CUDA GPU; use bf16-mixed or 32-true.")
-    if asked != "auto":
-        return asked
-    if accelerator == "cuda":
-        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
-    if accelerator == "cpu" and has_bf16_units():
-        return "bf16-mixed"
-    return "32-true"
-
-
-def has_bf16_units() -> bool:
-    """Whether this processor has bf16 matrix instructions (AMX or AVX512-BF16); emulated ones are slower than fp32."""
-    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
-
-
-def keep_freed_memory() -> None:
-    """Have glibc keep what tensors give back, for the next step's tensors.
-
-    By default it returns every large block to the system at once, and a step takes a thousand page faults to get them
-    back. Elsewhere than on glibc nothing is done.
-    """
-    m_trim_threshold, m_mmap_threshold = -1, -3  # malloc.h
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-        if mallopt is not None:
-            mallopt(m_mmap_threshold, 1 << 30)
-            mallopt(m_trim_threshold, 1 << 30)

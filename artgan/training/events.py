@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from artgan.choices import Choice
-    from artgan.runs import Run
+    from artgan.data.auto_settings import Choice
+    from artgan.runs.folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Started:
         max_steps, max_seconds: the budget; None if not limited. Seconds count the loop's time over all sessions.
     """
 
-    run: "Run"
+    run: "RunFolder"
     device: str
     precision: str
     images: int
@@ -119,7 +119,7 @@ class WentBack:
 class Finished:
     """The loop has ended, with a checkpoint: its budget is spent, or it was interrupted by ``signal``."""
 
-    run: "Run"
+    run: "RunFolder"
     step: int
     images: int
     seconds: float
@@ -130,7 +130,7 @@ class Finished:
 class Failed:
     """The loop ended with an error."""
 
-    run: "Run"
+    run: "RunFolder"
     step: int
     error: BaseException
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from artgan.files import replacing, write_atomic
-from artgan.gallery import xmp
-from artgan.gallery.png import save
-from artgan.gallery.sheet import contact_sheet
-from artgan.runs import Run
+from artgan.imaging import xmp
+from artgan.imaging.contact_sheet import contact_sheet
+from artgan.imaging.png import save
+from artgan.runs.folder import RunFolder
 from artgan.training.events import Evaluated, Event, Failed, Finished, Notice, Samples, Started, Step, WentBack
 from artgan.training.trainer import WINDOW
+from artgan.util.files import replacing, write_atomic
 
 TIMELAPSE_MILLISECONDS = 220
 LAST_FRAME_MILLISECONDS = 1800
@@ -27,7 +27,7 @@ class MetricsLog:
     Lines that the disk doesn't take are kept, said once, and written with the next.
     """
 
-    def __init__(self, run: Run, emit: Callable[[Event], None]) -> None:
+    def __init__(self, run: RunFolder, emit: Callable[[Event], None]) -> None:
         self.path, self.emit = run.path / "metrics.jsonl", emit
         self._waiting: list[str] = []
         self._told = False
@@ -87,7 +87,7 @@ class MetricsLog:
 class SampleSheets:
     """Keeps a sheet of the same latents over time in ``samples/``, and makes their timelapse at the end."""
 
-    def __init__(self, run: Run, columns: int, emit: Callable[[Event], None]) -> None:
+    def __init__(self, run: RunFolder, columns: int, emit: Callable[[Event], None]) -> None:
         self.folder, self.columns, self.emit = run.path / "samples", columns, emit
 
     def __call__(self, event: Event) -> None:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from artgan.errors import Diverged
 from artgan.models.model import Model
-from artgan.runs import Run
+from artgan.runs.folder import RunFolder
 from artgan.training import checkpoint
 from artgan.training.engine import Engine
 from artgan.training.events import Event, Notice, WentBack
@@ -26,7 +26,12 @@ class Recovery:
     """
 
     def __init__(
-        self, run: Run, trainer: Trainer, engine: Engine, build: Callable[[], Model], emit: Callable[[Event], None]
+        self,
+        run: RunFolder,
+        trainer: Trainer,
+        engine: Engine,
+        build: Callable[[], Model],
+        emit: Callable[[Event], None],
     ) -> None:
         """``build``: makes the model as it was before the first step."""
         self.run, self.trainer, self.engine, self.build, self.emit = run, trainer, engine, build, emit

@@ -8,27 +8,29 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from artgan import files, paths
-from artgan.blame import blaming
+from artgan import build
 from artgan.config import Request
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.data.feed import Feed
-from artgan.gallery.sampler import Sampler
+from artgan.devices import using_threads
 from artgan.models.model import Model
-from artgan.processes import is_main_process
-from artgan.runs import Run
-from artgan.shortage import naming_what_helps
-from artgan.training import checkpoint, ending, inheritance, record, setup, tracker
-from artgan.training.crowd import Crowd
-from artgan.training.engine import Engine, using_threads
+from artgan.plugins.errors import blaming
+from artgan.runs.folder import Kind, RunFolder
+from artgan.sampling.sampler import Sampler
+from artgan.training import checkpoint, lifecycle, new_record, tracker, warm_start
+from artgan.training.checkpointer import Keeper
+from artgan.training.cpu_contention import Crowd
+from artgan.training.diversity import variety_of_data
+from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, Notice, Started
-from artgan.training.keeper import Keeper
+from artgan.training.failure_monitor import Watch
 from artgan.training.listeners import MetricsLog, SampleSheets
-from artgan.training.materials import Materials, check_not_spent_yet, check_shares, gather, plugins_of
+from artgan.training.prepare import Materials, check_not_spent_yet, check_shares, gather, plugins_of
 from artgan.training.recovery import Recovery
 from artgan.training.trainer import Trainer
-from artgan.training.variety import variety_of_data
-from artgan.training.watch import Watch
+from artgan.util import files, paths
+from artgan.util.memory import naming_what_helps
+from artgan.util.processes import is_main_process
 
 # Latents that batch-norm statistics are measured on: sheets are looked at once.
 SHEET_STATISTICS = 512
@@ -45,14 +47,14 @@ _HELPS = "try a smaller --batch-size, --size or model (`artgan models`)"
 
 
 @naming_what_helps(_HELPS)
-def start(request: Request, emit: Broadcast) -> Run:
+def start(request: Request, emit: Broadcast, kind: type[Kind]) -> Kind:
     """Begin a new run. See :func:`artgan.train`."""
     with ExitStack() as held, paths.runs_in(request.runs_dir):
-        return _train(request, emit, held)
+        return _train(request, emit, held, kind)
 
 
 @naming_what_helps(f"{_HELPS}, or another --device")
-def resume(run: Run, request: Request, emit: Broadcast, checkpoint: str | int | Path | None = None) -> Run:
+def resume(run: Kind, request: Request, emit: Broadcast, checkpoint: str | int | Path | None = None) -> Kind:
     """Go on with ``run`` from a checkpoint of its; begin again if it has none. See :func:`artgan.resume`."""
     known = checkpoint is not None or run.checkpoints()
     source = run.checkpoint(checkpoint) if known else None
@@ -61,12 +63,17 @@ def resume(run: Run, request: Request, emit: Broadcast, checkpoint: str | int | 
     if source is None:
         emit(Notice(f"{run.name} was stopped before its first checkpoint: it begins again, as it began."))
     with ExitStack() as held, paths.runs_in(request.runs_dir):
-        return _train(request, emit, held, run, source)
+        return _train(request, emit, held, type(run), run, source)
 
 
 def _train(
-    request: Request, emit: Broadcast, held: ExitStack, resumed: Run | None = None, source: Path | None = None
-) -> Run:
+    request: Request,
+    emit: Broadcast,
+    held: ExitStack,
+    kind: type[Kind],
+    resumed: Kind | None = None,
+    source: Path | None = None,
+) -> Kind:
     """Begin a run, or go on with ``resumed`` from the checkpoint ``source``; ``held`` lets go of it in the end."""
     dataset, trackers = _check(request)
     engine = Engine(request.config)
@@ -76,23 +83,23 @@ def _train(
     config, prepared = materials.config, materials.prepared
     yardstick = _yardstick(materials, engine, emit)
 
-    def build() -> Model:
+    def make_model() -> Model:
         torch.manual_seed(config.seed)
         with engine.init_module():
-            return setup.build_model(config.model, config.options, prepared.info)
+            return build.build_model(config.model, config.options, prepared.info)
 
-    model = build()
-    for text in setup.burden(model, config.model):
+    model = make_model()
+    for text in build.burden(model, config.model):
         emit(Notice(text))
     engine.place(model)
     # What goes on from a checkpoint of its own has no need of the runs that it once began from.
-    parent = inheritance.parent_of(config) if source is None else None
-    parents = inheritance.begin(model, parent) if source is None else []
+    parent = warm_start.parent_of(config) if source is None else None
+    parents = warm_start.begin(model, parent) if source is None else []
     shard = (engine.rank, engine.processes)
     feed = Feed(
         prepared, materials.batch_size, config.seed, engine.device, shard, mirror=config.mirror, balance=config.balance
     )
-    run = _open_run(materials, model, engine, trackers, parents, resumed, held)
+    run = _open_run(materials, model, engine, trackers, parents, resumed, kind, held)
     trainer, keeper = _prepare_trainer(run, model, feed, materials, engine, emit)
 
     def save(required: bool) -> None:
@@ -104,9 +111,9 @@ def _train(
     if parent:
         parent.give_average(trainer.average.model)
     if engine.is_main:
-        record.forget_after(run, trainer)
+        new_record.forget_after(run, trainer)
         if yardstick:
-            from artgan.training.evaluation import Evaluator
+            from artgan.training.periodic_evaluation import Evaluator
 
             sampler = Sampler(trainer.average.model, engine.device)
             evaluator = Evaluator(run, sampler, yardstick, config, emit, lambda: keeper.more())
@@ -121,13 +128,13 @@ def _train(
         tracker.attach(trackers, run, emit)
         emit(_started(run, trainer, engine))
     if parents:
-        for text in inheritance.told(model, parent, parents):
+        for text in warm_start.told(model, parent, parents):
             emit(Notice(text))
         save(True)  # with it, the run can be gone on with when its parents are gone
     elif source is None and getattr(model.options, "freeze_d", False):
         emit(Notice("freeze_d keeps layers of the discriminator that have learnt nothing: it is meant for --from RUN."))
-    recovery = Recovery(run, trainer, engine, build, emit)
-    return ending.run_to_the_end(
+    recovery = Recovery(run, trainer, engine, make_model, emit)
+    return lifecycle.run_to_the_end(
         run, trainer, recovery, list(materials.plugins.values()), materials.request, engine, emit, save
     )
 
@@ -135,9 +142,9 @@ def _train(
 def _check(request: Request) -> tuple[Dataset, tracker.Chosen]:
     """What may be wrong with the request, before anything starts; the data set and the trackers that it names."""
     config = request.config
-    kind = setup.model_class(config.model)
+    kind = build.model_class(config.model)
     plugins_of(config)
-    dataset = setup.open_dataset(config, request.data_dir)
+    dataset = build.open_dataset(config, request.data_dir)
     trackers = tracker.choose(config.track)
     check_shares(config.batch_size or kind.default_batch_size, config.devices * config.nodes)
     if config.gallery and is_main_process():
@@ -150,9 +157,9 @@ def _yardstick(materials: Materials, engine: Engine, emit: Broadcast) -> Any:
     config, dataset = materials.config, materials.dataset
     if not (config.evaluate_every and engine.is_main):
         return None
-    from artgan.training.evaluation import prepare_yardstick
+    from artgan.training.periodic_evaluation import prepare_yardstick
 
-    data = setup.data_name(config, dataset.options)
+    data = build.data_name(config, dataset.options)
     return prepare_yardstick(config, dataset, data, materials.prepared, engine.device, emit)
 
 
@@ -162,14 +169,15 @@ def _open_run(
     engine: Engine,
     trackers: tracker.Chosen,
     parents: list[dict[str, Any]],
-    resumed: Run | None,
+    resumed: Kind | None,
+    kind: type[Kind],
     held: ExitStack,
-) -> Run:
+) -> Kind:
     """The run's folder with its record, made or claimed by the main process and known to all."""
     run = resumed
     if engine.is_main:
         named = {**materials.plugins, **{f"tracker {name}": spec for name, (spec, _) in trackers.items()}}
-        entries = record.describe(
+        entries = new_record.describe(
             materials.request,
             model,
             materials.prepared,
@@ -183,14 +191,14 @@ def _open_run(
             entries["choices"] = [asdict(choice) for choice in materials.choices]
         if parents:
             entries["parents"] = parents
-        run = record.open_run(materials.request, entries, resumed)
+        run = new_record.open_run(materials.request, entries, resumed, kind)
         held.callback(run.release)
     path = engine.broadcast(str(run.path) if run else "")
-    return run or Run(Path(path))
+    return run or kind(Path(path))
 
 
 def _prepare_trainer(
-    run: Run, model: Model, feed: Feed, materials: Materials, engine: Engine, emit: Broadcast
+    run: RunFolder, model: Model, feed: Feed, materials: Materials, engine: Engine, emit: Broadcast
 ) -> tuple[Trainer, Keeper]:
     """The loop, which knows how to draw a sheet, and who keeps its checkpoints."""
     config, prepared = materials.config, materials.prepared
@@ -220,7 +228,7 @@ def _prepare_trainer(
 
 
 def _listen(
-    run: Run, trainer: Trainer, keeper: Keeper, materials: Materials, watched: dict[str, Any], emit: Broadcast
+    run: RunFolder, trainer: Trainer, keeper: Keeper, materials: Materials, watched: dict[str, Any], emit: Broadcast
 ) -> None:
     """Who keeps the log and the sheets, and the watch, which goes on from what it had ``watched``."""
     config, prepared = materials.config, materials.prepared
@@ -235,7 +243,7 @@ def _listen(
         emit.listeners.append(Crowd(emit))
 
 
-def _started(run: Run, trainer: Trainer, engine: Engine) -> Started:
+def _started(run: RunFolder, trainer: Trainer, engine: Engine) -> Started:
     feed, budget = trainer.feed, trainer.budget
     return Started(
         run,

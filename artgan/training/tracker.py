@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from artgan.config import NOBODY
 from artgan.errors import UserError
-from artgan.gallery.sheet import contact_sheet
-from artgan.plugins import PluginWarning, cause, describe, load_class, registry
-from artgan.runs import Run
-from artgan.specs import TrackerSpec
+from artgan.imaging.contact_sheet import contact_sheet
+from artgan.plugins.loading import PluginWarning, cause, describe, load_class, registry
+from artgan.plugins.specs import TrackerSpec
+from artgan.runs.folder import RunFolder
 from artgan.training.events import (
     Broadcast,
     Evaluated,
@@ -47,7 +47,7 @@ class Tracker:
     requires: ClassVar[tuple[str, ...]] = ()
     install: ClassVar[str] = ""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RunFolder) -> None:
         self.run = run
 
     @property
@@ -140,7 +140,7 @@ def choose(names: Iterable[str] | None) -> Chosen:
     return chosen
 
 
-def attach(chosen: Chosen, run: Run, emit: Broadcast) -> None:
+def attach(chosen: Chosen, run: RunFolder, emit: Broadcast) -> None:
     """Have trackers listen to ``run``; one that can't be made is left out, with a notice."""
     for spec, kind in chosen.values():
         label = describe(spec)

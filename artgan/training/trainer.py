@@ -7,14 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from artgan.budget import Budget
+from artgan.data.batch import Batch
 from artgan.data.feed import Feed
 from artgan.errors import ArtganError, Diverged
-from artgan.models.average import Average
-from artgan.models.model import Batch, Model
+from artgan.models.ema import Average
+from artgan.models.model import Model
+from artgan.training.budget import Budget
+from artgan.training.cuda_graphs import Graphs, Told, can_be_recorded
 from artgan.training.engine import Engine
 from artgan.training.events import Event, Samples, Step
-from artgan.training.graphs import Graphs, Told, can_be_recorded
 from artgan.training.interrupts import Interrupts
 from artgan.training.meter import Meter
 from artgan.training.phases import PreparedPhase, prepare_phases

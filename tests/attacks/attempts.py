@@ -10,14 +10,14 @@ from pathlib import Path
 from PIL import Image
 
 import artgan
+from artgan.api.run import Run
 from artgan.data.prepare import prepare
 from artgan.errors import ArtganError
-from artgan.export import export
 from artgan.gallery.exhibit import Exhibit
-from artgan.gallery.interpolate import interpolate
 from artgan.gallery.recreate import recreate
-from artgan.runs import Run
-from artgan.training import seal
+from artgan.latent.interpolate import interpolate
+from artgan.runs import checksum
+from artgan.sampling.export import export
 from tests.attacks.subject import CASES, small, train
 
 CASE = CASES["recovering"]
@@ -55,8 +55,8 @@ def _exhibit(folder: Path) -> object:
 
 def _prepare(folder: Path) -> object:
     os.environ["ARTGAN_CACHE"] = str(folder / "cache")  # of this process, a fork
+    from artgan.build import open_dataset
     from artgan.config import make_config
-    from artgan.training.setup import open_dataset
 
     dataset = open_dataset(make_config({"data": "glyphs", "data_options": {"images": 64}}), folder)
     return prepare(dataset, "glyphs")
@@ -70,7 +70,7 @@ def whole_run(folder: Path) -> bool:
     """Whether there is none, or its checkpoints are as they were written."""
     if (folder / "run" / "run.json").exists():
         for path in Run(folder / "run").checkpoints():
-            seal.check(path)
+            checksum.check(path)
     return True
 
 

@@ -19,8 +19,8 @@ from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
+from artgan.api.run import Run
 from artgan.errors import ArtganError
-from artgan.runs import Run
 from tests.attacks.attempts import ATTEMPTS, CASE, OLD, Attempt, is_whole, whole_run
 from tests.attacks.faults import ERRORS, Faults
 from tests.attacks.subject import alone, differences, train

@@ -17,8 +17,8 @@ from unittest import mock
 
 from safetensors import SafetensorError
 
-from artgan import files
 from artgan.training import checkpoint
+from artgan.util import files
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)
 WRITING = set("wax+")

@@ -21,18 +21,18 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
-from artgan import options
+from artgan.api.run import Run, list_runs
 from artgan.cli.runs import _entry, _facts, _row
 from artgan.config import make_config, parse_seconds, read_toml
 from artgan.data import labels
 from artgan.errors import ArtganError
-from artgan.gallery import png
 from artgan.gallery.exhibit import METADATA, Exhibit
 from artgan.gallery.exhibit import RECORD as EXHIBIT
 from artgan.gallery.recreate import recreate
-from artgan.run_folder import RECORD
-from artgan.runs import Run, list_runs
-from artgan.training import seal
+from artgan.imaging import png
+from artgan.plugins import options
+from artgan.runs import checksum
+from artgan.runs.record import RECORD
 from tests.attacks.nonsense import nearly, values
 from tests.attacks.sealed import read_sealed, sealed
 
@@ -149,8 +149,8 @@ def _read_exhibit(folder: Path, content: bytes) -> None:
 def _read_checkpoint(folder: Path, content: bytes) -> None:
     path = folder / "step-00000001.safetensors"
     path.write_bytes(content)
-    seal.check(path)
-    from artgan.training.checkpoint import load_progress
+    checksum.check(path)
+    from artgan.runs.checkpoint_file import load_progress
 
     load_progress(path)
 

@@ -12,10 +12,12 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from artgan.build import model_class, model_options
 from artgan.data.dataset import ImageInfo
 from artgan.errors import ArtganError
-from artgan.training import checkpoint, seal
-from artgan.training.setup import model_class, model_options
+from artgan.runs import checksum
+from artgan.sampling.load import load_for_sampling
+from artgan.training import checkpoint
 from tests.attacks.nonsense import nearly
 
 # Values of the header that are JSON.
@@ -32,7 +34,7 @@ WATCH: dict[str, Any] = {
 
 @cache
 def _rehearsal() -> Any:
-    from artgan.testing.rehearsal import Rehearsal
+    from artgan.testing.trial_training import Rehearsal
 
     torch.set_num_threads(1)
     options = model_options("mlp", {"hidden": "8", "latent_dim": 4})
@@ -48,7 +50,7 @@ def _whole() -> tuple[dict[str, Any], dict[str, Tensor]]:
         path = Path(place) / "step-00000001.safetensors"
         checkpoint.save(path, rehearsal.trainer, watch=WATCH)
         with safe_open(path, framework="pt") as file:
-            header = {key: value for key, value in file.metadata().items() if key != seal.KEY}
+            header = {key: value for key, value in file.metadata().items() if key != checksum.KEY}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     return {key: json.loads(value) if key in PARTS else value for key, value in header.items()}, tensors
 
@@ -87,7 +89,7 @@ def _tensors(changes: dict[str, str], other: str) -> dict[str, Tensor]:
 
 def read_sealed(folder: Path, content: bytes) -> None:
     """Seal it, resume from it, train a step, and sample from it."""
-    from artgan.training.watch import Watch
+    from artgan.training.failure_monitor import Watch
 
     header, changes, other = json.loads(content)
     if not isinstance(header, dict):
@@ -95,10 +97,10 @@ def read_sealed(folder: Path, content: bytes) -> None:
     path = folder / "step-00000001.safetensors"
     texts = {key: json.dumps(value) if key in PARTS else str(value) for key, value in header.items()}
     try:
-        save_file(_tensors(changes, other), path, metadata={**texts, seal.KEY: seal.BLANK})
+        save_file(_tensors(changes, other), path, metadata={**texts, checksum.KEY: checksum.BLANK})
     except Exception:  # what can't be written, such as half of a character
         return
-    seal.seal(path)
+    checksum.seal(path)
     rehearsal = _rehearsal()
     try:
         progress = checkpoint.load_for_training(path, rehearsal.trainer)
@@ -109,7 +111,7 @@ def read_sealed(folder: Path, content: bytes) -> None:
         rehearsal.trainer.train_step(rehearsal.trainer.feed.batch(int(rehearsal.trainer.step)))
         rehearsal.trainer.meter.means()
     except ArtganError:
-        checkpoint.load_for_sampling(path, rehearsal.model)
+        load_for_sampling(path, rehearsal.model)
         raise
 
 

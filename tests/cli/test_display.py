@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from artgan.choices import Choice
-from artgan.cli.course import Course, Settled, number
 from artgan.cli.display import LiveDisplay, picture
 from artgan.cli.plain import PlainDisplay
+from artgan.cli.progress import Course, Settled, number
 from artgan.cli.session import follow
+from artgan.data.auto_settings import Choice
 from artgan.training import events
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from artgan.cli import fitting, output
+from artgan.cli import output, wrapping
 
 SPENT = "first has spent its budget (20 steps). Give it a longer one: `artgan resume first --steps 40`."
 PATH = "runs/mlp-glyphs-001/checkpoints/step-00000020.safetensors"
@@ -10,7 +10,7 @@ PATH = "runs/mlp-glyphs-001/checkpoints/step-00000020.safetensors"
 
 @pytest.mark.parametrize("width", [36, 60, 80])
 def test_a_message_is_broken_between_words(width):
-    lines = fitting.lines(SPENT, width, len("Error: "))
+    lines = wrapping.lines(SPENT, width, len("Error: "))
     assert " ".join(lines) == SPENT
     assert len("Error: ") + len(lines[0]) <= width
     assert max(map(len, lines)) <= width
@@ -19,12 +19,12 @@ def test_a_message_is_broken_between_words(width):
 
 @pytest.mark.parametrize("text", [PATH, f"artgan gallery --run {PATH} --seed 1", f"Install it: artgan {PATH} now"])
 def test_what_is_too_long_stays_whole(text):
-    assert fitting.lines(text, 20)[-1] == text.removeprefix("Install it: ")
+    assert wrapping.lines(text, 20)[-1] == text.removeprefix("Install it: ")
 
 
 def test_lines_stay_lines_and_a_pipe_takes_any():
-    assert fitting.lines(f"{SPENT}\n\n  indented", None)[-2:] == ["", "  indented"]
-    assert fitting.lines(SPENT, None) == [SPENT]
+    assert wrapping.lines(f"{SPENT}\n\n  indented", None)[-2:] == ["", "  indented"]
+    assert wrapping.lines(SPENT, None) == [SPENT]
 
 
 @pytest.mark.parametrize("width", [30, 60, 80])

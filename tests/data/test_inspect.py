@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import artgan
-from artgan import inspection
+from artgan.api import inspect
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def messy(tmp_path):
 
 
 def test_everything_about_a_folder(messy, tmp_path):
-    found = inspection.inspect(messy, sheet=tmp_path / "sheet.png")
+    found = inspect.inspect(messy, sheet=tmp_path / "sheet.png")
     record = json.loads(json.dumps(found.record()))
     assert record["pictures"] == 12
     assert record["sizes"] == {"32x32": 9, "96x64": 2}
@@ -76,7 +76,7 @@ def test_the_command(messy, program, tmp_path):
 
 def test_data_sets_that_are_no_files_are_inspected_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = inspection.inspect("glyphs", data_options={"images": "200"}, sheet=False).found
+    found = inspect.inspect("glyphs", data_options={"images": "200"}, sheet=False).found
     assert found.pictures == found.images == 200
     assert found.size_bytes is None
     assert sum(found.labels.values()) == 200
@@ -137,7 +137,7 @@ def test_one_of_a_kind_is_told_in_the_singular(program, tmp_path):
 
 def test_a_name_that_is_none(tmp_path):
     with pytest.raises(artgan.UserError, match="glyphs"):
-        inspection.inspect("glyps")
+        inspect.inspect("glyps")
 
 
 def test_loose_pictures_are_no_label_unless_they_are_many(messy):
@@ -145,20 +145,20 @@ def test_loose_pictures_are_no_label_unless_they_are_many(messy):
     for number in range(100):
         Image.new("RGB", (32, 32), (number, 9, 2 * number)).save(messy / "b" / f"more-{number}.png")
     loose.save(messy / "loose.png")
-    found = inspection.inspect(messy, sheet=False).found
+    found = inspect.inspect(messy, sheet=False).found
     assert set(found.labels) == {"a", "b"}
     assert found.left_out == {"damaged": 1, "copies": 1, "unlabelled": 1}
     assert found.images == found.pictures - 3
     (messy / "half.png").write_bytes((messy / "loose.png").read_bytes()[:60])
-    damaged = inspection.inspect(messy, sheet=False).found
+    damaged = inspect.inspect(messy, sheet=False).found
     assert damaged.left_out == {"damaged": 2, "copies": 1, "unlabelled": 1}
     assert damaged.images == damaged.pictures - 4
     (messy / "half.png").unlink()
-    kept = inspection.inspect(messy, data_options={"unsorted": "label"}, sheet=False).found
+    kept = inspect.inspect(messy, data_options={"unsorted": "label"}, sheet=False).found
     assert kept.labels["unsorted"] == 1
     for number in range(5):
         Image.new("RGB", (32, 32), (9, number, 99)).save(messy / f"loose-{number}.png")
-    assert inspection.inspect(messy, sheet=False).found.labels["unsorted"] == 6
+    assert inspect.inspect(messy, sheet=False).found.labels["unsorted"] == 6
 
 
 def test_what_cannot_be_looked_into_is_named(messy, program):
@@ -166,7 +166,7 @@ def test_what_cannot_be_looked_into_is_named(messy, program):
     (messy / "a" / "empty.png").touch()
     (messy / "a" / "half.png").write_bytes((messy / "a" / "1.png").read_bytes()[:-30])
     (messy / "a" / "new\nline.png").write_bytes(b"")
-    found = inspection.inspect(messy, sheet=False).found
+    found = inspect.inspect(messy, sheet=False).found
     assert found.unread == {"a/gone.png": "a link that leads nowhere"}
     assert found.damaged == {
         "a/broken.png": "no picture, whatever its name says",

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 import artgan
-from artgan.data.look import look
+from artgan.data.image_stats import look
 from artgan.data.orientation import left_from_right
 from artgan.data.prepare import prepare
-from artgan.options import resolve
+from artgan.plugins.options import resolve
 from artgan_plugins.datasets.folder import Folder
 
 RED, GREEN = (200, 30, 30, 255), (20, 160, 40, 255)
@@ -251,8 +251,8 @@ def test_all_is_said_only_of_pictures_that_were_all_looked_at(pics, monkeypatch)
 
     assert why()["size"] == "100 % of the pictures are 32x32"
     assert why()["channels"] == "100 % of the pictures have transparent parts"
-    monkeypatch.setattr("artgan.data.survey.HEADERS", 20)
-    monkeypatch.setattr("artgan.data.survey.LOOKS", 20)
+    monkeypatch.setattr("artgan.data.picture_survey.HEADERS", 20)
+    monkeypatch.setattr("artgan.data.picture_survey.LOOKS", 20)
     assert why()["size"] == "nearly all of the pictures are 32x32"
     assert why()["channels"] == "nearly all of the pictures have transparent parts"
     assert why()["resampling"].startswith("nearly all are pixel art")

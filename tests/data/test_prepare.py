@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import artgan
-from artgan.data import workspace
 from artgan.data.prepare import prepare
+from artgan.util import atomic_dir
 
 
 class Ramps(artgan.Dataset):
@@ -365,19 +365,19 @@ def test_what_a_killed_process_left_is_removed_once_it_is_old(cache, monkeypatch
     (left,) = cache.iterdir()
     prepare(Ramps(), "ramps")
     assert left.exists(), "it might have been a process that was just starting"
-    long_ago = time.time() - workspace.YOUNG_SECONDS - 1
+    long_ago = time.time() - atomic_dir.YOUNG_SECONDS - 1
     for path in (*left.iterdir(), left):
         os.utime(path, (long_ago, long_ago))
     other = Ramps()
     other.version = "2"
     prepare(other, "ramps")
-    assert left.exists() == (workspace.fcntl is None)
+    assert left.exists() == (atomic_dir.fcntl is None)
 
 
-@pytest.mark.skipif(workspace.fcntl is None, reason="no file locks on this system")
+@pytest.mark.skipif(atomic_dir.fcntl is None, reason="no file locks on this system")
 def test_what_a_living_process_works_on_stays_however_old(cache):
-    with workspace.Workspace(cache / "ramps") as work:
-        long_ago = time.time() - 2 * workspace.OLD_SECONDS
+    with atomic_dir.Workspace(cache / "ramps") as work:
+        long_ago = time.time() - 2 * atomic_dir.OLD_SECONDS
         for path in (*work.path.iterdir(), work.path):
             os.utime(path, (long_ago, long_ago))
         prepare(Ramps(), "ramps")

@@ -8,11 +8,12 @@ import pytest
 from PIL import Image
 
 import artgan
-from artgan import api, inspection
+from artgan.api import inspect as inspection
+from artgan.api.evaluate import evaluate
+from artgan.api.train import plan as plan_training
 from artgan.data.inspect import inspect
 from artgan.data.prepare import prepare
-from artgan.data.readable import readable
-from artgan.evaluation import evaluate
+from artgan.data.safe_names import readable
 from artgan_plugins.datasets.folder import Folder
 from tests.data import zoo
 from tests.plugins.opening import open_set
@@ -164,14 +165,14 @@ def test_images_are_counted_without_those_that_a_look_found_damaged(pics):
     for number in range(5):
         Image.new("RGB", (32, 32), (number, 0, 99)).save(pics / f"{number}.png")
     (pics / "empty.png").touch()
-    plan = api.plan(data=pics)
+    plan = plan_training(data=pics)
     assert plan["data"]["images"] == 5
     assert "5 images are few" in {choice["name"]: choice["why"] for choice in plan["choices"]}["augment"]
 
 
 def test_a_readable_picture_is_found_among_thousands_of_damaged_ones(pics, monkeypatch):
-    monkeypatch.setattr("artgan.data.survey.LOOKS", 4)
-    monkeypatch.setattr("artgan.data.survey.HEADERS", 4)
+    monkeypatch.setattr("artgan.data.picture_survey.LOOKS", 4)
+    monkeypatch.setattr("artgan.data.picture_survey.HEADERS", 4)
     for number in range(9):
         (pics / f"{number}.png").touch()
     Image.new("RGB", (20, 32), "teal").save(pics / "5.png")

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from artgan.data.dataset import ImageInfo
 from artgan.models.model import Model
-from artgan.options import Options
+from artgan.plugins.options import Options
 
 
 class Tiny(Model):
@@ -54,7 +54,7 @@ class Tiny(Model):
 
 
 class TinyRun:
-    """Quacks like :class:`artgan.runs.Run`."""
+    """Quacks like :class:`artgan.api.run.Run`."""
 
     name = "tiny-001"
 

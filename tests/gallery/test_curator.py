@@ -7,8 +7,8 @@ import torch
 import artgan
 from artgan.gallery.curator import curate as ask
 from artgan.gallery.similarity import thumbnails
-from artgan.plugins import load_class, registry
-from artgan.specs import CuratorSpec
+from artgan.plugins.loading import load_class, registry
+from artgan.plugins.specs import CuratorSpec
 
 
 def curator(name):

@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 import artgan
-from artgan import files
 from artgan.errors import ArtganError, UserError
 from artgan.gallery import writer
 from artgan.gallery.exhibit import Exhibit, Place
 from artgan.gallery.make import make_exhibit
-from artgan.gallery.sampler import Sampler
+from artgan.sampling.sampler import Sampler
+from artgan.util import files
 
 
 @pytest.fixture

@@ -8,15 +8,15 @@ import torch
 from PIL import Image, ImageSequence
 from torch import nn
 
+from artgan.build import build_model
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 from artgan.gallery import recreate
-from artgan.gallery.directions import find_directions
-from artgan.gallery.explore import explore
-from artgan.gallery.sampler import Sampler
-from artgan.plugins import registry
-from artgan.specs import ModelSpec
-from artgan.training.setup import build_model
+from artgan.latent.directions import find_directions
+from artgan.latent.explore import explore
+from artgan.plugins.loading import registry
+from artgan.plugins.specs import ModelSpec
+from artgan.sampling.sampler import Sampler
 from tests.gallery.conftest import TinyRun
 
 OPTIONS = {

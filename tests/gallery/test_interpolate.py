@@ -5,8 +5,8 @@ import pytest
 from PIL import Image, ImageSequence
 
 from artgan.errors import UserError
-from artgan.gallery.interpolate import interpolate, slerp
-from artgan.gallery.sampler import Sampler
+from artgan.latent.interpolate import interpolate, slerp
+from artgan.sampling.sampler import Sampler
 
 
 def frames(path):

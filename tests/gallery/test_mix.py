@@ -8,12 +8,12 @@ import pytest
 import torch
 from PIL import Image
 
+from artgan.build import build_model
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
-from artgan.gallery.mix import mix
-from artgan.gallery.sampler import Sampler
-from artgan.gallery.styled import models_with_styles, parse_layers
-from artgan.training.setup import build_model
+from artgan.latent.mix import mix
+from artgan.latent.style_layers import models_with_styles, parse_layers
+from artgan.sampling.sampler import Sampler
 from tests.gallery.conftest import TinyRun
 
 LABELS = ("sun", "moon")

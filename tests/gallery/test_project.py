@@ -7,14 +7,14 @@ import pytest
 import torch
 from PIL import Image
 
-from artgan.data.alike import prepare_like
 from artgan.data.dataset import ImageInfo
+from artgan.data.preprocess_like import prepare_like
 from artgan.errors import ArtganError, UserError
 from artgan.gallery import recreate
-from artgan.gallery.distance import distance, pyramid
-from artgan.gallery.interpolate import interpolate
-from artgan.gallery.project import project
-from artgan.gallery.sampler import Sampler
+from artgan.latent.distance import distance, pyramid
+from artgan.latent.interpolate import interpolate
+from artgan.latent.project import project
+from artgan.sampling.sampler import Sampler
 from tests.gallery.conftest import Tiny, TinyRun
 
 FEW = {"starts": 4, "candidates": 64, "steps": 150}

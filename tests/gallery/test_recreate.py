@@ -8,8 +8,9 @@ from PIL import Image
 
 import artgan
 from artgan.errors import ArtganError, UserError
-from artgan.gallery import png, recreate
+from artgan.gallery import recreate
 from artgan.gallery.make import make_exhibit
+from artgan.imaging import png
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 

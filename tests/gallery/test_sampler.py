@@ -5,7 +5,7 @@ import torch
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import ArtganError, UserError
-from artgan.gallery.sampler import Sampler, block_size, resolve_labels
+from artgan.sampling.sampler import Sampler, block_size, resolve_labels
 
 from .conftest import GREY, LABELLED, Tiny
 

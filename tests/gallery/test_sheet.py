@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from artgan.data.dataset import ImageInfo
-from artgan.gallery.sheet import GAP, MAX_PIXELS, ContactSheet, contact_sheet, default_columns
+from artgan.imaging.contact_sheet import GAP, MAX_PIXELS, ContactSheet, contact_sheet, default_columns
 
 
 @pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (3, "RGB"), (4, "RGBA")])

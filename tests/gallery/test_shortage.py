@@ -5,9 +5,9 @@ import torch
 
 import artgan
 from artgan.cli import errors
-from artgan.gallery.interpolate import interpolate
 from artgan.gallery.make import make_exhibit
-from artgan.gallery.sampler import Sampler
+from artgan.latent.interpolate import interpolate
+from artgan.sampling.sampler import Sampler
 from artgan.training.trainer import Trainer
 
 SHORTAGES = [

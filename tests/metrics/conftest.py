@@ -7,9 +7,9 @@ import pytest
 import torch
 
 import artgan
+from artgan import build
 from artgan.config import make_config
 from artgan.data.prepare import Prepared, prepare
-from artgan.training import setup
 
 IMAGES = 400
 
@@ -17,7 +17,7 @@ IMAGES = 400
 @pytest.fixture(scope="session")
 def digits() -> Prepared:
     """400 drawn digits."""
-    dataset = setup.open_dataset(make_config({"data": "glyphs", "data_options": {"images": IMAGES}}), Path())
+    dataset = build.open_dataset(make_config({"data": "glyphs", "data_options": {"images": IMAGES}}), Path())
     return prepare(dataset, "glyphs")
 
 

@@ -12,12 +12,12 @@ from artgan.data.dataset import ImageInfo
 from artgan.errors import ArtganError, UserError
 from artgan.metrics import classifier as classifiers
 from artgan.metrics import inception, reference
-from artgan.metrics.choice import choose_extractor
 from artgan.metrics.extractor import measured
 from artgan.metrics.memorisation import find_copies
 from artgan.metrics.random_features import RandomExtractor
-from artgan.plugins import registry
-from artgan.specs import MetricSpec
+from artgan.metrics.selection import choose_extractor
+from artgan.plugins.loading import registry
+from artgan.plugins.specs import MetricSpec
 
 CPU = torch.device("cpu")
 

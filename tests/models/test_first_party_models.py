@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from artgan.build import build_model
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 from artgan.models.layers import SIZES
-from artgan.training.setup import build_model
 
 
 def info(size: int = 28, channels: int = 1, labels: tuple[str, ...] = ()) -> ImageInfo:

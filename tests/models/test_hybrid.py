@@ -8,12 +8,12 @@ import torch
 from safetensors.torch import load_file
 
 import artgan
-from artgan import api
+from artgan.api.train import plan as plan_training
+from artgan.build import build_model
+from artgan.data.batch import Batch
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
-from artgan.models.model import Batch
 from artgan.training.events import Notice
-from artgan.training.setup import build_model
 
 INFO = ImageInfo(1, 28, 28, ("zero", "one", "two"))
 SMALL = ("dcgan.width=4", "mlp.hidden=24", "16")
@@ -164,7 +164,7 @@ def test_the_average_forgets_the_gate_that_had_learnt_nothing(train, parents):
 def test_names_of_runs_are_looked_for_where_the_training_keeps_its_own(train, parents):
     run = train(model="hybrid", options={"members": "one@6,mlp"}, steps=1)
     assert [source["name"] for source in run.record["model"]["options"]["members"]] == ["one", "mlp"]
-    plan = artgan.api.plan(
+    plan = plan_training(
         model="hybrid", options={"members": "one,mlp"}, runs_dir=run.path.parent, data="glyphs", name="planned"
     )
     assert [entry["run"] for entry in plan["parents"]] == ["one"]
@@ -222,13 +222,13 @@ def test_what_can_be_no_hybrid_is_refused_with_the_reason(model, options, messag
 
 def test_a_plan_names_runs_as_a_user_would_and_can_be_trained_from(parents, tmp_path):
     names = [str(run.path) for run in parents]
-    plan = api.plan(model="hybrid", data="glyphs", options={"members": ",".join(names)})
+    plan = plan_training(model="hybrid", data="glyphs", options={"members": ",".join(names)})
     members = plan["config"]["options"]["members"]
     assert members == [f"{run.path}@{run.record['progress']['step']}" for run in parents]
-    again = api.plan(model="hybrid", data="glyphs", options={"members": members, "discriminator": "dcgan"})
+    again = plan_training(model="hybrid", data="glyphs", options={"members": members, "discriminator": "dcgan"})
     assert again["config"]["options"]["members"] == members
     assert again["config"]["options"]["discriminator"] == "dcgan"
     best = parents[0].checkpoint().with_name("best.safetensors")
     best.write_bytes(parents[0].checkpoint().read_bytes())
-    named = api.plan(model="hybrid", data="glyphs", options={"members": f"{names[0]}@best,mlp"})
+    named = plan_training(model="hybrid", data="glyphs", options={"members": f"{names[0]}@best,mlp"})
     assert named["config"]["options"]["members"] == [f"{parents[0].path}@best", "mlp"]

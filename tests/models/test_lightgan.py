@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from artgan.build import build_model
+from artgan.data.batch import Batch
 from artgan.data.dataset import ImageInfo
-from artgan.models.model import Batch
-from artgan.training.setup import build_model
 from tests.models.test_first_party_models import info, sample
 
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 import artgan
-from artgan.options import describe, resolve
-from artgan.plugins import load_class, registry
-from artgan.specs import LossSpec
+from artgan.plugins.loading import load_class, registry
+from artgan.plugins.options import describe, resolve
+from artgan.plugins.specs import LossSpec
 
 REAL, FAKE = torch.tensor([2.0, -1.0]), torch.tensor([0.5, -3.0])
 

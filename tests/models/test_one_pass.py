@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 import artgan
+from artgan.build import build_model
 from artgan.data.dataset import ImageInfo
+from artgan.models.batch_independence import judges_separately
 from artgan.models.gan import GAN
-from artgan.models.separate import judges_separately
-from artgan.training.setup import build_model
 from artgan_plugins.losses.non_saturating import NonSaturating
 from tests.models.test_first_party_models import info
 from tests.models.test_recipes import run, trainer

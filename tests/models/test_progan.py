@@ -3,12 +3,12 @@
 import pytest
 import torch
 
+from artgan.build import build_model
+from artgan.data.batch import Batch
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
-from artgan.models.average import Average
+from artgan.models.ema import Average
 from artgan.models.layers import SIZES
-from artgan.models.model import Batch
-from artgan.training.setup import build_model
 from tests.models.test_first_party_models import info, sample
 
 SMALL = {"width": 4, "latent_dim": 8}

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from artgan.build import build_model
+from artgan.data.batch import Batch
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 from artgan.models.augment import OPERATIONS, Augment
-from artgan.models.model import Batch
 from artgan.models.penalties import between, one_centred, zero_centred
 from artgan.models.schedule import decay, instance_noise
 from artgan.training import checkpoint
-from artgan.training.setup import build_model
 from artgan.training.trainer import Trainer
 from tests.trainers import run, tiny_trainer
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from artgan.build import build_model
+from artgan.data.batch import Batch
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
-from artgan.models.model import Batch
-from artgan.training.setup import build_model
 from artgan_plugins.models.stylegan2_layers import Styled
 
 LABELS = ("a", "b", "c")

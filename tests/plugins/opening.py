@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from artgan.options import resolve
+from artgan.plugins.options import resolve
 
 
 def silent(done, total):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from artgan.errors import UserError
-from artgan.options import resolve
+from artgan.plugins.options import resolve
 from artgan_plugins.datasets.glyphs import Glyphs
 from artgan_plugins.datasets.mosaic import Mosaic
 

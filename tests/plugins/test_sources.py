@@ -12,7 +12,7 @@ from PIL import Image
 
 import artgan
 from artgan.data.prepare import prepare
-from artgan.locate import locate_data
+from artgan.data.resolve import locate_data
 from artgan_plugins.datasets.archive import Archive
 from artgan_plugins.datasets.exhibit import Exhibit
 from artgan_plugins.datasets.huggingface import HuggingFace

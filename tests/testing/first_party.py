@@ -1,7 +1,7 @@
 """What comes with artgan."""
 
-from artgan.plugins import registry
-from artgan.specs import Spec
+from artgan.plugins.loading import registry
+from artgan.plugins.specs import Spec
 
 
 def names(kind: type[Spec]) -> list[str]:

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 import artgan
-from artgan.plugins import registry
-from artgan.specs import DatasetSpec
+from artgan.plugins.loading import registry
+from artgan.plugins.specs import DatasetSpec
 from artgan.testing import check_dataset
 from tests.testing.first_party import names
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 import artgan
-from artgan.specs import ModelSpec
+from artgan.plugins.specs import ModelSpec
 from artgan.testing import check_model
 from artgan.testing.models import ModelSuite
 from tests.testing import bad_models

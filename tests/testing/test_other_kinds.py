@@ -10,8 +10,8 @@ import torch
 import typer
 
 import artgan
-from artgan import specs
-from artgan.plugins import registry
+from artgan.plugins import specs
+from artgan.plugins.loading import registry
 from artgan.testing import check_command, check_curator, check_loss, check_metric, check_tracker
 from artgan.testing.package import opened
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import artgan
-from artgan.runs import Run
+from artgan.api.run import Run
 
 Train = Callable[..., Run]
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 import artgan
-from artgan.blame import PluginFailed
-from artgan.plugins import registry
+from artgan.plugins.errors import PluginFailed
+from artgan.plugins.loading import registry
 from artgan.training.events import CheckpointSaved, Failed
 
 HOOKS = """

@@ -8,10 +8,10 @@ import torch
 from safetensors.torch import load_file
 
 import artgan
-from artgan import checkpoints, files
 from artgan.errors import ArtganError, Damaged, UserError
-from artgan.training import seal
+from artgan.runs import checkpoints, checksum
 from artgan.training.events import Notice
+from artgan.util import files
 
 TINY = {"hidden": "8", "latent_dim": 4}
 
@@ -28,7 +28,7 @@ def test_every_truncation_and_flipped_bit_is_seen(run):
     for length in {0, 1, 7, 8, len(whole) - 1, *chance.sample(range(len(whole)), 40)}:
         path.write_bytes(whole[:length])
         with pytest.raises(Damaged, match=r"step-00000006\.safetensors is damaged: it"):
-            seal.check(path)
+            checksum.check(path)
     header = 8 + int.from_bytes(whole[:8], "little")
     sealed = range(whole.index(b'"sha256"'), whole.index(b'"sha256"') + len('"sha256":""') + 64)
     anywhere = [*range(8), *chance.sample(range(header), 80), *chance.sample(range(len(whole)), 80)]
@@ -37,12 +37,12 @@ def test_every_truncation_and_flipped_bit_is_seen(run):
         flipped[place] ^= 1 << bit
         path.write_bytes(flipped)
         with pytest.raises(ArtganError):
-            seal.check(path)
+            checksum.check(path)
     path.write_bytes(whole + b"\0")
     with pytest.raises(Damaged, match="too long"):
-        seal.check(path)
+        checksum.check(path)
     path.write_bytes(whole)
-    seal.check(path)
+    checksum.check(path)
 
 
 def test_the_one_before_a_damaged_one_is_taken_and_the_damaged_one_is_named(run):
@@ -79,7 +79,7 @@ def test_absurd_headers_are_refused_before_anything_is_allocated(tmp_path):
     ]:
         path.write_bytes(content)
         with pytest.raises(Damaged, match=words):
-            seal.check(path)
+            checksum.check(path)
 
 
 def test_checkpoints_of_before_there_were_digests_are_read(run):
@@ -100,7 +100,7 @@ def test_a_newer_format_is_refused_with_the_way_out(run):
 def test_what_does_not_read_back_as_it_was_written_never_replaces_a_checkpoint(train, monkeypatch):
     notices = []
     run = train(options=TINY, steps=2, batch_size=16)
-    healthy = seal.seal
+    healthy = checksum.seal
 
     def fading(path):
         healthy(path)
@@ -109,7 +109,7 @@ def test_what_does_not_read_back_as_it_was_written_never_replaces_a_checkpoint(t
             content[-1] ^= 1
             path.write_bytes(content)
 
-    monkeypatch.setattr(seal, "seal", fading)
+    monkeypatch.setattr(checksum, "seal", fading)
 
     def listen(event):
         notices.extend([event.text] if isinstance(event, Notice) else [])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from artgan.training.convolution import quicken
+from artgan.compat.cpu_convolutions import quicken
 
 LAYERS = {
     "7 to 4": (nn.Conv2d(64, 16, 3, stride=2, padding=1), (64, 7, 7)),

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from artgan import resume
-from artgan.training import crowd
+from artgan.training import cpu_contention
 from artgan.training.events import Notice, Step
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows doesn't count interruptions")
@@ -18,13 +18,13 @@ def told(monkeypatch):
     """What is said after looks of ``(cores in use, interruptions a second)``, on two threads."""
     usage = SimpleNamespace(ru_utime=0.0, ru_stime=0.0, ru_nivcsw=0)
     now = [0.0]
-    monkeypatch.setattr(crowd, "getrusage", lambda _: usage)
-    monkeypatch.setattr(crowd, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(cpu_contention, "getrusage", lambda _: usage)
+    monkeypatch.setattr(cpu_contention, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
 
     def tell(looks):
         said = []
-        listener = crowd.Crowd(lambda event: said.append(event.text) if isinstance(event, Notice) else None)
+        listener = cpu_contention.Crowd(lambda event: said.append(event.text) if isinstance(event, Notice) else None)
         listener(Step(1, 64, 1.0, None, None))
         for cores, interruptions in looks:
             now[0] += 10

@@ -13,12 +13,12 @@ from safetensors.torch import load_file
 
 import artgan
 from artgan.cli import app
-from artgan.cli.course import Course
+from artgan.cli.progress import Course
 from artgan.cli.session import result
 from artgan.errors import UserError
 from artgan.metrics.plot import Curve, plot
-from artgan.training import evaluation, keeper, session, trainer
-from artgan.training.checkpoint import load_progress
+from artgan.runs.checkpoint_file import load_progress
+from artgan.training import checkpointer, periodic_evaluation, session, trainer
 from artgan.training.events import Evaluated
 
 MEASURED = {"evaluate_every": 10, "evaluate_images": 64, "evaluate_metrics": ["fid", "recall"]}
@@ -45,7 +45,11 @@ def small(train):
 
 
 def test_measuring_changes_nothing_but_the_log(small, monkeypatch):
-    for module, name in ((evaluation, "STATISTICS"), (keeper, "CHECKPOINT_STATISTICS"), (session, "SHEET_STATISTICS")):
+    for module, name in (
+        (periodic_evaluation, "STATISTICS"),
+        (checkpointer, "CHECKPOINT_STATISTICS"),
+        (session, "SHEET_STATISTICS"),
+    ):
         monkeypatch.setattr(module, name, 128)
     heard = []
     model = {"model": "dcgan", "options": {"width": 4}}  # one with batch-norm statistics, which measuring refreshes
@@ -139,7 +143,7 @@ def test_measuring_takes_no_time_of_the_budget(small, monkeypatch):
         now += 1000
 
     monkeypatch.setattr(trainer, "time", SimpleNamespace(perf_counter=clock))
-    monkeypatch.setattr(evaluation.Evaluator, "measure", measure)
+    monkeypatch.setattr(periodic_evaluation.Evaluator, "measure", measure)
     run = small(steps=40, time=100, **{**MEASURED, "evaluate_every": 1})
     assert run.record["progress"]["step"] == 40
     assert run.record["progress"]["seconds"] < 2

@@ -11,11 +11,11 @@ import torch
 
 from artgan.config import make_config
 from artgan.data.dataset import ImageInfo
-from artgan.testing import rehearsal
-from artgan.testing.again import Again
-from artgan.training import checkpoint, graphs
+from artgan.testing import trial_training
+from artgan.testing.determinism import Again
+from artgan.training import checkpoint, cuda_graphs
+from artgan.training.cuda_graphs import CUDARecorder, Graphs, Recorder, can_be_recorded
 from artgan.training.engine import Engine
-from artgan.training.graphs import CUDARecorder, Graphs, Recorder, can_be_recorded
 from artgan.training.trainer import Trainer
 from tests import trainers
 from tests.trainers import tiny_trainer
@@ -67,7 +67,7 @@ def run(ready: Trainer, recorder: Recorder | None = None) -> Trainer:
 
 def differing(one: Trainer, other: Trainer) -> list[str]:
     pairs = (one.model, other.model), (one.average.model, other.average.model)
-    return [name for pair in pairs if (name := rehearsal.differing(*pair))]
+    return [name for pair in pairs if (name := trial_training.differing(*pair))]
 
 
 @pytest.mark.parametrize(("model", "options"), [*((name, {}) for name in SMALL), *COURSES], ids=str)
@@ -158,7 +158,7 @@ def test_optimisers_that_count_in_python_are_not_recorded():
 
 def test_endless_kinds_are_not_all_kept(monkeypatch):
     ready = trainer("mlp", {})
-    monkeypatch.setattr(graphs, "MOST_KINDS", 5)
+    monkeypatch.setattr(cuda_graphs, "MOST_KINDS", 5)
     monkeypatch.setattr(type(ready.model), "variant", lambda self, batch: batch.step)
     run(ready, Again())
     assert len(ready.graphs._steps) == 5
@@ -214,7 +214,7 @@ def test_a_gpu_trains_alike_from_recordings(model, options):
 
 
 UNRECORDABLE = """
-from artgan.training.graphs import CUDARecorder
+from artgan.training.cuda_graphs import CUDARecorder
 from tests.training.test_graphs import run, trainer
 
 ready = trainer("mlp", {}, "cuda")

@@ -7,10 +7,10 @@ import torch
 from safetensors.torch import load_file
 
 import artgan
+from artgan.build import build_model
 from artgan.errors import UserError
 from artgan.models.freeze import freeze_lowest
 from artgan.training.events import Notice
-from artgan.training.setup import build_model
 
 SMALL = {"hidden": "24", "latent_dim": 8}
 DCGAN = {"model": "dcgan", "options": {"width": 4, "latent_dim": 8}, "batch_size": 16}

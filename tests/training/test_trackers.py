@@ -6,8 +6,8 @@ import sqlite3
 import pytest
 
 import artgan
-from artgan.plugins import registry
-from artgan.specs import TrackerSpec
+from artgan.plugins.loading import registry
+from artgan.plugins.specs import TrackerSpec
 from artgan.training import tracker
 from artgan.training.events import Evaluated, Finished, Notice, Started, Step, WentBack
 

@@ -9,11 +9,11 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 import artgan
+from artgan.api.run import Run
 from artgan.errors import ArtganError, Collapsed
-from artgan.runs import Run
+from artgan.training.diversity import variety
 from artgan.training.events import Evaluated, Notice, Samples, Step, WentBack
-from artgan.training.variety import variety
-from artgan.training.watch import PATIENCE_STEPS, SLOW_START_IMAGES, Watch
+from artgan.training.failure_monitor import PATIENCE_STEPS, SLOW_START_IMAGES, Watch
 
 TINY = {"hidden": "16", "latent_dim": 8}
 # A critic under a crushing penalty and steps a thousand times too long: every latent becomes the same picture.
@@ -50,7 +50,7 @@ def test_a_discriminator_that_loses_is_told(train):
 @pytest.fixture
 def impatient(monkeypatch):
     """A generator that has never made varied pictures gets a tenth of the time."""
-    monkeypatch.setattr("artgan.training.watch.SLOW_START_IMAGES", SLOW_START_IMAGES // 10)
+    monkeypatch.setattr("artgan.training.failure_monitor.SLOW_START_IMAGES", SLOW_START_IMAGES // 10)
 
 
 def test_a_generator_that_collapses_is_told(train, impatient):

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import artgan
-from artgan import files, paths
 from artgan.data.dataset import Report
+from artgan.util import files, paths
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 # No picture is larger; a file that says it is, would fill the memory.

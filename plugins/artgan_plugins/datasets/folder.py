@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import artgan
-from artgan.data import damage
+from artgan.data import unreadable
 from artgan.data.dataset import Report
 from artgan.data.picture import SUFFIXES, is_picture
 
@@ -70,7 +70,7 @@ def _walk(root: Path, unread: dict[str, str]) -> list[artgan.PictureFile]:
             entries = sorted(os.scandir(path), key=lambda entry: entry.name)
         except OSError as error:
             if prefix:
-                unread[prefix] = damage.reason(error)
+                unread[prefix] = unreadable.reason(error)
                 continue
             raise artgan.UserError(f"The folder {root} can't be read: {error.strerror or error}.") from error
         for entry in entries:
@@ -86,6 +86,6 @@ def _walk(root: Path, unread: dict[str, str]) -> list[artgan.PictureFile]:
                 elif entry.is_symlink() and is_picture(entry.name):
                     unread[prefix + entry.name] = "a link that leads nowhere"
             except OSError as error:
-                unread[prefix + entry.name] = damage.reason(error)
+                unread[prefix + entry.name] = unreadable.reason(error)
     found.sort(key=lambda file: file.name)
     return found

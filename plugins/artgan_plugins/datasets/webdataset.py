@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import artgan
-from artgan import files, paths
-from artgan.data import damage
+from artgan.data import unreadable
 from artgan.data.dataset import Report
 from artgan.data.labels import UNSORTED, in_order
 from artgan.data.picture import read_picture
-from artgan.processes import cores
+from artgan.util import files, paths
+from artgan.util.processes import cores
 from artgan_plugins.datasets.shards import Sample, expand, samples
 
 # The beginning of the first shard decides what can be decided by a look.
@@ -220,4 +220,4 @@ def _read(sample: Sample, chosen: dict[str, Any]) -> NDArray[np.uint8] | str:
         )
     # Pillow raises nearly anything for a damaged file.
     except Exception as error:
-        return damage.reason(error)
+        return unreadable.reason(error)

@@ -1,0 +1,1 @@
+"""Workarounds for other libraries, each with its reason and the versions it was tested with."""

@@ -1,0 +1,51 @@
+"""What an exhibit's record and its images' metadata say of how they were made."""
+
+import platform
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL
+import torch
+
+from artgan.gallery.request import Request
+from artgan.models.model import Model
+from artgan.plugins.specs import CuratorSpec
+from artgan.runs import dependencies
+from artgan.runs.folder import RunFolder
+from artgan.sampling.provenance import maker
+
+
+def describe(
+    run: RunFolder, checkpoint: Path, request: Request, model: Model, curator: CuratorSpec | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The metadata that all images of an exhibit share, and the record of the exhibit.
+
+    The first depends on the request alone, so that the same request makes the same files; the second says when and on
+    what machine, too.
+    """
+    source = {**maker(run, checkpoint), "seed": request.seed}
+    common = source | {"truncation": request.truncation, "scale": request.scale}
+    record = source | {
+        "title": request.title,
+        "n": request.n,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "request": asdict(request),
+        "image": {"channels": model.data.channels, "height": model.data.height, "width": model.data.width},
+        "label_names": list(model.data.label_names) if model.conditional else [],
+        "curator": dependencies.origin(curator) if curator else None,
+        "training": {key: run.record[key] for key in ("plugins", "progress") if key in run.record},
+        "on": {
+            "platform": platform.platform(),
+            "processor": platform.machine(),
+            "device": str(next(iter(model.parameters()), torch.empty(0)).device),
+            "threads": torch.get_num_threads(),
+            "python": platform.python_version(),
+            "torch": str(torch.__version__),
+            "numpy": np.__version__,
+            "pillow": PIL.__version__,
+        },
+    }
+    return common, record

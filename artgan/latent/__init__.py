@@ -1,0 +1,1 @@
+"""Move through latent space: interpolate, explore, mix, project."""

@@ -1,0 +1,280 @@
+"""Strips that show the main directions of variation: the same images, moved along each, there and back."""
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from artgan.data.dataset import Report
+from artgan.errors import UserError
+from artgan.imaging import png, video
+from artgan.imaging.contact_sheet import ContactSheet
+from artgan.latent.directions import Directions, find_directions
+from artgan.latent.style_layers import parse_layers, require_styles
+from artgan.models.styles import StyleModel
+from artgan.plugins.errors import blaming
+from artgan.runs import dependencies
+from artgan.sampling.latents import choose
+from artgan.sampling.load import load_model
+from artgan.sampling.provenance import maker
+from artgan.sampling.sampler import Labels, Sampler, check_truncation, to_uint8
+from artgan.util import files
+
+if TYPE_CHECKING:
+    from artgan.runs.folder import RunFolder
+
+# Images by which directions are found (where what comes first isn't linear), and styles by which they are measured.
+FOUND_WITH = 16
+MEASURED_WITH = 256
+MOST = 4096
+FPS = 24
+SUFFIXES = (".png", *video.SUFFIXES)
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """Strips that were made.
+
+    Attributes:
+        path: the file.
+        shares: how much of the variation that the network's first layers see is along each direction, the first first.
+        moved: ``"latents"`` or ``"styles"``.
+        entrances: how many layers these enter.
+        layers: numbers of the layers whose styles were moved; None for latents.
+        frames: of a film; 1 for a picture.
+        seconds: how long a film is; 0 for a picture.
+        size: width and height, pixels.
+    """
+
+    path: Path
+    shares: list[float]
+    moved: str
+    entrances: int
+    layers: list[int] | None
+    frames: int
+    seconds: float
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Space:
+    """What is moved: ``draw(base, labels, shifts)`` are images (N, C, H, W), float, of shifts (N, …) from the base."""
+
+    base: Tensor
+    labels: Tensor | None
+    draw: Callable[..., Tensor]
+    found: Directions
+    deviations: NDArray[np.float64]
+
+
+def explore(
+    run: "RunFolder",
+    out: str | os.PathLike[str],
+    *,
+    directions: int = 5,
+    reach: float = 3.0,
+    steps: int = 7,
+    n: int = 1,
+    seed: int = 0,
+    seeds: Sequence[int] | None = None,
+    labels: Labels = None,
+    layers: str | None = None,
+    truncation: float = 1.0,
+    scale: int | None = None,
+    checkpoint: str | int | Path | None = None,
+    device: str = "auto",
+    report: Report = lambda done, total: None,
+) -> Explored:
+    """Show what a generator varies most (:mod:`artgan.latent.directions`), as a picture or a film.
+
+    Of a model that has styles (:class:`artgan.StyleModel`) styles are moved, of another latents.
+
+    Args:
+        run: whose model draws.
+        out: the file. A ``.png`` has a row a direction, the strongest on top, and shows the image itself in the middle;
+            of several images each has a row of its own. A ``.webp``, ``.gif`` or ``.mp4`` has a column a direction and
+            a row an image, and swings there and back.
+        directions: how many.
+        reach: how far it goes both ways, in standard deviations of the latents, or styles, along the direction.
+        steps: columns of a picture, 3 or more; an odd number has the image itself among them.
+        n: how many images are moved: those with index 0 to ``n - 1`` of ``seed``.
+        seed: of the images.
+        seeds: move image 0 of each of these instead.
+        labels: what the images are asked to be in turn, or ``"each"``; None for random.
+        layers: of a model with styles, which are moved: ``"coarse"``, ``"middle"``, ``"fine"``, or numbers (``"0-2"``);
+            all if None. The directions are those of what these layers see.
+        truncation: in (0, 1].
+        scale: nearest-neighbour enlargement; None: small images are enlarged, up to four times.
+        checkpoint: the latest if None.
+        device: where to compute.
+        report: called with how many images are drawn, of how many.
+
+    Raises:
+        UserError: for a request that can't be met, or a model whose latents enter through no linear layer.
+        ArtganError: if the model fails, or the file can't be written.
+    """
+    path = Path(out)
+    _check(path, directions, reach, steps, n if seeds is None else len(seeds), scale)
+    check_truncation(truncation)
+    files.require_place(path)
+    chosen = run.checkpoint(checkpoint)
+    sampler = Sampler(load_model(run, chosen, device=device))
+    if layers is not None:
+        require_styles(run, sampler.model)
+    images = choose(sampler, range(n), seed, seeds, labels)
+    asked = None if images.labels is None else torch.from_numpy(images.labels)
+    with blaming(dependencies.maker(run.record), lambda: "while its directions were explored", within=("draw",)):
+        latents = torch.from_numpy(images.values)
+        taken: list[int] | None = None
+        if isinstance(sampler.model, StyleModel):
+            space, taken = _styles(sampler, sampler.model, latents, asked, layers or "all", truncation)
+        else:
+            space = _latents(run, sampler, latents, asked, truncation)
+        if directions > len(space.found.shares):
+            raise UserError(f"--directions {directions} are more than there are: {len(space.found.shares)}.")
+        if path.suffix.lower() == ".png":
+            sheet = _strips(sampler, space, np.linspace(-reach, reach, steps), directions, scale, report)
+            said = maker(run, chosen) | {
+                "kind": "explore",
+                "images": images.described(),
+                "moved": "latents" if taken is None else "styles",
+                "layers": taken,
+                "directions": directions,
+                "reach": reach,
+                "steps": steps,
+                "truncation": truncation,
+                "scale": sheet.scale,
+            }
+            shown, frames = sheet.picture(), 1
+            with files.clear_errors(path), files.replacing(path) as temporary:
+                png.save(shown, temporary, json.dumps(said, ensure_ascii=False))
+            size = shown.size
+        else:
+            frames = 2 * FPS
+            sizes: list[tuple[int, int]] = []
+
+            def pictures() -> Iterator[Image.Image]:
+                for number in range(frames):
+                    way = reach * math.sin(2 * math.pi * number / frames)
+                    sheet = _columns(sampler, space, way, directions, scale)
+                    sizes.append(sheet.size)
+                    yield sheet
+                    report(number + 1, frames)
+
+            video.write(pictures(), path, FPS)
+            size = sizes[0]
+    shares = [float(share) for share in space.found.shares[:directions]]
+    moved = "latents" if taken is None else "styles"
+    return Explored(path, shares, moved, space.found.layers, taken, frames, frames / FPS if frames > 1 else 0.0, size)
+
+
+def _check(path: Path, directions: int, reach: float, steps: int, images: int, scale: int | None) -> None:
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(f"{path.name} says neither picture nor film: it should end in {', '.join(SUFFIXES)}.")
+    if path.suffix.lower() != ".png":
+        video.check(path, FPS)
+    if not 0 < reach <= 100:
+        raise UserError(f"--range {reach:g} is out of range: it is more than 0 and at most 100 standard deviations.")
+    if scale is not None and not 1 <= scale <= 64:
+        raise UserError(f"--scale {scale} is out of range: it is 1 to 64.")
+    if directions < 1 or steps < 3 or images < 1 or directions * steps * images > MOST:
+        raise UserError(
+            f"{directions} directions, {steps} steps and {images} images make no strips: there are 1 direction, 3 "
+            f"steps and 1 image or more, and {MOST:,} pictures in all at most."
+        )
+
+
+def _latents(run: "RunFolder", sampler: Sampler, latents: Tensor, labels: Tensor | None, truncation: float) -> _Space:
+    model = sampler.model
+
+    def draw(base: Tensor, labels: Tensor | None, shifts: Tensor) -> Tensor:
+        return model.sample(base + shifts, labels, truncation)
+
+    typical, asked = _typical(sampler, FOUND_WITH)
+    found = find_directions(lambda shifts: draw(typical, asked, shifts), torch.zeros_like(typical), model)
+    if found is None:
+        raise UserError(
+            f"{run.name} can't be explored: no linear layer or convolution was found that takes in the latents of its "
+            f"model, {run.record['config']['model']}, or none that gradients come to."
+        )
+    # Latents are standard normal, in whatever direction one looks.
+    return _Space(latents, labels, draw, found, np.ones(len(found.shares)))
+
+
+def _styles(
+    sampler: Sampler, model: StyleModel, latents: Tensor, labels: Tensor | None, layers: str, truncation: float
+) -> tuple[_Space, list[int]]:
+    def styles(latents: Tensor, labels: Tensor | None) -> Tensor:
+        return model.styles(latents, labels, truncation)
+
+    # Cloned, since what was made in inference mode takes part in no gradient.
+    base = sampler.whole(styles, latents, labels).clone()
+    taken = parse_layers(layers, base.shape[1])
+    mask = torch.zeros(base.shape[1], 1, device=sampler.device)
+    mask[taken] = 1
+
+    def draw(base: Tensor, labels: Tensor | None, shifts: Tensor) -> Tensor:
+        return model.synthesise(base + mask * shifts[:, None])
+
+    typical = sampler.whole(styles, *_typical(sampler, MEASURED_WITH)).clone()
+    few = typical[:FOUND_WITH].to(sampler.device)
+    found = find_directions(lambda shifts: draw(few, None, shifts), torch.zeros_like(few[:, 0]), model)
+    if found is None:
+        raise UserError(
+            "No linear layer or convolution was found that takes in the styles, or no gradients come to it."
+        )
+    along = typical[:, taken].numpy() @ found.vectors.T
+    return _Space(base, labels, draw, found, along.std(axis=0).mean(axis=0).astype(np.float64)), taken
+
+
+def _typical(sampler: Sampler, count: int) -> tuple[Tensor, Tensor | None]:
+    """Latents and labels that have nothing to do with the images, so that directions are the same for all seeds."""
+    values, labels = sampler.latents(range(count), 0)
+    asked = None if labels is None else torch.from_numpy(labels).to(sampler.device)
+    return torch.from_numpy(values).to(sampler.device), asked
+
+
+def _moved(sampler: Sampler, space: _Space, rows: list[tuple[int, int, float]]) -> NDArray[np.uint8]:
+    """Images (N, H, W, C): of each row (image, direction, standard deviations)."""
+    vectors = torch.from_numpy(space.found.vectors)
+    images = [image for image, _, _ in rows]
+    way = torch.tensor([way * space.deviations[direction] for _, direction, way in rows], dtype=torch.float32)
+    unit = vectors[[direction for _, direction, _ in rows]]
+    shifts = unit * way.reshape(-1, *[1] * (unit.dim() - 1))
+    labels = None if space.labels is None else space.labels[images]
+    return png.arrays(to_uint8(sampler.whole(space.draw, space.base[images], labels, shifts)))
+
+
+def _strips(
+    sampler: Sampler, space: _Space, ways: NDArray[np.float64], directions: int, scale: int | None, report: Report
+) -> ContactSheet:
+    """A row for each direction and image, a column for each way."""
+    count = len(space.base)
+    rows = [(image, direction, float(way)) for direction in range(directions) for image in range(count) for way in ways]
+    sheet = ContactSheet(len(rows), sampler.info, len(ways), scale)
+    if sheet.shown < len(rows) or sheet.columns < len(ways):
+        raise UserError("These are too many images for one picture: ask for fewer directions, steps or images.")
+    for first in range(0, len(rows), sampler.block):
+        some = rows[first : first + sampler.block]
+        for place, image in enumerate(_moved(sampler, space, some)):
+            sheet.put(first + place, image)
+        report(first + len(some), len(rows))
+    return sheet
+
+
+def _columns(sampler: Sampler, space: _Space, way: float, directions: int, scale: int | None) -> Image.Image:
+    """A column for each direction, a row for each image, all as far along."""
+    rows = [(image, direction, way) for image in range(len(space.base)) for direction in range(directions)]
+    sheet = ContactSheet(len(rows), sampler.info, directions, scale)
+    for place, image in enumerate(_moved(sampler, space, rows)):
+        sheet.put(place, image)
+    return sheet.picture()

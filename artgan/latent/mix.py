@@ -1,0 +1,164 @@
+"""A grid of images that have some layers' styles of their row's image, and the others of their column's."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from PIL import Image
+
+from artgan.data.dataset import ImageInfo, Report
+from artgan.errors import UserError
+from artgan.imaging import png
+from artgan.imaging.contact_sheet import GAP, ContactSheet
+from artgan.latent.style_layers import parse_layers, require_styles
+from artgan.plugins.errors import blaming
+from artgan.runs import dependencies
+from artgan.sampling.latents import choose
+from artgan.sampling.load import load_model
+from artgan.sampling.provenance import maker
+from artgan.sampling.sampler import Labels, Sampler, check_truncation, to_uint8
+from artgan.util import files
+
+if TYPE_CHECKING:
+    from artgan.runs.folder import RunFolder
+
+MOST = 4096
+# How many times as far as others those images are from the rest that stand at the left and above.
+APART = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """A grid that was made.
+
+    Attributes:
+        path: the file.
+        rows, columns: how many images were mixed.
+        layers: numbers of the layers whose styles are the columns'.
+        of: how many layers there are.
+        size: width and height, pixels.
+    """
+
+    path: Path
+    rows: int
+    columns: int
+    layers: list[int]
+    of: int
+    size: tuple[int, int]
+
+
+def mix(
+    run: "RunFolder",
+    out: str | os.PathLike[str],
+    *,
+    rows: int = 4,
+    columns: int = 6,
+    seed: int = 0,
+    row_seeds: Sequence[int] | None = None,
+    column_seeds: Sequence[int] | None = None,
+    layers: str = "coarse",
+    labels: Labels = None,
+    truncation: float = 1.0,
+    scale: int | None = None,
+    checkpoint: str | int | Path | None = None,
+    device: str = "auto",
+    report: Report = lambda done, total: None,
+) -> Mixed:
+    """Mix the styles of images (Karras et al. 2019, section 3.1 and figure 3), for a model that has styles.
+
+    The first column of the grid shows images, and so does the first row. Every other place shows the image of its row
+    with the styles of ``layers`` taken from the image of its column: with coarse ones its pose and shape, with fine
+    ones its colours.
+
+    Args:
+        run: whose model draws.
+        out: the file, a ``.png``.
+        rows: how many images stand at the left: those with index 0 to ``rows - 1`` of ``seed``.
+        columns: how many stand above: those with the indices after that.
+        seed: of the images.
+        row_seeds, column_seeds: take image 0 of each of these instead.
+        layers: what is taken from the column's image: ``"coarse"``, ``"middle"`` or ``"fine"``, a third of the layers
+            each, or numbers from 0 (``"0-2,5"``).
+        labels: what the images are asked to be in turn, or ``"each"``; None for random.
+        truncation: in (0, 1].
+        scale: nearest-neighbour enlargement; None: small images are enlarged, up to four times.
+        checkpoint: the latest if None.
+        device: where to compute.
+        report: called with how many images are mixed, of how many.
+
+    Raises:
+        UserError: for a model without styles, or another request that can't be met.
+        ArtganError: if the model fails, or the file can't be written.
+    """
+    path = Path(out)
+    png.require_suffix(path)
+    check_truncation(truncation)
+    if scale is not None and not 1 <= scale <= 64:
+        raise UserError(f"--scale {scale} is out of range: it is 1 to 64.")
+    height = rows if row_seeds is None else len(row_seeds)
+    width = columns if column_seeds is None else len(column_seeds)
+    if min(height, width) < 1 or height * width > MOST:
+        raise UserError(
+            f"{height} rows and {width} columns make no grid: there are 1 of each or more, {MOST:,} in all."
+        )
+    files.require_place(path)
+    chosen = run.checkpoint(checkpoint)
+    sampler = Sampler(load_model(run, chosen, device=device))
+    model = require_styles(run, sampler.model)
+    left = choose(sampler, range(height), seed, row_seeds, labels)
+    above = choose(sampler, range(height, height + width), seed, column_seeds, labels)
+    with blaming(dependencies.maker(run.record), lambda: "while styles were mixed", within=("styles", "synthesise")):
+        of_left, of_above = (
+            sampler.whole(
+                lambda latents, asked: model.styles(latents, asked, truncation),
+                torch.from_numpy(own.values),
+                None if own.labels is None else torch.from_numpy(own.labels),
+            )
+            for own in (left, above)
+        )
+        count = of_left.shape[1]
+        taken = parse_layers(layers, count)
+        sheet = ContactSheet((height + 1) * (width + 1), sampler.info, width + 1, scale)
+        if (sheet.rows, sheet.columns) != (height + 1, width + 1):
+            raise UserError(f"{height} rows and {width} columns are too many for one picture: ask for fewer.")
+        for place, image in enumerate(png.arrays(sampler.render(above.values, above.labels, truncation))):
+            sheet.put(1 + place, image)
+        for place, image in enumerate(png.arrays(sampler.render(left.values, left.labels, truncation))):
+            sheet.put((1 + place) * (width + 1), image)
+        places = [(row, column) for row in range(height) for column in range(width)]
+        for first in range(0, len(places), sampler.block):
+            some = places[first : first + sampler.block]
+            styles = of_left[[row for row, _ in some]]
+            styles[:, taken] = of_above[[column for _, column in some]][:, taken]
+            images = png.arrays(to_uint8(sampler.whole(model.synthesise, styles)))
+            for (row, column), image in zip(some, images, strict=True):
+                sheet.put((1 + row) * (width + 1) + 1 + column, image)
+            report(first + len(some), len(places))
+    said = maker(run, chosen) | {
+        "kind": "mix",
+        "rows": left.described(),
+        "columns": above.described(),
+        "layers": taken,
+        "truncation": truncation,
+        "scale": sheet.scale,
+    }
+    shown = _set_apart(sheet.picture(), sheet.scale, sampler.info)
+    with files.clear_errors(path), files.replacing(path) as temporary:
+        png.save(shown, temporary, json.dumps(said, ensure_ascii=False))
+    return Mixed(path, height, width, taken, count, shown.size)
+
+
+def _set_apart(sheet: Image.Image, scale: int, info: ImageInfo) -> Image.Image:
+    """The sheet with more room between the images that are mixed and the mixtures."""
+    right, down = (scale * (edge + GAP + GAP // 2) for edge in (info.width, info.height))
+    room = scale * GAP * APART
+    apart = Image.new(sheet.mode, (sheet.width + room, sheet.height + room), sheet.getpixel((0, 0)))
+    for left, x in ((0, 0), (right, room)):
+        for top, y in ((0, 0), (down, room)):
+            part = sheet.crop((left, top, right if not left else sheet.width, down if not top else sheet.height))
+            apart.paste(part, (left + x, top + y))
+    return apart

@@ -1,0 +1,260 @@
+"""The latent whose image is nearest to a picture."""
+
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from artgan.compat.adam import Adam
+from artgan.data.dataset import Report
+from artgan.data.preprocess_like import prepare_like
+from artgan.errors import ArtganError, UserError
+from artgan.imaging import png
+from artgan.imaging.contact_sheet import contact_sheet
+from artgan.latent.distance import distance
+from artgan.plugins.errors import blaming
+from artgan.runs import dependencies
+from artgan.sampling.load import load_model
+from artgan.sampling.provenance import hold, maker
+from artgan.sampling.sampler import Sampler, check_seed, check_truncation, resolve_labels
+from artgan.util.files import appearing, require_writable
+
+if TYPE_CHECKING:
+    from artgan.runs.folder import RunFolder
+
+NEAREST = "nearest.png"
+PROGRESS = "progress.png"
+LATENT = "latent.json"
+
+RATE = 0.1
+# Shares of the steps after which the best start is shown on the way.
+SHOWN = (0.0, 0.05, 0.15, 0.4)
+# Standard normal latents of D numbers are sqrt(D) long, give or take 0.7; of a thousand two or three are longer.
+LONGER = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """What was found.
+
+    Attributes:
+        folder: where it is: ``nearest.png``, ``progress.png`` and ``latent.json``.
+        distance: of the nearest image to the picture; see :func:`artgan.latent.distance.distance`.
+        random_distance: of random images, the mean.
+        best_random_distance: of the nearest of these.
+        candidates: how many random images these are.
+        label: its number, and its name; None if the model is unconditional.
+    """
+
+    folder: Path
+    distance: float
+    random_distance: float
+    best_random_distance: float
+    candidates: int
+    label: tuple[int, str] | None
+
+
+@dataclass(slots=True, eq=False)
+class _Search:
+    """Where the starts of a search are: (S, …) each."""
+
+    latents: Tensor
+    labels: Tensor | None
+    best: Tensor
+    distances: Tensor
+    shown: list[Tensor]
+
+
+def project(
+    run: "RunFolder",
+    image: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    starts: int = 8,
+    candidates: int = 512,
+    steps: int = 300,
+    seed: int = 0,
+    label: int | str | None = None,
+    truncation: float = 1.0,
+    scale: int = 1,
+    checkpoint: str | int | Path | None = None,
+    device: str = "auto",
+    report: Report = lambda done, total: None,
+) -> Projected:
+    """Look for the latent whose image is nearest to a picture, and write image, latent and the way there.
+
+    The nearest of many random images are started from, and their latents moved by Adam with a learning rate that falls
+    as a cosine does, each by itself. None gets longer than latents are, since what lies beyond is nothing that the
+    model has learnt to draw. A picture is prepared as the run's data set was. Nearness is the Lap1 distance
+    (:func:`artgan.latent.distance.distance`), by which Bojanowski et al. 2018 look for latents; it needs no network of
+    its own, and knows nothing of meaning. The same seed finds the same on the same machine.
+
+    Args:
+        run: whose model draws.
+        image: the picture.
+        out: the folder to make; None: ``NAME-projected`` here, counted up if taken.
+        starts: how many latents are moved.
+        candidates: how many random images they are the nearest of, and by which the result can be judged.
+        steps: of moving them; 0 for the nearest random image.
+        seed: of the random images.
+        label: what a conditional model is asked for, by name or number; None: whichever comes nearest.
+        truncation: in (0, 1]; images are of latents that it was applied to.
+        scale: nearest-neighbour enlargement of ``nearest.png``.
+        checkpoint: the latest if None.
+        device: where to compute.
+        report: called with how many steps are done, of how many.
+
+    Raises:
+        UserError: for a picture that can't be read, a folder that is there, or another request that can't be met.
+        ArtganError: if the model fails or lets no gradients through, or the folder can't be written.
+    """
+    folder = _folder(Path(image), out)
+    _check(starts, candidates, steps, scale)
+    check_seed(seed)
+    check_truncation(truncation)
+    target = prepare_like(run.image_info(), run.record.get("data", {}).get("options", {}), image)
+    chosen = run.checkpoint(checkpoint)
+    require_writable(folder.parent)
+    sampler = Sampler(load_model(run, chosen, device=device))
+    wanted = _scaled(target).to(sampler.device)
+    with blaming(dependencies.maker(run.record), lambda: "while a latent was looked for", within=("sample",)):
+        latents, labels, apart = _candidates(sampler, candidates, seed, label, truncation, wanted)
+        search = _move(sampler, latents, labels, apart, wanted, min(starts, candidates), steps, truncation, report)
+        first = int(search.distances.argmin())
+        path = torch.stack([search.best[first], *(shown[first] for shown in search.shown)]).numpy()
+        asked = None if search.labels is None else search.labels[first : first + 1]
+        labels_on_the_way = None if asked is None else asked.repeat(len(path)).numpy()
+        images = sampler.render(path, labels_on_the_way, truncation)
+    number = None if asked is None else int(asked)
+    named = None if number is None else (number, sampler.info.label_names[number])
+    # Of the image as it is kept, in whole steps of 255.
+    found = float(distance(_scaled(png.arrays(images[:1])[0]), wanted.cpu()))
+    result = Projected(folder, found, float(apart.mean()), float(apart.min()), candidates, named)
+    said = maker(run, chosen) | {
+        "kind": "project",
+        "picture": Path(image).name,
+        "latent": path[0].tolist(),
+        "label": number,
+        "label_name": named[1] if named else None,
+        "truncation": truncation,
+        "scale": scale,
+        "distance": round(found, 6),
+        "random_distance": round(result.random_distance, 6),
+        "search": {"seed": seed, "starts": starts, "candidates": candidates, "steps": steps},
+    }
+    _write(folder, said, target, png.arrays(images), scale)
+    hold(run, chosen, said)
+    return result
+
+
+def _folder(image: Path, out: str | os.PathLike[str] | None) -> Path:
+    if out is not None:
+        if os.path.lexists(out):
+            raise UserError(f"{out} is there already: choose another --out, or move it away.")
+        return Path(out)
+    path, count = Path(f"{image.stem}-projected"), 1
+    while os.path.lexists(path):
+        count += 1
+        path = Path(f"{image.stem}-projected-{count}")
+    return path
+
+
+def _check(starts: int, candidates: int, steps: int, scale: int) -> None:
+    if not 1 <= starts <= 1024:
+        raise UserError(f"--starts {starts} is out of range: it is 1 to 1024.")
+    if not starts <= candidates <= 1_000_000:
+        raise UserError(f"--candidates {candidates} is out of range: it is as many as --starts, up to 1,000,000.")
+    if not 0 <= steps <= 100_000:
+        raise UserError(f"--steps {steps} is out of range: it is 0 to 100,000.")
+    if not 1 <= scale <= 64:
+        raise UserError(f"--scale {scale} is out of range: it is 1 to 64.")
+
+
+def _candidates(
+    sampler: Sampler, count: int, seed: int, label: int | str | None, truncation: float, wanted: Tensor
+) -> tuple[Tensor, Tensor | None, Tensor]:
+    """Random latents (N, …), their labels (N,), and how far their images are from the picture (N,)."""
+    if label is not None:
+        sampler.label_cycle([label])  # says what is wrong with one
+    conditional = sampler.model.conditional and sampler.info.labels
+    asked: Any = None if not conditional else "each" if label is None else resolve_labels([label], sampler.info)
+    values, numbers = sampler.latents(range(count), seed, asked)
+    latents, labels = torch.from_numpy(values), None if numbers is None else torch.from_numpy(numbers)
+
+    def apart(some: Tensor, own: Tensor | None) -> Tensor:
+        return distance(sampler.model.sample(some, own, truncation), wanted)
+
+    return latents, labels, sampler.whole(apart, latents, labels).clone()
+
+
+def _move(
+    sampler: Sampler,
+    latents: Tensor,
+    labels: Tensor | None,
+    apart: Tensor,
+    wanted: Tensor,
+    starts: int,
+    steps: int,
+    truncation: float,
+    report: Report,
+) -> _Search:
+    """The nearest ``starts`` of the latents, moved; the best that each has been, and how it looked on the way."""
+    nearest = apart.argsort(stable=True)[:starts]
+    moving = latents[nearest].to(sampler.device).requires_grad_()
+    asked = None if labels is None else labels[nearest].to(sampler.device)
+    search = _Search(moving, asked, moving.detach().clone(), apart[nearest].to(sampler.device), [])
+    longest = moving[0].numel() ** 0.5 + LONGER
+    adam = Adam([moving], lr=RATE)
+    stops = [round(share * steps) for share in SHOWN]
+    sampler.model.requires_grad_(False)  # it was loaded for this search, and only latents learn
+    for step in range(steps + 1):
+        search.shown += [moving.detach().cpu().clone()] * stops.count(step)
+        with torch.enable_grad():
+            images = sampler.model.sample(moving, asked, truncation)
+            lengths = distance(images, wanted)
+        with torch.no_grad():
+            better = lengths < search.distances
+            search.best[better] = moving[better]
+            search.distances[better] = lengths[better]
+        report(step, steps)
+        if step == steps:
+            break
+        if not lengths.requires_grad:
+            raise ArtganError(
+                f"{type(sampler.model).__name__}.sample() lets no gradients through, and without them no latent can be "
+                "looked for."
+            )
+        for group in adam.param_groups:
+            group["lr"] = RATE * (1 + math.cos(math.pi * step / steps)) / 2
+        (moving.grad,) = torch.autograd.grad(lengths.sum(), moving)
+        adam.step()
+        with torch.no_grad():
+            sizes = moving.flatten(1).norm(dim=1).clamp(min=longest).reshape(-1, *[1] * (moving.dim() - 1))
+            moving.mul_(longest / sizes)
+    search.best, search.labels = search.best.cpu(), None if asked is None else asked.cpu()
+    return search
+
+
+def _scaled(image: NDArray[np.uint8]) -> Tensor:
+    """An image (H, W, C) uint8 as (1, C, H, W) in [-1, 1]."""
+    return torch.from_numpy(image).permute(2, 0, 1)[None].float() / 127.5 - 1
+
+
+def _write(
+    folder: Path, said: dict[str, Any], target: NDArray[np.uint8], images: NDArray[np.uint8], scale: int
+) -> None:
+    """The folder, whole or not at all; ``images`` are the nearest, and those on the way."""
+    text = json.dumps(said, ensure_ascii=False)
+    sheet = contact_sheet(np.stack([target, *images]), columns=1 + len(images))
+    with appearing(folder) as hidden:
+        (hidden / NEAREST).write_bytes(png.annotate(png.encode(images[0], scale), text))
+        about = {key: value for key, value in said.items() if key not in ("latent", "scale")}
+        png.save(sheet, hidden / PROGRESS, json.dumps(about, ensure_ascii=False))
+        (hidden / LATENT).write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

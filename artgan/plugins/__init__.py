@@ -1,0 +1,9 @@
+"""Hooks, specs, typed options, and finding, loading, disabling and installing plugins."""
+
+from typing import Any
+
+from artgan import _moved
+
+
+def __getattr__(name: str) -> Any:
+    return _moved.moved_name(__name__, name)

@@ -1,0 +1,82 @@
+"""In whose name an unexpected error is told: that of the plugin whose code raised it."""
+
+import errno
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from artgan.errors import ArtganError
+from artgan.plugins.loading import cause, describe
+from artgan.plugins.specs import Spec
+from artgan.util.memory import is_shortage
+
+
+class PluginFailed(ArtganError):
+    """A plugin raised something that it should not have."""
+
+
+@contextmanager
+def blaming(specs: Sequence[Spec], when: Callable[[], str] = str, within: Sequence[str] = ()) -> Iterator[None]:
+    """Turn what a plugin raises inside into :class:`PluginFailed`, which names it.
+
+    Errors that are told anyhow (:class:`ArtganError`, a full disk, no memory) pass.
+
+    Args:
+        specs: of the plugins at work.
+        when: where it was, in words: ``"in step 12"``.
+        within: names of functions that call plugins. What is raised in code of nobody's is held against the first of
+            ``specs`` if it came through one of these, and passes if not. Empty: it is held against the first.
+    """
+    try:
+        yield
+    except ArtganError:
+        raise
+    except (Exception, SystemExit) as error:
+        frames = list(_frames(error))
+        spec = _owner(frames, specs)
+        if spec is None and specs and (not within or any(frame.f_code.co_name in within for frame in frames)):
+            spec = specs[0]
+        if spec is None or _is_the_machines(error):
+            raise
+        place = f" {when()}" if when() else ""
+        raise PluginFailed(f"The {describe(spec)} failed{place}: {cause(error)}. --debug shows where.") from error
+
+
+def _owner(frames: Sequence[FrameType], specs: Sequence[Spec]) -> Spec | None:
+    """The spec whose class, or else whose module or package, is deepest in the traceback."""
+    for near in (_in_its_class, _in_its_module, _in_its_package):
+        for frame in reversed(frames):
+            for spec in specs:
+                if near(frame, *_home(spec)):
+                    return spec
+    return None
+
+
+def _home(spec: Spec) -> tuple[str, str]:
+    if isinstance(spec.target, str):
+        module, _, name = spec.target.partition(":")
+        return module, name
+    return spec.target.__module__, spec.target.__qualname__
+
+
+def _in_its_class(frame: FrameType, module: str, name: str) -> bool:
+    return _in_its_module(frame, module, name) and frame.f_code.co_qualname.startswith(f"{name}.")
+
+
+def _in_its_module(frame: FrameType, module: str, name: str) -> bool:
+    return bool(frame.f_globals.get("__name__") == module)
+
+
+def _in_its_package(frame: FrameType, module: str, name: str) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] == module.partition(".")[0]
+
+
+def _frames(error: BaseException) -> Iterator[FrameType]:
+    step = error.__traceback__
+    while step is not None:
+        yield step.tb_frame
+        step = step.tb_next
+
+
+def _is_the_machines(error: BaseException) -> bool:
+    return is_shortage(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC)

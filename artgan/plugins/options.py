@@ -1,0 +1,193 @@
+"""Typed options of a model or a data set: declared as a pydantic class, shown in help, set with ``key=value``."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Protocol, TypeVar, Union, get_args, get_origin, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import core_schema
+
+from artgan.errors import UserError, nearest, unknown
+from artgan.plugins.loading import registry
+from artgan.plugins.specs import LossSpec, Spec
+
+__all__ = ["Field", "LossName", "OptionHelp", "Options", "PluginName", "PositiveInt"]
+__all__ += ["describe", "parse_pairs", "resolve"]
+
+O = TypeVar("O", bound="Options")  # noqa: E741
+
+
+class Options(BaseModel):
+    """Base class of option sets. Fields carry their default, range and a line of help::
+
+        class Options(artgan.Options):
+            width: int = artgan.Field(64, ge=1, le=1024, description="channels of the first layer")
+
+    Unknown keys are refused, values are converted from text (``"3"``, ``"true"``, ``"256,512"``) and checked.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
+
+
+@runtime_checkable
+class NamesPlugin(Protocol):
+    """An option's value that stands for a plugin; ``str()`` of it is what the user calls it."""
+
+    def spec(self) -> Spec:
+        """Return the spec of the plugin. Raises :class:`UserError` if there is none such."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PluginName:
+    """Makes a text an option that names what a plugin brings: ``Annotated[str, PluginName(LossSpec)]``.
+
+    Help shows the names there are; another one is refused with the nearest match.
+    """
+
+    kind: type[Spec]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, name: str) -> str:
+        registry().find(self.kind, name)
+        return name
+
+
+LossName = Annotated[str, PluginName(LossSpec)]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionHelp:
+    """One option for a help page."""
+
+    name: str
+    type: str
+    default: Any
+    range: str
+    description: str
+
+
+def parse_pairs(pairs: Iterable[str], flag: str) -> dict[str, str]:
+    """``["width=64", …]`` as a dict. Raises :class:`UserError` naming ``flag`` for a pair without ``=``."""
+    parsed = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise UserError(f"{flag} wants key=value, got '{pair}'.")
+        parsed[key.strip()] = value.strip()
+    return parsed
+
+
+def resolve(kind: type[O], values: Mapping[str, Any], owner: str) -> O:
+    """An instance of the options class ``kind`` from ``values`` (text or typed).
+
+    Raises:
+        UserError: for an unknown key (with the nearest match), a wrong type or a value out of range; it says
+            which option of ``owner`` ("model dcgan") and what is expected.
+    """
+    fields = kind.model_fields
+    for key in values:
+        if key not in fields:
+            raise _no_option(kind, key, owner)
+    converted = {key: _from_text(value, fields[key]) for key, value in values.items()}
+    try:
+        return kind(**converted)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = str(problem["loc"][0]) if problem["loc"] else ""
+        if key not in fields:
+            raise UserError(f"Options of {owner}: {problem['msg']}.") from None
+        expected = type_name(fields[key])
+        limits = range_text(fields[key])
+        raise UserError(
+            f"Option {key}={problem['input']} of {owner} is wrong. "
+            f"It is {expected}{f', {limits}' if limits else ''} (default {show(fields[key].default)})."
+        ) from None
+
+
+def _no_option(kind: type[Options], key: str, owner: str) -> UserError:
+    """The nearest option, or those of its own first: what all models have alike is in every list."""
+    alike = {name for base in kind.__bases__ if issubclass(base, Options) for name in base.model_fields}
+    known = sorted(kind.model_fields, key=lambda name: name in alike)
+    title, _, name = owner.rpartition(" ")
+    command = {"model": "models", "data set": "datasets"}.get(title)
+    listed = f"`artgan {command} {name}` lists all." if command and not nearest(key, known) else ""
+    return unknown(f"option of {owner}", key, known, listed)
+
+
+def describe(kind: type[Options]) -> list[OptionHelp]:
+    """Every option of ``kind``, in the order of declaration."""
+    return [
+        OptionHelp(name, type_name(info), info.default, range_text(info), info.description or "")
+        for name, info in kind.model_fields.items()
+    ]
+
+
+def show(value: Any) -> str:
+    """A value as the user would type it."""
+    if isinstance(value, (tuple, list)):
+        return ",".join(show(item) for item in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def type_name(info: FieldInfo) -> str:
+    """A field's type in plain words: ``int``, ``a|b|c``, ``int,int,…``."""
+    for rule in info.metadata:
+        if isinstance(rule, PluginName):
+            return "|".join(registry().of(rule.kind))
+    return _type_name(info.annotation)
+
+
+_IN_WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
+_IN_WORDS |= {"str,…": "names with commas between them", "dict": "a table of options"}
+
+
+def expected(info: FieldInfo) -> str:
+    """What a field takes, in plain words: ``a whole number, at least 1``; ``auto, cpu or cuda``."""
+    kinds = [kind for kind in get_args(info.annotation) if kind is not type(None)]
+    kind = kinds[0] if type(None) in get_args(info.annotation) and len(kinds) == 1 else info.annotation
+    name = _type_name(kind)
+    *most, last = name.split("|")
+    words = _IN_WORDS.get(name, f"{', '.join(most)} or {last}" if most else last)
+    limits = range_text(info)
+    return f"{words}, {limits}" if limits else words
+
+
+def _type_name(kind: Any) -> str:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return "|".join(str(a) for a in arguments)
+    if origin in (tuple, list):
+        return f"{_type_name(arguments[0])},…"
+    if origin is Union or type(kind).__name__ == "UnionType":
+        return "|".join("none" if a is type(None) else _type_name(a) for a in arguments)
+    return str(getattr(kind, "shown", getattr(kind, "__name__", kind)))
+
+
+def range_text(info: FieldInfo) -> str:
+    """A field's range: ``1 to 1024``, ``at least 0``, or nothing."""
+    low = high = ""
+    for rule in info.metadata:
+        low = f"{rule.ge}" if hasattr(rule, "ge") else f"more than {rule.gt}" if hasattr(rule, "gt") else low
+        high = f"{rule.le}" if hasattr(rule, "le") else f"less than {rule.lt}" if hasattr(rule, "lt") else high
+    if low and high:
+        return f"{low} to {high}"
+    if low:
+        return low if "more" in low else f"at least {low}"
+    return (high if "less" in high else f"at most {high}") if high else ""
+
+
+def _from_text(value: Any, info: FieldInfo) -> Any:
+    if not isinstance(value, str):
+        return value
+    kinds = (info.annotation, *get_args(info.annotation))
+    if type(None) in kinds and value.casefold() in ("none", ""):
+        return None
+    if any(get_origin(kind) in (tuple, list) for kind in kinds):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value

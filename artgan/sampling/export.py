@@ -1,0 +1,172 @@
+"""A generator on its own, for programs that have never heard of artgan: as a torch program, or as ONNX."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from artgan.errors import ArtganError, UserError
+from artgan.models.model import Model
+from artgan.sampling.load import load_model
+from artgan.sampling.sampler import check_truncation
+from artgan.util import files
+from artgan.util.memory import naming_what_helps
+
+if TYPE_CHECKING:
+    from artgan.runs.folder import RunFolder
+
+SUFFIXES = (".pt2", ".onnx")
+# Images of the exported generator may differ from the original's by so much, of 2 (-1 to 1): half a step of 255.
+MOST_DIFFERENCE = 1 / 255
+CHECKED = 8
+EXAMPLE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A generator in a file.
+
+    Attributes:
+        path: the file.
+        inputs: names and shapes; ``None`` is any number of images.
+        difference: the largest between its images and the original's, in [0, 2].
+    """
+
+    path: Path
+    inputs: dict[str, tuple[int | None, ...]]
+    difference: float
+
+
+class Drawing(nn.Module):
+    """Images (N, C, H, W) in [-1, 1] of latents (N, …), and of labels (N,) int64 if the model is conditional."""
+
+    def __init__(self, model: Model, truncation: float) -> None:
+        super().__init__()
+        self.model, self.truncation = model, truncation
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        return self.model.sample(latents, labels, self.truncation)
+
+
+@naming_what_helps("export a smaller model, or where there is more")
+def export(
+    run: "RunFolder",
+    out: str | os.PathLike[str],
+    *,
+    truncation: float = 1.0,
+    checkpoint: str | int | Path | None = None,
+) -> Exported:
+    """Write the generator of a run, and check that what was written makes the same images.
+
+    Args:
+        run: whose averaged generator it is.
+        out: the file; ``.pt2`` for ``torch.export.load``, ``.onnx`` for ONNX runtimes.
+        truncation: in (0, 1]; fixed in the file.
+        checkpoint: the latest if None.
+
+    Raises:
+        UserError: for another suffix or truncation, a library that is missing, a run without a checkpoint.
+        ArtganError: if the model can't be exported, the file can't be written or makes other images.
+    """
+    path = Path(out)
+    if path.suffix not in SUFFIXES:
+        raise UserError(f"{path.name} says no kind of export: it should end in {' or '.join(SUFFIXES)}.")
+    check_truncation(truncation)
+    files.require_place(path)
+    model = load_model(run, checkpoint, device="cpu")
+    drawing = Drawing(model, truncation).eval()
+    labels = model.data.labels if model.conditional else 0
+    inputs: dict[str, tuple[int | None, ...]] = {"latents": (None, *model.latent_shape)}
+    if labels:
+        inputs["labels"] = (None,)
+    write, read = (_write_onnx, _read_onnx) if path.suffix == ".onnx" else (_write_program, _read_program)
+    example = _arguments(model.latent_shape, labels, EXAMPLE)
+    try:
+        with torch.no_grad():
+            program = torch.export.export(drawing, example, dynamic_shapes=_any_number(example))
+    # What can't be traced is told in a dozen kinds of errors.
+    except Exception as error:
+        first = str(error).strip().partition("\n")[0]
+        raise ArtganError(f"The model of {run.name} can't be exported: {first}") from error
+    with files.clear_errors(path), files.replacing(path) as temporary:
+        write(program, temporary, list(inputs))
+        # Another number of images than the example had: it must not be fixed in the file.
+        arguments = _arguments(model.latent_shape, labels, CHECKED)
+        with torch.no_grad():
+            original = drawing(*arguments).numpy()
+        made = read(temporary)([argument.numpy() for argument in arguments])
+        difference = float(np.abs(original - made).max())
+        if made.shape != original.shape or not difference <= MOST_DIFFERENCE:
+            raise ArtganError(f"{path.name} makes other images than {run.name} (off by {difference:.3g}): not written.")
+    return Exported(path, inputs, difference)
+
+
+def _arguments(latent_shape: tuple[int, ...], labels: int, count: int) -> tuple[Tensor, ...]:
+    generator = torch.Generator().manual_seed(0)
+    latents = torch.randn(count, *latent_shape, generator=generator)
+    return (latents, torch.arange(count) % labels) if labels else (latents,)
+
+
+def _any_number(arguments: tuple[Tensor, ...]) -> tuple[Any, ...]:
+    images = torch.export.Dim("images", min=1, max=65536)
+    return tuple({0: images} for _ in arguments)
+
+
+Reader = Callable[[list[NDArray[Any]]], NDArray[np.float32]]
+
+
+def _write_program(program: Any, path: Path, names: list[str]) -> None:
+    # Through memory: when the disk fails, torch tells of positions in its archive, and not of the disk.
+    content = BytesIO()
+    torch.export.save(program, content)
+    path.write_bytes(content.getvalue())
+
+
+def _read_program(path: Path) -> Reader:
+    with path.open("rb") as file:
+        module = torch.export.load(file).module()
+
+    def run(arguments: list[NDArray[Any]]) -> NDArray[np.float32]:
+        with torch.no_grad():
+            made: NDArray[np.float32] = module(*map(torch.from_numpy, arguments)).numpy()
+        return made
+
+    return run
+
+
+def _write_onnx(program: Any, path: Path, names: list[str]) -> None:
+    try:
+        import onnxscript  # noqa: F401
+    except ImportError as error:
+        raise _no_onnx() from error
+    torch.onnx.export(
+        program,
+        (),
+        str(path),
+        input_names=names,
+        output_names=["images"],
+        dynamo=True,
+        verbose=False,
+        external_data=False,
+    )
+
+
+def _read_onnx(path: Path) -> Reader:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise _no_onnx() from error
+    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+    names = [entry.name for entry in session.get_inputs()]
+    return lambda arguments: session.run(None, dict(zip(names, arguments, strict=True)))[0]
+
+
+def _no_onnx() -> UserError:
+    return UserError("ONNX needs its libraries: pip install 'artgan[onnx]', or write a .pt2 instead.")

@@ -1,0 +1,131 @@
+"""Latents and labels of images that somebody chose: by seed, or kept in a file by ``artgan project``."""
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from artgan.errors import UserError
+from artgan.imaging.png import KEY
+from artgan.models.model import Model
+from artgan.sampling.sampler import Labels, Sampler, check_seed
+
+Paths = Sequence[str | Path]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Latents:
+    """What some images are made of.
+
+    Attributes:
+        values: latents (N, *latent_shape) float32.
+        labels: (N,) int64, or None if the model is unconditional.
+        origins: for the record, what each is: seed and index, or the file's name.
+    """
+
+    values: NDArray[np.float32]
+    labels: NDArray[np.int64] | None
+    origins: list[dict[str, Any]]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def described(self) -> list[dict[str, Any]]:
+        """What metadata say of each: where it comes from, and its label's number if it has one."""
+        numbers = [None] * len(self) if self.labels is None else self.labels.tolist()
+        return [
+            own | ({} if label is None else {"label": label}) for own, label in zip(self.origins, numbers, strict=True)
+        ]
+
+
+def choose(
+    sampler: Sampler, indices: Sequence[int], seed: int = 0, seeds: Sequence[int] | None = None, labels: Labels = None
+) -> Latents:
+    """Those of the images with ``indices`` of ``seed``, or of image 0 of each of ``seeds``, with ``labels`` in turn.
+
+    Raises:
+        UserError: for a seed or a label that can't be.
+    """
+    for one in seeds or [seed]:
+        check_seed(one)
+    if seeds is None:
+        values, numbers = sampler.latents(indices, seed, labels)
+        return Latents(values, numbers, [{"seed": seed, "index": index} for index in indices])
+    drawn = [sampler.latents([0], one, labels) for one in seeds]
+    cycle = sampler.label_cycle(labels)
+    if cycle:  # each seed's image 0 would always get the first
+        numbers = np.array([cycle[number % len(cycle)] for number in range(len(drawn))])
+    else:
+        known = [own for _, own in drawn if own is not None]
+        numbers = np.concatenate(known) if known else None
+    origins = [{"seed": one, "index": 0} for one in seeds]
+    return Latents(np.concatenate([found for found, _ in drawn]), numbers, origins)
+
+
+def read_all(paths: Paths, sampler: Sampler, checkpoint_sha256: str) -> Latents:
+    """Those that files hold, as ``artgan project`` writes them: its ``latent.json``, or its picture.
+
+    Warns if they are another checkpoint's, of which they would make something else.
+
+    Raises:
+        UserError: if a file can't be read, or holds no latent of this model.
+    """
+    records = [_read(Path(path)) for path in paths]
+    found = [from_record(record, sampler.model, str(path)) for path, record in zip(paths, records, strict=True)]
+    for path, record in zip(paths, records, strict=True):
+        if record.get("checkpoint_sha256") != checkpoint_sha256:
+            warnings.warn(
+                f"{path} was found with another checkpoint ({record.get('run')}, {record.get('checkpoint')}): here it "
+                "makes another picture.",
+                stacklevel=2,
+            )
+    labels = [own.labels for own in found if own.labels is not None]
+    return Latents(
+        np.concatenate([own.values for own in found]),
+        np.concatenate(labels) if labels else None,
+        [{"latent": Path(path).name} for path in paths],
+    )
+
+
+def from_record(record: Mapping[str, Any], model: Model, name: str) -> Latents:
+    """The one that metadata hold under ``latent``, and ``label``. Raises :class:`UserError` in the name of ``name``."""
+    try:
+        values = np.array(record["latent"], dtype=np.float32)
+    except (KeyError, ValueError, TypeError):
+        raise UserError(f"{name} holds no latent: it should be a file that `artgan project` wrote.") from None
+    if values.shape != model.latent_shape or not np.isfinite(values).all():
+        raise UserError(
+            f"{name} holds a latent of shape {values.shape}, and this model's have {model.latent_shape}: "
+            "it is another model's."
+        )
+    if not model.conditional:
+        return Latents(values[None], None, [])
+    label = record.get("label")
+    if type(label) is not int or not 0 <= label < model.data.labels:
+        raise UserError(f"{name} says label {label!r}, and this model has 0 to {model.data.labels - 1}.")
+    return Latents(values[None], np.array([label], dtype=np.int64), [])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        if path.suffix.lower() == ".png":
+            with Image.open(path, formats=["PNG"]) as picture:
+                picture.load()
+                found = json.loads(picture.info.get(KEY, ""))
+        else:
+            found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path} isn't there.") from None
+    except (OSError, ValueError, SyntaxError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise UserError(
+            f"{path} holds no latent: it should be a latent.json or a nearest.png that `artgan project` wrote."
+        )
+    return found

@@ -1,0 +1,54 @@
+"""Load the model of a run as it samples."""
+
+import warnings
+from pathlib import Path
+
+from torch import nn
+
+from artgan.build import build_model
+from artgan.devices import pick_device
+from artgan.errors import UserError
+from artgan.models.model import Model
+from artgan.plugins.loading import PluginWarning
+from artgan.runs import dependencies
+from artgan.runs.checkpoint_file import load_into, opened
+from artgan.runs.folder import RunFolder
+
+
+def load_model(run: RunFolder, checkpoint: str | int | Path | None = None, device: str = "auto") -> Model:
+    """Load the model of ``run`` as it samples: averaged networks in place, in evaluation mode, on ``device``.
+
+    Raises:
+        UserError: if there is no checkpoint, or the plugin that brought the model is no longer installed.
+        ArtganError: if the checkpoint is truncated or of another version.
+    """
+    path = run.checkpoint(checkpoint)
+    parts = dependencies.needed(run.record, to_train=False)
+    names = dependencies.locate(run, parts)
+    changes = dependencies.changes(run, parts)
+    options = {key: names.get(key, value) for key, value in run.record["model"]["options"].items()}
+    try:
+        model = build_model(names["model"], options, run.image_info())
+    except UserError as error:
+        raise UserError(f"{run.name} can't be opened with what is installed: {error} {changes}".rstrip()) from None
+    if changes:
+        warnings.warn(changes, PluginWarning, stacklevel=2)
+    load_for_sampling(path, model)
+    return model.to(pick_device(device)).eval()
+
+
+def load_for_sampling(path: Path, model: nn.Module) -> None:
+    """Put the networks of a checkpoint into ``model``, moving averages where there are some.
+
+    Raises:
+        ArtganError: if the file is truncated, of another version, or of other networks than ``model`` has.
+    """
+    with opened(path) as file:
+        names = set(file.keys())
+        state = {}
+        for name in names:
+            if name.startswith("networks/"):
+                plain = name.removeprefix("networks/")
+                better = f"average/{plain}"
+                state[plain] = file.get_tensor(better if better in names else name)
+        load_into(model, state, path)

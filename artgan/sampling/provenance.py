@@ -1,0 +1,45 @@
+"""Where images come from: what it takes to make them again, and what they were made on."""
+
+import hashlib
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from artgan._version import __version__
+from artgan.runs import checkpoints
+
+if TYPE_CHECKING:
+    from artgan.runs.folder import RunFolder
+
+
+def maker(run: "RunFolder", checkpoint: Path) -> dict[str, Any]:
+    """What made a picture: program, model, data set, run and checkpoint."""
+    try:
+        inside = checkpoint.resolve().relative_to(run.path.resolve()).as_posix()
+    except ValueError:
+        inside = checkpoint.name
+    return {
+        "artgan": __version__,
+        "model": str(run.record["config"]["model"]),
+        "data": _data_name(run.record),
+        "run": run.name,
+        "checkpoint": inside,
+        "checkpoint_sha256": sha256(checkpoint),
+    }
+
+
+def hold(run: "RunFolder", checkpoint: Path, said: dict[str, Any]) -> None:
+    """See to it that the ``checkpoint`` by which a picture says (``said``) to be made stays with the ``run``."""
+    if checkpoint.parent.resolve() == (run.path / "checkpoints").resolve():
+        checkpoints.hold(checkpoint, str(said["checkpoint_sha256"]))
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's contents, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _data_name(record: dict[str, Any]) -> str:
+    """The data set's name; of a folder of images its last part only, since exhibits are shown around."""
+    name = str(record.get("data", {}).get("name") or record["config"]["data"])
+    return PurePath(name).name or name

@@ -1,0 +1,207 @@
+"""One run out of two of the same architecture: their weights, blended layer by layer.
+
+Networks that began as one, one fine-tuned from the other, can be averaged weight by weight, and make pictures between
+both; and layers can be swapped: form from one, texture from the other (Pinkney and Adler 2020, Resolution Dependent GAN
+Interpolation for Controllable Image Synthesis Between Domains, https://arxiv.org/abs/2010.05334).
+"""
+
+import copy
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from artgan.errors import UserError
+from artgan.models.ema import Average
+from artgan.models.model import Model
+from artgan.runs import checkpoint_file, dependencies
+from artgan.runs.folder import Kind, RunFolder
+from artgan.sampling.load import load_model
+from artgan.training.checkpointer import CHECKPOINT_STATISTICS
+from artgan.training.warm_start import Parent
+from artgan.util import paths
+
+IMAGES = 2
+# What a blended run has from its first parent: all that says how it is trained and sampled from.
+KEPT = ("budget", "config", "model", "data", "device", "precision", "processes", "versions")
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How much of the second run a blend takes, each 0 to 1.
+
+    Attributes:
+        weight: of all layers.
+        coarse: of the generator's layers up to ``at`` pixels; ``weight`` if None.
+        fine: of those above; ``weight`` if None.
+        at: the largest size that counts as coarse; None: half of the sizes that there are.
+    """
+
+    weight: float
+    coarse: float | None
+    fine: float | None
+    at: int | None
+
+
+def blend(
+    one: Kind,
+    other: RunFolder,
+    asked: Shares,
+    checkpoints: tuple[Any, Any],
+    name: str | None,
+    runs_dir: str | Path | None,
+) -> Kind:
+    """Make a run whose weights lie between those of two others. See :func:`artgan.blend`.
+
+    Raises:
+        UserError: if the architectures differ (it says in what), or the layers of the generator know no sizes.
+        ArtganError: if a checkpoint is damaged, or the run can't be written.
+    """
+    weight, coarse, fine, at = asked.weight, asked.coarse, asked.fine, asked.at
+    by_size = coarse is not None or fine is not None
+    first, second = Parent.open(one, checkpoints[0]), Parent.open(other, checkpoints[1])
+    _require_same(first, second)
+    model = load_model(first.run, checkpoints[0], device="cpu")
+    sizes: dict[str, int] = {}
+    if by_size:
+        sizes, at = _split(layer_sizes(model), at, first.run)
+    shares = {
+        "weight": weight,
+        "coarse": weight if coarse is None else coarse,
+        "fine": weight if fine is None else fine,
+    }
+
+    def share(tensor: str) -> float:
+        size = sizes.get(tensor.rpartition(".")[0])
+        return weight if size is None or at is None else shares["coarse" if size <= at else "fine"]
+
+    model.load_state_dict(_between(first.networks, second.networks, share))
+    average = Average(model, 1)
+    ours, theirs = ({**parent.networks, **parent.average} for parent in (first, second))
+    average.model.load_state_dict(_between(ours, theirs, share))
+    average.refresh_statistics(first.run.record["config"].get("seed", 0), CHECKPOINT_STATISTICS)
+    whole: dict[str, Any] = {**shares, "at": at} if by_size else {"weight": weight}
+    record = _record(first, second, whole)
+    stem = f"{first.run.record['config']['model'].rpartition(':')[2]}-blend"
+    made = type(one).create(paths.runs_dir(runs_dir), name, stem, record)
+    try:
+        _write(made, first, checkpoints[0], model, average.model)
+    except BaseException:
+        shutil.rmtree(made.path, ignore_errors=True)
+        raise
+    return made
+
+
+def have_met(one: RunFolder, other: RunFolder) -> bool:
+    """Whether one began with the other's weights, or both with those of a third: what blends well."""
+    known = [{run.name, *(parent["run"] for parent in run.record.get("parents", []))} for run in (one, other)]
+    return bool(known[0] & known[1])
+
+
+def layer_sizes(model: Model) -> dict[str, int]:
+    """The height in pixels of the feature planes that each layer of the sampling networks makes, by the layer's name.
+
+    What makes no planes (a mapping network, a style, a dense layer) belongs to the next layer that does. Empty if there
+    is none, as in a perceptron.
+    """
+    trial = copy.deepcopy(model).eval()
+    sizes: dict[str, int] = {}
+    waiting: list[str] = []
+
+    def begin(name: str) -> Callable[..., None]:
+        return lambda *_: waiting.append(name) if name not in sizes else None
+
+    def end(_: nn.Module, inputs: Any, made: Any) -> None:
+        if isinstance(made, Tensor) and made.dim() == 4:
+            sizes.update({name: made.shape[2] for name in waiting if name not in sizes})
+            waiting.clear()
+
+    for network in model.averaged:
+        for name, module in getattr(trial, network).named_modules(prefix=network):
+            if any(True for _ in module.parameters(recurse=False)):
+                module.register_forward_pre_hook(begin(name))
+                module.register_forward_hook(end)
+    labels = torch.zeros(IMAGES, dtype=torch.int64) if model.conditional else None
+    with torch.no_grad():
+        trial.sample(torch.randn(IMAGES, *model.latent_shape, generator=torch.Generator().manual_seed(0)), labels)
+    return sizes
+
+
+def _split(sizes: dict[str, int], at: int | None, run: RunFolder) -> tuple[dict[str, int], int]:
+    """The sizes, and the largest that counts as coarse."""
+    known = sorted(set(sizes.values()))
+    if len(known) < 2:
+        raise UserError(
+            f"--coarse and --fine tell layers by the size of what they make, and those of {run.name} have "
+            f"{'all one size' if known else 'none'}: leave them out, and give --weight."
+        )
+    at = known[(len(known) - 1) // 2] if at is None else at
+    if not known[0] <= at < known[-1]:
+        raise UserError(
+            f"--at {at} leaves no layer on one side: those of {run.name} make {', '.join(map(str, known))} pixels. "
+            f"Choose {known[0]} to {known[-1] - 1}."
+        )
+    return sizes, at
+
+
+def _require_same(first: Parent, second: Parent) -> None:
+    """Raises :class:`UserError` unless both have the same networks; it says what differs."""
+    theirs, others = first.networks, second.networks
+    names = sorted(theirs.keys() ^ others.keys())
+    shapes = [n for n in theirs if n in others and theirs[n].shape != others[n].shape]
+    if not names and not shapes and first.average.keys() == second.average.keys():
+        return
+    if shapes:
+        here, there = (" x ".join(map(str, one[shapes[0]].shape)) for one in (theirs, others))
+        reason = f"{shapes[0]} is {here} in the one and {there} in the other"
+    else:
+        reason = f"{names[0]} is in one of them only" if names else "they average different networks"
+    raise UserError(
+        f"{first.run.name} and {second.run.name} can't be blended: {_subject(first.run)} and {_subject(second.run)} "
+        f"have different networks ({reason}). Only runs of one architecture can: `artgan train --from` makes such."
+    )
+
+
+def _subject(run: RunFolder) -> str:
+    channels, height, width = run.record["data"]["shape"]
+    return f"{run.record['config']['model']} for {height}x{width} with {channels} channel{'s' if channels > 1 else ''}"
+
+
+def _between(one: dict[str, Tensor], other: dict[str, Tensor], share: Callable[[str], float]) -> dict[str, Tensor]:
+    """Tensors between ``one`` and ``other``; what can't lie between, or belongs to a training, is that of ``one``."""
+    found = {}
+    for name, tensor in one.items():
+        kept = not tensor.is_floating_point() or name.startswith("augment.") or "._" in name
+        found[name] = tensor if kept else torch.lerp(tensor, other[name], share(name))
+    return found
+
+
+def _record(first: Parent, second: Parent, shares: dict[str, Any]) -> dict[str, Any]:
+    """What ``run.json`` of the new run holds."""
+    record = {key: first.run.record[key] for key in KEPT if key in first.run.record}
+    record["config"] = {**record["config"], "from_run": None, "from_checkpoint": None}
+    weight = shares["weight"]
+    return {
+        **record,
+        "plugins": dependencies.recorded(first.run.record),
+        "status": "blended",
+        "progress": {"step": 0, "images": 0, "seconds": 0.0, "losses": {}},
+        "parents": [first.entry(weight=1 - weight), second.entry(weight=weight)],
+        "blend": shares,
+    }
+
+
+def _write(made: RunFolder, first: Parent, which: Any, model: Model, average: Model) -> None:
+    """Its one checkpoint, of step 0: the networks, and optimisers that begin anew with the first parent's settings."""
+    tensors = {f"networks/{name}": tensor for name, tensor in model.state_dict().items()}
+    for network in model.averaged:
+        state = getattr(average, network).state_dict()
+        tensors |= {f"average/{network}.{name}": tensor for name, tensor in state.items()}
+    groups = checkpoint_file.load_header(first.run.checkpoint(which))["groups"]
+    header = {"groups": groups, "scalars": "{}", "progress": json.dumps(made.record["progress"])}
+    checkpoint_file.write(checkpoint_file.checkpoint_path(made.path / "checkpoints", 0), tensors, header)

@@ -1,0 +1,221 @@
+"""Steps that are recorded once and replayed as a whole: CUDA graphs.
+
+A step of a small GAN is some 150 kernels of a few microseconds each. Starting them one by one from Python takes eight
+times as long as computing them; a recorded step is started as one.
+"""
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+from artgan.data.batch import Batch
+
+T = TypeVar("T")
+# By phase, what its loss returned.
+Told = list[tuple[str, dict[str, Tensor]]]
+# Steps of a kind that are computed one kernel at a time before one is recorded: optimisers make their state then, and
+# libraries choose their kernels, which is no part of a step.
+WARM_UPS = 3
+# Kinds of steps that are recorded; a model that names more than this names something else in each step.
+MOST_KINDS = 64
+
+
+class Recorder(Protocol):
+    """What records work on a device."""
+
+    def warm_up(self, work: Callable[[], T]) -> T:
+        """Do ``work`` where it will be recorded."""
+
+    def record(self, work: Callable[[], T]) -> Callable[[], T]:
+        """Record ``work``; the result does it, and returns the same tensors each time, with new numbers in them."""
+
+    def forget(self) -> None:
+        """What was recorded is gone, or will be soon."""
+
+
+class CUDARecorder:
+    """Records on a stream of its own, into memory that all recordings share, since no two run at once."""
+
+    def __init__(self) -> None:
+        self._stream = torch.cuda.Stream()
+        self.forget()
+
+    def forget(self) -> None:
+        """Record into other memory: gradients may still lie in what recordings that are gone have used."""
+        self._pool = torch.cuda.graph_pool_handle()
+
+    def warm_up(self, work: Callable[[], T]) -> T:
+        """Do ``work`` on the stream that it will be recorded on."""
+        current = torch.cuda.current_stream()
+        self._stream.wait_stream(current)
+        with torch.cuda.stream(self._stream):
+            result = work()
+        current.wait_stream(self._stream)
+        return result
+
+    def record(self, work: Callable[[], T]) -> Callable[[], T]:
+        """Record ``work``, which isn't done meanwhile. Raises :class:`RuntimeError` if it can't be recorded."""
+        graph = torch.cuda.CUDAGraph()
+        try:
+            with torch.cuda.graph(graph, pool=self._pool, stream=self._stream):
+                result = work()
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            # The end of a recording fails, too, and hides what went wrong in it.
+            cause = error.__context__ or error
+            raise RuntimeError(
+                f"its steps can't be recorded as a CUDA graph; --no-cuda-graphs trains without ({cause})"
+            ) from cause
+
+        def replay() -> T:
+            graph.replay()
+            return result
+
+        return replay
+
+
+class Graphs:
+    """Runs a trainer's steps, from recordings where it has them.
+
+    Results are those of steps that are not recorded: the same kernels get the same numbers in the same order. But a
+    learning rate that a schedule sets has 32 bits here, and 64 elsewhere.
+    """
+
+    def __init__(self, recorder: Recorder, optimizers: list[torch.optim.Optimizer], warm_ups: int = WARM_UPS) -> None:
+        """Before the first step: ``optimizers`` have to keep on the device what they count."""
+        self.recorder, self.optimizers, self.warm_ups = recorder, optimizers, warm_ups
+        self._steps: dict[Hashable, _RecordedStep] = {}
+        self._ready = False
+        for group in self._groups():
+            if "capturable" in group:
+                group["capturable"] = True
+
+    def make_ready(self, device: torch.device) -> None:
+        """Before every step: a learning rate that a schedule sets must be read at a replay, and not when recording."""
+        if self._ready:
+            return
+        self._ready = True
+        for group in self._groups():
+            if "initial_lr" in group and not isinstance(group["lr"], Tensor):
+                group["lr"] = torch.tensor(group["lr"], device=device)
+
+    def run(self, kind: Hashable, batch: Batch, work: Callable[[Batch], Told]) -> Told:
+        """Do ``work`` on ``batch``. Steps of equal ``kind`` do the same work, on other numbers."""
+        if kind not in self._steps:
+            if len(self._steps) == MOST_KINDS:
+                return work(batch)
+            self._steps[kind] = _RecordedStep(batch, work, self.recorder, self.warm_ups)
+        return self._steps[kind].run(batch)
+
+    @property
+    def recorded(self) -> list[Hashable]:
+        """The kinds of steps that are replayed by now."""
+        return [kind for kind, step in self._steps.items() if step.replay]
+
+    def forget(self) -> None:
+        """Record anew: tensors or settings that recordings know are others now."""
+        self._steps.clear()
+        self.recorder.forget()
+        self._ready = False
+
+    def _groups(self) -> Iterator[dict[str, Any]]:
+        for optimizer in self.optimizers:
+            yield from optimizer.param_groups
+
+
+def can_be_recorded(optimizers: list[torch.optim.Optimizer]) -> bool:
+    """Whether a replay of their steps is a step: one that counts its steps in Python would be at the same for ever."""
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    kinds = [getattr(optimizer, "optimizer", optimizer) for optimizer in optimizers]
+    # Stochastic gradient descent counts nothing; but it can't take its rate from a tensor.
+    plain = all(isinstance(kind, torch.optim.SGD) for kind in kinds) and not any("initial_lr" in g for g in groups)
+    return plain or all("capturable" in group for group in groups)
+
+
+class _RecordedStep:
+    def __init__(self, batch: Batch, work: Callable[[Batch], Told], recorder: Recorder, warm_ups: int) -> None:
+        self.batch = _RecordedBatch(batch)
+        self.work, self.recorder, self.warm_ups = work, recorder, warm_ups
+        self.replay: Callable[[], Tensor] | None = None
+        self.told: list[tuple[str, str, int]] = []
+
+    def run(self, batch: Batch) -> Told:
+        self.batch.fill(batch)
+        if self.warm_ups:
+            self.warm_ups -= 1
+            return self._divided(self.recorder.warm_up(self._compute))
+        if self.replay is None:
+            self.batch.seal()
+            self.replay = self.recorder.record(self._compute)
+        # Told is what the next replay writes over.
+        return self._divided(self.replay().clone())
+
+    def _compute(self) -> Tensor:
+        """Everything that was told, as one tensor: to copy one takes as long as to copy any of them."""
+        self.batch.begin()
+        told = self.work(self.batch)
+        self.batch.memo.clear()
+        self.told = [(phase, name, value.numel()) for phase, losses in told for name, value in losses.items()]
+        return torch.cat([value.float().reshape(-1) for _, losses in told for value in losses.values()])
+
+    def _divided(self, whole: Tensor) -> Told:
+        parts = whole.split([count for _, _, count in self.told])
+        return [(phase, {name: part}) for (phase, name, _), part in zip(self.told, parts, strict=True)]
+
+
+class _RecordedBatch(Batch):
+    """A batch that stays where it is in memory, and gets new numbers for each step."""
+
+    __slots__ = ("_buffers", "_images", "_labels", "_sealed", "_source", "_used")
+
+    def __init__(self, batch: Batch) -> None:
+        self._images = batch.images.clone()
+        self._labels = None if batch.labels is None else batch.labels.clone()
+        self._buffers: list[Tensor] = []
+        self._source, self._sealed = batch, False
+        self.step, self.shard, self.memo = batch.step, batch.shard, {}
+        self.begin()
+
+    @property
+    def fraction(self) -> float:  # type: ignore[override]
+        """Not here: it would be that of one step for ever."""
+        raise RuntimeError("batch.fraction can't be read by steps that are replayed (capturable): use before_step()")
+
+    @property
+    def generator(self) -> torch.Generator:  # type: ignore[override]
+        """Not here: what is drawn would be the numbers of one step for ever."""
+        raise RuntimeError(
+            "batch.generator can't be used by steps that are replayed (capturable): use batch.latents() or draw on the "
+            "device"
+        )
+
+    def fill(self, batch: Batch) -> None:
+        """Take over images, labels and latents of ``batch``."""
+        self._source = batch
+        self._images.copy_(batch.images)
+        if self._labels is not None and batch.labels is not None:
+            self._labels.copy_(batch.labels)
+        for buffer in self._buffers:
+            buffer.copy_(batch.latents(*buffer.shape[1:]))
+
+    def begin(self) -> None:
+        """Before the phases: as the feed would have given it, whatever phases have put in its place."""
+        self.images = self._images.detach()
+        self.labels = self._labels
+        self._used = 0
+
+    def seal(self) -> None:
+        """From now on it is known what a step asks for."""
+        self._sealed = True
+
+    def latents(self, *shape: int) -> Tensor:
+        """The latents that were filled in; drawn if nobody knew yet that they would be asked for."""
+        self._used += 1
+        if self._used > len(self._buffers):
+            if self._sealed:
+                raise RuntimeError("a step asks for latents that steps of its kind didn't ask for: see Model.variant()")
+            self._buffers.append(self._source.latents(*shape))
+        return self._buffers[self._used - 1].detach()

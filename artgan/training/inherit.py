@@ -1,0 +1,61 @@
+"""What a new run takes from the run it begins from where nothing else was said. Needs no torch."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from artgan.data.resolve import require_there
+from artgan.errors import UserError
+from artgan.runs import dependencies
+from artgan.runs.find import find_folder
+from artgan.runs.folder import RunFolder
+
+
+def inherit(values: Mapping[str, Any], runs_dir: Path) -> dict[str, Any]:
+    """A training's arguments with what ``from_run`` has to add.
+
+    - ``from_run`` becomes the run's path, ``from_checkpoint`` that of the checkpoint;
+    - without ``model``: its model and options, under those that are given, and, if its images are square, its size;
+    - without ``data``: its data set.
+
+    Raises:
+        UserError: if there is no such run or checkpoint, or a plugin of it is missing.
+    """
+    if values.get("from_run") is None:
+        if values.get("from_checkpoint") is not None:
+            raise UserError("--from-checkpoint chooses among the checkpoints of the run that --from names: give both.")
+        return dict(values)
+    which = values["from_run"]
+    run = which if isinstance(which, RunFolder) else find_folder(which, runs_dir)
+    # The very file: the parent may go on, and a child that was stopped at once must find what it began with.
+    checkpoint = run.checkpoint(values.get("from_checkpoint"))
+    found = {**values, "from_run": str(run.path.absolute()), "from_checkpoint": str(checkpoint.absolute())}
+    if "model" not in values:
+        found.update(_model(run, values))
+        _, height, width = run.record["data"]["shape"]
+        if height == width and "data" in values:
+            found.setdefault("size", height)
+    if "data" not in values:
+        found = {**_data(run, values), **found}
+    return found
+
+
+def _model(run: RunFolder, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Model and options of ``run``. Those that a user set are taken, so that a recipe given anew has its way."""
+    names = dependencies.locate(run, dependencies.needed(run.record, to_train=False))
+    given = {**values.get("options", {})}
+    inherited = {key: names.get(key, value) for key, value in run.record["config"].get("options", {}).items()}
+    if values.get("loss") is not None:
+        inherited.pop("loss", None)
+    return {"model": names["model"], "options": {**inherited, **given}}
+
+
+def _data(run: RunFolder, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Data set of ``run``, with its options as they were resolved."""
+    names = dependencies.locate(run, ["data"])
+    remedy = f"artgan train --from {run.name} --data FOLDER"
+    require_there(run.name, names["data"], run.record["data"]["options"], remedy)
+    before = run.record["config"]
+    options = {**run.record["data"]["options"], **values.get("data_options", {})}
+    kept = {key: before[key] for key in ("size", "mirror", "balance") if before.get(key) is not None}
+    return {**kept, "data": names["data"], "data_options": options}

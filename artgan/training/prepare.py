@@ -1,0 +1,162 @@
+"""What a training is made of, gathered before it starts: images prepared, what was left open decided, a budget."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from artgan import build
+from artgan.config import Request, TrainConfig
+from artgan.data.auto_settings import Choice
+from artgan.data.dataset import Dataset
+from artgan.data.prepare import Prepared, prepare
+from artgan.errors import UserError
+from artgan.plugins.errors import blaming
+from artgan.plugins.specs import Spec
+from artgan.runs.checkpoint_file import load_progress
+from artgan.runs.folder import RunFolder
+from artgan.training import advice, new_record
+from artgan.training.budget import Budget, check_not_spent, resolve_budget
+from artgan.training.engine import Engine
+from artgan.training.events import Broadcast, Chosen, Notice, Preparing
+
+SECONDS_BETWEEN_REPORTS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """What a training is made of.
+
+    Attributes:
+        request: as asked for, with what was left open decided.
+        choices: what was decided, and why.
+        dataset, prepared: where the images come from, and the images.
+        plugins: what brings the parts, by part.
+        batch_size: real images a step, of all processes together.
+        budget: when it ends.
+    """
+
+    request: Request
+    choices: tuple[Choice, ...]
+    dataset: Dataset
+    prepared: Prepared
+    plugins: dict[str, Spec]
+    batch_size: int
+    budget: Budget
+
+    @property
+    def config(self) -> TrainConfig:
+        """The request's."""
+        return self.request.config
+
+
+def gather(
+    request: Request,
+    dataset: Dataset,
+    engine: Engine,
+    emit: Broadcast,
+    resumed: RunFolder | None = None,
+    source: Path | None = None,
+) -> Materials:
+    """Fetch and prepare the images, and decide the rest; in all processes.
+
+    Args:
+        request: as asked for.
+        dataset: what it names, not fetched yet.
+        engine: launched.
+        emit: told of progress and choices.
+        resumed: the run that goes on, if one does: nothing is chosen anew.
+        source: the checkpoint it goes on from.
+
+    Raises:
+        UserError: if the images are others in kind than ``resumed`` began with, or its budget is spent.
+    """
+    config = request.config
+    choices: list[Choice] = []
+    with blaming([plugins_of(config)["data"]], lambda: "while its images were read"):
+        called = build.data_name(config, dataset.options)
+        _fetch(dataset, called, engine, emit)
+        if resumed is None:
+            config, choices = advice.advise(config, dataset)
+            emit(Chosen(tuple(choices)))
+        prepared = _prepare(dataset, called, engine, emit, config.strict)
+    config = build.settled(config)
+    batch_size, budget = _budget(config, len(prepared), resumed)
+    check_shares(batch_size, engine.processes)
+    if resumed is not None:
+        new_record.check_same_data(resumed, prepared, emit)
+        if source is not None:
+            _check_not_spent(resumed, source, budget)
+    return Materials(
+        replace(request, config=config), tuple(choices), dataset, prepared, plugins_of(config), batch_size, budget
+    )
+
+
+def plugins_of(config: TrainConfig) -> dict[str, Spec]:
+    """What brings the parts that ``config`` names. Raises :class:`UserError` for wrong names and options."""
+    return build.plugins(config, build.model_options(config.model, config.options))
+
+
+def check_shares(batch_size: int, processes: int) -> None:
+    """Raises :class:`UserError` if a batch can't be shared equally."""
+    if batch_size % processes:
+        raise UserError(f"--batch-size {batch_size} can't be shared equally by {processes} processes.")
+
+
+def reporter(emit: Broadcast, what: str) -> Callable[[int, int | None], None]:
+    """A report function that sends :class:`Preparing`, a few times a second and at the end."""
+    last = 0.0
+
+    def report(done: int, total: int | None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last > SECONDS_BETWEEN_REPORTS or done == total:
+            last = now
+            emit(Preparing(what, done, total))
+
+    return report
+
+
+def check_not_spent_yet(run: RunFolder, source: Path, config: TrainConfig) -> None:
+    """Raises :class:`UserError` if ``run`` has nothing left to do, as far as its record tells without its images."""
+    images = run.record["data"].get("images")
+    if isinstance(images, int):
+        _check_not_spent(run, source, _budget(config, images, run)[1])
+
+
+def _budget(config: TrainConfig, images: int, resumed: RunFolder | None) -> tuple[int, Budget]:
+    """The batch size, and the budget: a new one, or that which ``resumed`` has."""
+    batch_size, budget = resolve_budget(config, build.model_class(config.model), images)
+    if resumed is not None and not (config.steps or config.epochs or config.time):
+        budget = Budget(**resumed.record["budget"])
+    return batch_size, budget
+
+
+def _check_not_spent(run: RunFolder, source: Path, budget: Budget) -> None:
+    progress = load_progress(source)
+    check_not_spent(run, progress["step"], progress["seconds"], budget)
+
+
+def _fetch(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> None:
+    """In the main process, then, when everything is there, in the others."""
+    if engine.is_main:
+        dataset.fetch(reporter(emit, f"fetching {name}"))
+    engine.barrier()
+    if not engine.is_main:
+        dataset.fetch(lambda done, total: None)
+
+
+def _prepare(dataset: Dataset, name: str, engine: Engine, emit: Broadcast, strict: bool) -> Prepared:
+    """Prepare in the main process, then open in the others."""
+    if engine.is_main:
+        try:
+            prepared = prepare(dataset, name, reporter(emit, f"preparing {name}"), strict)
+        except KeyboardInterrupt:
+            emit(Notice("What was prepared is kept: the same command goes on with it."))
+            raise
+        for note in prepared.notes:
+            emit(Notice(note))
+    engine.barrier()
+    if not engine.is_main:
+        prepared = prepare(dataset, name)
+    return prepared

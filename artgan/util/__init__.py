@@ -1,0 +1,1 @@
+"""Files, paths, processes, memory and text: helpers that know nothing of GANs."""
