@@ -4,6 +4,8 @@ Everything a plugin author or a notebook needs is here. Names are loaded when th
 that ``import artgan`` is instant and imports no torch.
 """
 
+import sys
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from artgan.api.resume import resume
     from artgan.api.run import Run, find_run, list_runs
     from artgan.api.train import train
-    from artgan.data.auto_settings import Choice
+    from artgan.data.auto_settings import AutoSetting
     from artgan.data.batch import Batch
     from artgan.data.dataset import Dataset, ImageInfo
     from artgan.data.picture_options import PictureOptions
@@ -49,11 +51,13 @@ if TYPE_CHECKING:
 
 _moved.install()
 
+_RENAMED = {"Choice": "AutoSetting"}
+
 _HOME = {
     "AdversarialLoss": "artgan.models.losses",
     "ArtganError": "artgan.errors",
     "Batch": "artgan.data.batch",
-    "Choice": "artgan.data.auto_settings",
+    "AutoSetting": "artgan.data.auto_settings",
     "Curator": "artgan.gallery.curator",
     "Dataset": "artgan.data.dataset",
     "Field": "artgan.plugins.options",
@@ -91,8 +95,8 @@ __all__ = [
     "GAN",
     "AdversarialLoss",
     "ArtganError",
+    "AutoSetting",
     "Batch",
-    "Choice",
     "CommandSpec",
     "Curator",
     "CuratorSpec",
@@ -137,6 +141,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _RENAMED:
+        warnings.warn(f"artgan.{name} is now artgan.{_RENAMED[name]}.", DeprecationWarning, stacklevel=2)
+        return getattr(sys.modules[__name__], _RENAMED[name])
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

@@ -109,7 +109,9 @@ MOVED: dict[str, tuple[str, ...]] = {
 """By old path, the modules that have its names now, in the order in which they are looked through."""
 
 MOVED_NAMES = {
-    "artgan.plugins": dict.fromkeys(("PluginWarning", "cause", "describe", "load", "load_class", "owner_of", "registry"), "artgan.plugins.loading"),
+    "artgan.plugins": dict.fromkeys(
+        ("PluginWarning", "cause", "describe", "load", "load_class", "owner_of", "registry"), "artgan.plugins.loading"
+    ),
     "artgan.runs": dict.fromkeys(("Run", "find_run", "list_runs", "survey"), "artgan.api.run"),
 }
 """By package that was a module, where its old names are."""

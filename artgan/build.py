@@ -8,7 +8,7 @@ from artgan.config import TrainConfig
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.errors import UserError
 from artgan.models.model import Model
-from artgan.plugins.errors import blaming
+from artgan.plugins.errors import plugin_errors
 from artgan.plugins.loading import load_class, registry
 from artgan.plugins.options import NamesPlugin, Options, PluginName, resolve
 from artgan.plugins.specs import DatasetSpec, ModelSpec, Spec
@@ -52,7 +52,7 @@ def build_model(name: str, values: Mapping[str, Any], info: ImageInfo) -> Model:
             "choose a data set with labels (`artgan datasets`), sort a folder into sub-folders, or take another model."
         )
     options = model_options(name, values)
-    with blaming([registry().find(ModelSpec, name)], lambda: "while it was built"):
+    with plugin_errors([registry().find(ModelSpec, name)], lambda: "while it was built"):
         return kind.build(options, info)
 
 
@@ -80,7 +80,7 @@ def open_dataset(config: TrainConfig, data_dir: Path) -> Dataset:
     """The data set of ``config``, nothing read yet. Raises :class:`UserError`."""
     kind = dataset_class(config.data)
     options = resolve(kind.Options, config.data_options, f"data set {config.data}")
-    with blaming([registry().find(DatasetSpec, config.data)], lambda: "while it was opened"):
+    with plugin_errors([registry().find(DatasetSpec, config.data)], lambda: "while it was opened"):
         return kind(options, data_dir, config.size)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from unittest import mock
 
 import artgan
-from artgan.training.checkpointer import Keeper
+from artgan.training.checkpointer import Checkpointer
 from artgan.training.trainer import SECONDS_BETWEEN_CHECKPOINTS
 from benchmarks.measure import Context, median
 from benchmarks.report import Result, Target
@@ -58,15 +58,15 @@ def _writes(context: Context, name: str, values: dict[str, Any], writes: int) ->
     """
     found: list[float] = []
     computed: list[float] = []
-    healthy = Keeper.save
+    healthy = Checkpointer.save
 
-    def timed(self: Keeper, required: bool) -> None:
+    def timed(self: Checkpointer, required: bool) -> None:
         began, used = time.perf_counter(), time.process_time()
         healthy(self, required)
         found.append(time.perf_counter() - began)
         computed.append(time.process_time() - used)
 
-    with mock.patch.object(Keeper, "save", timed):
+    with mock.patch.object(Checkpointer, "save", timed):
         trained = artgan.train(
             **values,
             data_options={"images": 256},

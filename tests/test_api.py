@@ -129,3 +129,19 @@ def test_a_run_whose_pictures_have_moved_says_how_to_go_on(tmp_path, monkeypatch
     drawn.update(model={"options": {}}, data={"folder": str(tmp_path), "options": {}})
     with pytest.raises(UserError, match="are of glyphs: leave it out"):
         artgan.resume(drawn, data=tmp_path / "dogs")
+
+
+def test_the_gallery_is_a_verb_whoever_has_imported_the_room(tmp_path):
+    from artgan.gallery import similarity
+
+    assert similarity
+    with pytest.raises(UserError, match="No run is called 'nope'"):
+        artgan.gallery("nope", runs_dir=tmp_path)
+
+
+def test_old_paths_work_and_warn():
+    with pytest.warns(DeprecationWarning, match=r"artgan\.gallery\.png has moved to artgan\.imaging\.png"):
+        from artgan.gallery import png
+    assert callable(png.save)
+    with pytest.warns(DeprecationWarning, match=r"artgan\.Choice is now artgan\.AutoSetting"):
+        assert artgan.Choice is artgan.AutoSetting

@@ -12,14 +12,14 @@ from artgan.data.resolve import locate_data
 from artgan.plugins.loading import registry
 from artgan.plugins.specs import DatasetSpec
 from artgan.util import files, paths
-from artgan.util.memory import naming_what_helps
+from artgan.util.memory import oom_hint
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
 
-    from artgan.data.auto_settings import Choice
+    from artgan.data.auto_settings import AutoSetting
     from artgan.data.inspect import Inspection
 
 # Pixels; small images are enlarged by a whole factor.
@@ -42,7 +42,7 @@ class Inspected:
     name: str
     found: "Inspection"
     model: str
-    choices: "list[Choice]"
+    choices: "list[AutoSetting]"
     sheet: Path | None
 
     def require_readable(self) -> None:
@@ -60,7 +60,7 @@ class Inspected:
         return {"name": self.name, **found, "model": self.model, "choices": choices, "contact_sheet": sheet}
 
 
-@naming_what_helps("try a smaller --size, or --no-sheet")
+@oom_hint("try a smaller --size, or --no-sheet")
 def inspect(
     data: str | os.PathLike[str],
     *,
@@ -102,7 +102,7 @@ def inspect(
     dataset = build.open_dataset(config, paths.data_dir(data_dir))
     dataset.fetch(report)
     name = build.data_name(config, dataset.options)
-    choices: list[Choice] = []
+    choices: list[AutoSetting] = []
     # Before all pictures are looked at, which takes a while: there may be no model for the size that was asked for.
     if not isinstance(dataset, PictureDataset) or dataset.survey.looks:
         config, choices = advice.advise(config, dataset)

@@ -88,11 +88,11 @@ def inspect(
     Nothing is changed. The contact sheet shows pictures as they would be learnt from, a row a label.
     """
     from artgan.cli.display import choose
-    from artgan.cli.progress import Course
+    from artgan.cli.progress import Progress
     from artgan.plugins.options import parse_pairs
     from artgan.training.events import Preparing
 
-    with output.nothing_on_stdout(), choose(Course(), quiet) as display:
+    with output.nothing_on_stdout(), choose(Progress(), quiet) as display:
         from artgan.api import inspect
 
         found = inspect.inspect(
@@ -115,7 +115,7 @@ def inspect(
 
 def _show(inspected: "Inspected", given: str) -> None:
     from artgan.data.unreadable import summary
-    from artgan.util.text import counted
+    from artgan.util.text import pluralize
 
     found = inspected.found
     unlabelled = found.left_out["unlabelled"]
@@ -127,7 +127,7 @@ def _show(inspected: "Inspected", given: str) -> None:
         ("pixel art", f"{found.pixel_art:,} of {found.pictures:,}" if found.pixel_art else "none"),
     ]
     output.print_facts(
-        f"{inspected.name}: {counted(found.pictures, 'picture')}{weight}",
+        f"{inspected.name}: {pluralize(found.pictures, 'picture')}{weight}",
         [
             *(looks if found.readable else []),
             ("labels", f"{len(found.labels):,}: {_counts(found.labels)}" if found.labels else "none"),
@@ -145,11 +145,11 @@ def _show(inspected: "Inspected", given: str) -> None:
 
 
 def _show_choices(inspected: "Inspected", given: str) -> None:
-    from artgan.util.text import counted
+    from artgan.util.text import pluralize
 
     found, choices = inspected.found, inspected.choices
     labels = f", {found.info.labels} labels" if found.info.labels else ""
-    images = f"{counted(found.images, 'image')}{_without(found.left_out)}, {output.shape(*found.info.shape)}{labels}"
+    images = f"{pluralize(found.images, 'image')}{_without(found.left_out)}, {output.shape(*found.info.shape)}{labels}"
     output.print_text(f"\nartgan would train {inspected.model} on {images}{':' if choices else '.'}")
     width = output.width()
     for line in output.choice_lines(choices, width - 2 if width else None):
@@ -169,9 +169,9 @@ def _transparency(counts: dict[str, Any]) -> str:
     some, soft = counts.get("hard", 0) + counts.get("soft", 0), counts.get("soft", 0)
     if not some:
         return "none"
-    from artgan.util.text import counted
+    from artgan.util.text import pluralize
 
-    return f"{counted(some, 'picture')}{f', {soft:,} of them half-transparent in places' if soft else ''}"
+    return f"{pluralize(some, 'picture')}{f', {soft:,} of them half-transparent in places' if soft else ''}"
 
 
 def _pairs(pairs: dict[str, str], one: str, many: str) -> str:

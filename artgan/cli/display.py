@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from artgan.cli import wrapping
 from artgan.cli.output import CHOSEN, choice_lines, duration, short_path
 from artgan.cli.plain import PlainDisplay, figures_text, subject
-from artgan.cli.progress import ASCII_BARS, BARS, Course, number
+from artgan.cli.progress import ASCII_BARS, BARS, Progress, number
 from artgan.training import events
-from artgan.util.text import counted
+from artgan.util.text import pluralize
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -39,7 +39,7 @@ class Silence:
         """Ignore it."""
 
 
-def choose(course: Course, quiet: bool) -> Display:
+def choose(course: Progress, quiet: bool) -> Display:
     """The display that suits: none, live in a terminal, plain lines in a pipe. All on stderr."""
     if quiet:
         return Silence()
@@ -58,7 +58,7 @@ class LiveDisplay:
     It draws in the caller's thread when an event comes, at most five times a second, to cost training little.
     """
 
-    def __init__(self, course: Course, console: "Console", clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, course: Progress, console: "Console", clock: Callable[[], float] = time.monotonic) -> None:
         from rich.live import Live
 
         self.course, self.console, self.clock = course, console, clock
@@ -128,7 +128,7 @@ def preparation(event: events.Preparing, console: "Console") -> "RenderableType"
     return _bar_line(f"{what} ", done, f" {done:4.0%}", console)
 
 
-def picture(course: Course, console: "Console") -> Iterator["RenderableType"]:
+def picture(course: Progress, console: "Console") -> Iterator["RenderableType"]:
     """The lines of a training in progress, none wider than the console."""
     from rich.text import Text
 
@@ -136,7 +136,7 @@ def picture(course: Course, console: "Console") -> Iterator["RenderableType"]:
     assert started is not None
     ascii_only = console.options.ascii_only
     dot = " - " if ascii_only else " · "
-    about = (subject(started), counted(started.images, "image"), started.device, started.precision)
+    about = (subject(started), pluralize(started.images, "image"), started.device, started.precision)
     title = Text.assemble((started.run.name, "bold"), "  ", (dot.join(about), "dim"))
     title.no_wrap, title.overflow = True, "ellipsis"
     yield title
@@ -154,7 +154,7 @@ def picture(course: Course, console: "Console") -> Iterator["RenderableType"]:
     yield from _file_lines(course)
 
 
-def _position(course: Course) -> list[str]:
+def _position(course: Progress) -> list[str]:
     limit = course.started.max_steps if course.started else None
     parts = [
         f"step {course.step:,}" + (f" of {limit:,}" if limit else ""),
@@ -165,7 +165,7 @@ def _position(course: Course) -> list[str]:
     return [*parts, f"{duration(course.seconds)} gone"]
 
 
-def _metric_lines(course: Course, width: int, bars: str) -> Iterator["RenderableType"]:
+def _metric_lines(course: Progress, width: int, bars: str) -> Iterator["RenderableType"]:
     from rich.text import Text
 
     name_width = min(max(len(name) for name in course.metrics), max(width - 12, 8))
@@ -181,7 +181,7 @@ def _metric_lines(course: Course, width: int, bars: str) -> Iterator["Renderable
         )
 
 
-def _file_lines(course: Course) -> Iterator["RenderableType"]:
+def _file_lines(course: Progress) -> Iterator["RenderableType"]:
     started = course.started
     assert started is not None
     samples = started.run.path / "samples"

@@ -13,7 +13,7 @@ import typer
 
 from artgan.cli import wrapping
 from artgan.errors import ArtganError, Terminated, nearest
-from artgan.util.memory import is_shortage
+from artgan.util.memory import is_out_of_memory
 from artgan.util.processes import is_main_process
 
 INTERRUPTED = 130
@@ -157,7 +157,7 @@ def _unexpected_message(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         where = f" ({error.filename})" if error.filename else ""
         return f"The disk is full{where}. Free some space, then go on with `artgan resume`."
-    if is_shortage(error):
+    if is_out_of_memory(error):
         return "There is not enough memory. Try a smaller --batch-size, --size or a narrower model."
     text = " ".join(str(error).split())
     if len(text) > 300:

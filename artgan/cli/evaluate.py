@@ -88,7 +88,7 @@ def evaluate(
     The figures are kept in evaluation.json of the run's or the exhibit's folder.
     """
     from artgan.cli.display import choose
-    from artgan.cli.progress import Course
+    from artgan.cli.progress import Progress
     from artgan.plugins.options import parse_pairs
     from artgan.training.events import Preparing
 
@@ -108,7 +108,7 @@ def evaluate(
         "gallery_dir": gallery_dir,
     }
     request = {key: value for key, value in given.items() if value is not None}
-    with output.nothing_on_stdout(), choose(Course(), quiet) as display:
+    with output.nothing_on_stdout(), choose(Progress(), quiet) as display:
         from artgan.api.evaluate import evaluate as measure
 
         found = measure(what, stage=lambda *state: display(Preparing(*state)), **request)

@@ -83,7 +83,7 @@ def explore(
     The directions are found in the weights of its first layers (SeFa), in no time and without looking at pictures.
     """
     from artgan.cli.display import choose
-    from artgan.cli.progress import Course
+    from artgan.cli.progress import Progress
     from artgan.training.events import Preparing
 
     given: dict[str, Any] = {
@@ -101,7 +101,7 @@ def explore(
         "device": device,
     }
     request = {key: value for key, value in given.items() if value is not None}
-    with output.nothing_on_stdout(), choose(Course(), quiet) as display:
+    with output.nothing_on_stdout(), choose(Progress(), quiet) as display:
         from artgan.api.explore import explore as make
         from artgan.api.run import find_run
 

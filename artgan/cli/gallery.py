@@ -113,7 +113,7 @@ def gallery(
 ) -> None:
     """Make an exhibit of a run's pictures: images, metadata, a contact sheet and a page to look at."""
     from artgan.cli.display import choose
-    from artgan.cli.progress import Course
+    from artgan.cli.progress import Progress
     from artgan.errors import UserError
     from artgan.training.events import Preparing
 
@@ -140,7 +140,7 @@ def gallery(
         "device": device,
     }
     request = {key: value for key, value in given.items() if value is not None}
-    with output.nothing_on_stdout(), choose(Course(), quiet) as display:
+    with output.nothing_on_stdout(), choose(Progress(), quiet) as display:
         from artgan.api.gallery import gallery as make
 
         exhibit = make(run, report=lambda done, total: display(Preparing("making the exhibit", done, total)), **request)

@@ -83,7 +83,7 @@ def interpolate(
 ) -> None:
     """Make a film that goes from picture to picture through everything that lies between them."""
     from artgan.cli.display import choose
-    from artgan.cli.progress import Course
+    from artgan.cli.progress import Progress
     from artgan.training.events import Preparing
 
     given: dict[str, Any] = {
@@ -105,7 +105,7 @@ def interpolate(
         "device": device,
     }
     request = {key: value for key, value in given.items() if value is not None}
-    with output.nothing_on_stdout(), choose(Course(), quiet) as display:
+    with output.nothing_on_stdout(), choose(Progress(), quiet) as display:
         from artgan.api.run import find_run
         from artgan.latent import interpolate as library
 

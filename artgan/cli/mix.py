@@ -71,7 +71,7 @@ def mix(
     It takes a model that has styles. Coarse layers lay a picture out, fine ones colour it.
     """
     from artgan.cli.display import choose
-    from artgan.cli.progress import Course
+    from artgan.cli.progress import Progress
     from artgan.training.events import Preparing
 
     given: dict[str, Any] = {
@@ -88,7 +88,7 @@ def mix(
         "device": device,
     }
     request = {key: value for key, value in given.items() if value is not None}
-    with output.nothing_on_stdout(), choose(Course(), quiet) as display:
+    with output.nothing_on_stdout(), choose(Progress(), quiet) as display:
         from artgan.api.mix import mix as make
         from artgan.api.run import find_run
 

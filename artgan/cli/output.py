@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from artgan.cli import wrapping
 
 if TYPE_CHECKING:
-    from artgan.data.auto_settings import Choice
+    from artgan.data.auto_settings import AutoSetting
     from artgan.plugins.options import OptionHelp
     from artgan.plugins.plugin_registry import Registry
 
@@ -235,7 +235,7 @@ def shape(channels: int, height: int, width: int) -> str:
     return f"{height}x{width} {kind}"
 
 
-def choice_lines(choices: "Sequence[Choice]", width: int | None = None) -> list[str]:
+def choice_lines(choices: "Sequence[AutoSetting]", width: int | None = None) -> list[str]:
     """What was decided and why, the reasons below one another; broken between words if there is a ``width``."""
     texts = max((len(choice.text) for choice in choices), default=0)
     room = width - texts - 2 if width else 0
@@ -248,7 +248,7 @@ def choice_lines(choices: "Sequence[Choice]", width: int | None = None) -> list[
     return lines
 
 
-def _stacked(choices: "Sequence[Choice]", width: int) -> list[str]:
+def _stacked(choices: "Sequence[AutoSetting]", width: int) -> list[str]:
     """The same where there is no room for two columns: each reason under what it is the reason for."""
     lines = []
     for choice in choices:

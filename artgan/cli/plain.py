@@ -7,9 +7,9 @@ from typing import TextIO
 
 from artgan.cli import output
 from artgan.cli.output import duration, short_path
-from artgan.cli.progress import Course, number
+from artgan.cli.progress import Progress, number
 from artgan.training import events
-from artgan.util.text import counted
+from artgan.util.text import pluralize
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -18,7 +18,7 @@ class PlainDisplay:
     """A listener that writes a line at the start, every ten seconds, and for what happens in between."""
 
     def __init__(
-        self, course: Course, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+        self, course: Progress, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.course, self.stream, self.clock = course, stream or sys.stderr, clock
         self._last_line = self.clock()
@@ -70,7 +70,7 @@ def started_line(event: events.Started) -> str:
     """``run dcgan-mnist-001: dcgan on mnist, 60,000 images, cpu, bf16-mixed, in runs/dcgan-mnist-001``."""
     begun = f", from step {event.first_step:,}" if event.first_step else ""
     return (
-        f"run {event.run.name}: {subject(event)}, {counted(event.images, 'image')}, {event.device}, "
+        f"run {event.run.name}: {subject(event)}, {pluralize(event.images, 'image')}, {event.device}, "
         f"{event.precision}, in {short_path(event.run.path)}{begun}"
     )
 
@@ -88,7 +88,7 @@ def subject(event: events.Started) -> str:
     return f"{config.get('model', 'model')} on {data}"
 
 
-def progress_line(course: Course) -> str:
+def progress_line(course: Progress) -> str:
     """Step, epoch, speed, time left and the metrics, on one line."""
     limit = course.started.max_steps if course.started else None
     step = f"step {course.step:,}/{limit:,}" if limit else f"step {course.step:,}"

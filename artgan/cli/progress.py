@@ -59,7 +59,7 @@ class Settled:
         return "".join(bars[round((point - low) / (high - low) * (len(bars) - 1))] for point in points)
 
 
-class Course:
+class Progress:
     """A listener that remembers where a training stands."""
 
     def __init__(self) -> None:

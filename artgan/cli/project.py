@@ -65,7 +65,7 @@ def project(
     `artgan interpolate --latent` goes between two that were found.
     """
     from artgan.cli.display import choose
-    from artgan.cli.progress import Course
+    from artgan.cli.progress import Progress
     from artgan.training.events import Preparing
 
     given: dict[str, Any] = {
@@ -81,7 +81,7 @@ def project(
         "device": device,
     }
     request = {key: value for key, value in given.items() if value is not None}
-    with output.nothing_on_stdout(), choose(Course(), quiet) as display:
+    with output.nothing_on_stdout(), choose(Progress(), quiet) as display:
         from artgan.api.project import project as make
         from artgan.api.run import find_run
 

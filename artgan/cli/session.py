@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgan.cli import output
-from artgan.cli.progress import Course
+from artgan.cli.progress import Progress
 from artgan.cli.run_text import best_text, reference
 from artgan.util.processes import is_main_process
 
@@ -21,7 +21,7 @@ def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> 
     from artgan.cli.display import choose
 
     main = is_main_process()
-    course = Course()
+    course = Progress()
     try:
         with output.nothing_on_stdout(), choose(course, quiet or not main) as display:
             run = work([course, display])
@@ -41,7 +41,7 @@ def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> 
         raise SystemExit(128 + course.finished.signal)
 
 
-def result(run: "Run", course: Course) -> dict[str, Any]:
+def result(run: "Run", course: Progress) -> dict[str, Any]:
     """The object of ``--json``."""
     config, progress = run.record["config"], run.record.get("progress", {})
     steps, images = progress.get("step", course.step), progress.get("images", course.images)
@@ -70,7 +70,7 @@ def result(run: "Run", course: Course) -> dict[str, Any]:
     }
 
 
-def _summarise(run: "Run", course: Course) -> None:
+def _summarise(run: "Run", course: Progress) -> None:
     found = result(run, course)
     speed = f", {found['images_per_second']:,.0f} images/s" if found["images_per_second"] else ""
     spent = f"{found['steps']:,} steps, {found['images']:,} images in {output.duration(found['seconds'])}{speed}"

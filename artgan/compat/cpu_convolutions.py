@@ -22,7 +22,7 @@ MEDIUM_PLANE, MANY_CHANNELS = 64, 64
 FEW_CHANNELS = 4
 
 
-def quicken(module: nn.Module) -> None:
+def optimize_for_cpu(module: nn.Module) -> None:
     """Replace every plain convolution inside ``module``, and every row of layers, by its twin here, weights and all.
 
     The results are the same up to rounding. Subclasses and parametrised convolutions are left alone.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AutoSetting:
     """An option that the user left open.
 
     Attributes:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from artgan.data.auto_settings import Choice
+from artgan.data.auto_settings import AutoSetting
 from artgan.plugins.options import Options
 
 Report = Callable[[int, int | None], None]
@@ -129,7 +129,7 @@ class Dataset(ABC):
         """
         return self.options
 
-    def choices(self) -> list[Choice]:
+    def choices(self) -> list[AutoSetting]:
         """What was decided by a look at the images, and why; shown before a training starts. After :meth:`fetch`."""
         return []
 

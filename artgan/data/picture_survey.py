@@ -11,7 +11,7 @@ import numpy as np
 from PIL import ImageColor
 
 from artgan.data import unreadable
-from artgan.data.auto_settings import Choice
+from artgan.data.auto_settings import AutoSetting
 from artgan.data.image_stats import Header, Look, glance, look
 from artgan.data.orientation import TELLTALE, left_from_right
 from artgan.data.picture import Source
@@ -86,7 +86,7 @@ def survey(count: int, open_picture: Callable[[int], Source]) -> Survey:
     return Survey(tuple(headers), tuple(looks), count, damaged)
 
 
-def choose(found: Survey, options: Any) -> dict[str, Choice]:
+def choose(found: Survey, options: Any) -> dict[str, AutoSetting]:
     """A size, and what ``options`` of pictures leave open, by the option's name."""
     choices = {"size": choose_size(found)}
     if options.channels == "auto":
@@ -98,7 +98,7 @@ def choose(found: Survey, options: Any) -> dict[str, Choice]:
     return choices
 
 
-def settle(found: Survey, options: Any, choices: Mapping[str, Choice]) -> dict[str, str]:
+def settle(found: Survey, options: Any, choices: Mapping[str, AutoSetting]) -> dict[str, str]:
     """The values of all options that may be left open to a look, chosen or given."""
     channels = choices["channels"].value if "channels" in choices else options.channels
     fit = choose_fit(found, channels)[0] if options.fit == "auto" else options.fit
@@ -106,7 +106,7 @@ def settle(found: Survey, options: Any, choices: Mapping[str, Choice]) -> dict[s
     return {"channels": channels, "fit": fit, "resampling": resampling}
 
 
-def choose_size(found: Survey) -> Choice:
+def choose_size(found: Survey) -> AutoSetting:
     """An edge in pixels that most pictures fill and two cores can learn."""
     sizes = [(header.width, header.height) for header in found.headers]
     if not sizes:
@@ -124,7 +124,7 @@ def choose_size(found: Survey) -> Choice:
     return _size(size, f"the largest power of two that half the pictures fill (median edge {side})")
 
 
-def choose_channels(found: Survey, background: str | None) -> Choice:
+def choose_channels(found: Survey, background: str | None) -> AutoSetting:
     """``grey``, ``rgb`` or ``rgba``."""
     if found.transparent >= WORTH_ALPHA and background is None:
         share = _percent(found.transparent, found.is_whole)
@@ -137,7 +137,7 @@ def choose_channels(found: Survey, background: str | None) -> Choice:
     return _option("channels", "rgb", f"there are colours{few}")
 
 
-def choose_fit(found: Survey, channels: str) -> tuple[Fit, Choice | None]:
+def choose_fit(found: Survey, channels: str) -> tuple[Fit, AutoSetting | None]:
     """How pictures become square; no choice to tell of if they are."""
     square = _share(header.width == header.height for header in found.headers)
     others = _percent(1 - square, found.count <= HEADERS)
@@ -148,7 +148,7 @@ def choose_fit(found: Survey, channels: str) -> tuple[Fit, Choice | None]:
     return "crop", _option("fit", "crop", why) if square < 1 else None
 
 
-def choose_resampling(found: Survey) -> tuple[Resampling, Choice | None]:
+def choose_resampling(found: Survey) -> tuple[Resampling, AutoSetting | None]:
     """How pictures change their size."""
     if found.pixel_art < 0.5:
         return "smooth", None
@@ -156,25 +156,25 @@ def choose_resampling(found: Survey) -> tuple[Resampling, Choice | None]:
     return "pixels", _option("resampling", "pixels", why)
 
 
-def choose_mirror(found: Survey) -> Choice | None:
+def choose_mirror(found: Survey) -> AutoSetting | None:
     """Whether mirrored pictures are shown too; None if there are too few pictures to tell."""
     told = left_from_right(np.stack([look.thumbnail for look in found.looks])) if found.looks else None
     if told is None:
         return None
     if told < TELLTALE:
-        return Choice(
+        return AutoSetting(
             "--mirror", "mirror", "true", f"left and right are alike ({_percent(told)} told from mirror images)"
         )
     why = f"left and right differ: {_percent(told)} of the pictures are told from their mirror images"
-    return Choice("--no-mirror", "mirror", "false", why)
+    return AutoSetting("--no-mirror", "mirror", "false", why)
 
 
-def _size(size: int, why: str) -> Choice:
-    return Choice("--size", "size", str(size), why)
+def _size(size: int, why: str) -> AutoSetting:
+    return AutoSetting("--size", "size", str(size), why)
 
 
-def _option(name: str, value: str, why: str) -> Choice:
-    return Choice("--data-option", name, value, why)
+def _option(name: str, value: str, why: str) -> AutoSetting:
+    return AutoSetting("--data-option", name, value, why)
 
 
 def _spread(count: int, most: int) -> list[int]:

@@ -15,7 +15,7 @@ from PIL import Image, ImageColor
 
 from artgan.data import duplicates, picture_survey, splitting, unreadable
 from artgan.data import labels as label_sources
-from artgan.data.auto_settings import Choice
+from artgan.data.auto_settings import AutoSetting
 from artgan.data.dataset import Dataset, ImageInfo, Report
 from artgan.data.picture import SUFFIXES, PictureFile, Source, is_picture, read_picture
 from artgan.data.picture_options import PictureOptions
@@ -127,7 +127,7 @@ class PictureDataset(Dataset):
     def settled(self) -> Any:
         return self._settled
 
-    def choices(self) -> list[Choice]:
+    def choices(self) -> list[AutoSetting]:
         if not self.survey.looks:
             return []
         found = [choice for choice in self._choices.values() if choice.name != "size" or not self.size]
@@ -247,7 +247,7 @@ class PictureDataset(Dataset):
         return found
 
     @cached_property
-    def _choices(self) -> dict[str, Choice]:
+    def _choices(self) -> dict[str, AutoSetting]:
         """By the option's name, those that were open."""
         return picture_survey.choose(self.survey, self.options)
 

@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from artgan.errors import Unreadable, UserError
-from artgan.util.text import counted
+from artgan.util.text import pluralize
 
 SHOWN = 2
 """So many files are named of each kind of damage."""
@@ -85,11 +85,11 @@ def notes(
         found.append(f"Not looked into: {summary(unread)}.")
     if damaged:
         left_out = f"can't be read and {_were(damaged)} left out: {summary(damaged)}."
-        found.append(f"{len(damaged):,} of {counted(pictures, 'picture')} {left_out}")
+        found.append(f"{len(damaged):,} of {pluralize(pictures, 'picture')} {left_out}")
     if unlabelled:
         has, them, their = ("has", "it", "its") if len(unlabelled) == 1 else ("have", "them", "their")
         found.append(
-            f"{len(unlabelled):,} of {counted(pictures, 'picture')} {has} no label and {_were(unlabelled)} left out "
+            f"{len(unlabelled):,} of {pluralize(pictures, 'picture')} {has} no label and {_were(unlabelled)} left out "
             f"({_some(unlabelled)}). To keep {them} as a label of {their} own: --data-option unsorted=label"
         )
     if copies:
@@ -97,7 +97,7 @@ def notes(
         one, many, same = "copy", "copies", "equals"
         if alike:
             one, many, same = "copy or look-alike", "copies or look-alikes", "looks like"
-        kind = counted(len(copies), f"{one} of another picture", f"{many} of other pictures")
+        kind = pluralize(len(copies), f"{one} of another picture", f"{many} of other pictures")
         pair = f"{printable(copy)} {same} {printable(original)}{', …' if len(copies) > 1 else ''}"
         found.append(f"{kind} {_were(copies)} left out ({pair}).")
     return found

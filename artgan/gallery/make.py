@@ -15,7 +15,7 @@ from artgan.gallery.request import Request
 from artgan.gallery.writer import ExhibitWriter
 from artgan.imaging.contact_sheet import default_columns
 from artgan.imaging.credentials import open_signer
-from artgan.plugins.errors import blaming
+from artgan.plugins.errors import plugin_errors
 from artgan.plugins.loading import load_class, registry
 from artgan.plugins.specs import CuratorSpec
 from artgan.runs import dependencies
@@ -24,7 +24,7 @@ from artgan.sampling.provenance import hold
 from artgan.sampling.sampler import Labels, Sampler
 from artgan.util import paths
 from artgan.util.files import require_writable
-from artgan.util.memory import naming_what_helps
+from artgan.util.memory import oom_hint
 
 if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
@@ -36,7 +36,7 @@ TIMES = 4
 """How many times as many candidates are drawn, if that isn't said."""
 
 
-@naming_what_helps("try --device cpu, fewer images (--n), or a smaller --scale or --curate")
+@oom_hint("try --device cpu, fewer images (--n), or a smaller --scale or --curate")
 def make_exhibit(
     run: "RunFolder",
     *,
@@ -122,12 +122,12 @@ def make_exhibit(
     picking = n * curate if curate else 0
     progress = _Progress(report, picking + n)
     plugins = [*dependencies.maker(run.record), *([chooser] if chooser else [])]
-    with blaming(plugins, lambda: "while pictures were chosen"):
+    with plugin_errors(plugins, lambda: "while pictures were chosen"):
         picks = _pick(sampler, request, picking, cycle, progress, chooser) if chooser else None
     common, record = describe(run, source, request, sampler.model, chooser)
     record["credentials"] = signer.record() if signer else None
     with (
-        blaming(plugins, lambda: "while pictures were made", within=("sample", "score")),
+        plugin_errors(plugins, lambda: "while pictures were made", within=("sample", "score")),
         place.filling() as folder,
         ExhibitWriter(folder, n, sampler.info, common, picks, columns, scale, signer) as writer,
     ):

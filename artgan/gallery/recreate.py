@@ -19,7 +19,7 @@ from artgan.sampling.load import load_model
 from artgan.sampling.provenance import sha256
 from artgan.sampling.sampler import Sampler
 from artgan.util import files
-from artgan.util.memory import naming_what_helps
+from artgan.util.memory import oom_hint
 
 if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
@@ -46,7 +46,7 @@ class Recreated:
     signed: bool
 
 
-@naming_what_helps("try --device cpu")
+@oom_hint("try --device cpu")
 def recreate(
     image: str | os.PathLike[str],
     out: str | os.PathLike[str],

@@ -21,7 +21,7 @@ from artgan.imaging.contact_sheet import ContactSheet
 from artgan.latent.directions import Directions, find_directions
 from artgan.latent.style_layers import parse_layers, require_styles
 from artgan.models.styles import StyleModel
-from artgan.plugins.errors import blaming
+from artgan.plugins.errors import plugin_errors
 from artgan.runs import dependencies
 from artgan.sampling.latents import choose
 from artgan.sampling.load import load_model
@@ -132,7 +132,7 @@ def explore(
         require_styles(run, sampler.model)
     images = choose(sampler, range(n), seed, seeds, labels)
     asked = None if images.labels is None else torch.from_numpy(images.labels)
-    with blaming(dependencies.maker(run.record), lambda: "while its directions were explored", within=("draw",)):
+    with plugin_errors(dependencies.maker(run.record), lambda: "while its directions were explored", within=("draw",)):
         latents = torch.from_numpy(images.values)
         taken: list[int] | None = None
         if isinstance(sampler.model, StyleModel):

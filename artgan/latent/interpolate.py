@@ -21,7 +21,7 @@ from artgan.sampling.load import load_model
 from artgan.sampling.provenance import maker, sha256
 from artgan.sampling.sampler import Labels, Sampler, check_truncation
 from artgan.util import files
-from artgan.util.memory import naming_what_helps
+from artgan.util.memory import oom_hint
 
 if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
@@ -49,7 +49,7 @@ class Film:
     size: tuple[int, int]
 
 
-@naming_what_helps("try --device cpu, fewer --frames or a smaller --scale")
+@oom_hint("try --device cpu, fewer --frames or a smaller --scale")
 def interpolate(
     run: "RunFolder",
     out: str | os.PathLike[str],

@@ -15,7 +15,7 @@ from artgan.errors import UserError
 from artgan.imaging import png
 from artgan.imaging.contact_sheet import GAP, ContactSheet
 from artgan.latent.style_layers import parse_layers, require_styles
-from artgan.plugins.errors import blaming
+from artgan.plugins.errors import plugin_errors
 from artgan.runs import dependencies
 from artgan.sampling.latents import choose
 from artgan.sampling.load import load_model
@@ -111,7 +111,9 @@ def mix(
     model = require_styles(run, sampler.model)
     left = choose(sampler, range(height), seed, row_seeds, labels)
     above = choose(sampler, range(height, height + width), seed, column_seeds, labels)
-    with blaming(dependencies.maker(run.record), lambda: "while styles were mixed", within=("styles", "synthesise")):
+    with plugin_errors(
+        dependencies.maker(run.record), lambda: "while styles were mixed", within=("styles", "synthesise")
+    ):
         of_left, of_above = (
             sampler.whole(
                 lambda latents, asked: model.styles(latents, asked, truncation),

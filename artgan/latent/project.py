@@ -19,7 +19,7 @@ from artgan.errors import ArtganError, UserError
 from artgan.imaging import png
 from artgan.imaging.contact_sheet import contact_sheet
 from artgan.latent.distance import distance
-from artgan.plugins.errors import blaming
+from artgan.plugins.errors import plugin_errors
 from artgan.runs import dependencies
 from artgan.sampling.load import load_model
 from artgan.sampling.provenance import hold, maker
@@ -124,7 +124,7 @@ def project(
     require_writable(folder.parent)
     sampler = Sampler(load_model(run, chosen, device=device))
     wanted = _scaled(target).to(sampler.device)
-    with blaming(dependencies.maker(run.record), lambda: "while a latent was looked for", within=("sample",)):
+    with plugin_errors(dependencies.maker(run.record), lambda: "while a latent was looked for", within=("sample",)):
         latents, labels, apart = _candidates(sampler, candidates, seed, label, truncation, wanted)
         search = _move(sampler, latents, labels, apart, wanted, min(starts, candidates), steps, truncation, report)
         first = int(search.distances.argmin())

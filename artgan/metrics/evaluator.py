@@ -14,7 +14,7 @@ from artgan.metrics.extractor import Extractor
 from artgan.metrics.label_accuracy import Agreement, agreement
 from artgan.metrics.metric import Measured
 from artgan.metrics.selection import Chosen
-from artgan.plugins.errors import PluginFailed, blaming
+from artgan.plugins.errors import PluginFailed, plugin_errors
 from artgan.plugins.loading import PluginWarning, describe
 
 Stage = Callable[[str, int, int | None], None]
@@ -38,7 +38,7 @@ class Figure:
     higher_is_better: bool | None
 
 
-class Yardstick:
+class Evaluator:
     """Measures images; features of the real ones are extracted once.
 
     Attributes:
@@ -128,7 +128,7 @@ class Yardstick:
 
 
 def _checked(one: Chosen, against: Measured, generated: Measured) -> dict[str, float]:
-    with blaming([one.spec]):
+    with plugin_errors([one.spec]):
         computed = {str(name): float(value) for name, value in one.metric.compute(against, generated).items()}
     if not computed or not all(math.isfinite(value) for value in computed.values()):
         raise PluginFailed(f"The {describe(one.spec)} gave {computed or 'no numbers'}, which is no figure.")

@@ -17,7 +17,7 @@ from artgan.errors import UserError
 from artgan.metrics import history, samples
 from artgan.metrics import reference as real
 from artgan.metrics.classifier import classifier
-from artgan.metrics.evaluator import Figure, Stage, Yardstick
+from artgan.metrics.evaluator import Evaluator, Figure, Stage
 from artgan.metrics.label_accuracy import Agreement
 from artgan.metrics.memorisation import Memorisation, find_copies
 from artgan.metrics.metric import Measured
@@ -28,7 +28,7 @@ from artgan.runs.folder import RunFolder
 from artgan.runs.record import now
 from artgan.sampling.load import load_model
 from artgan.sampling.sampler import Sampler, check_seed
-from artgan.util.memory import naming_what_helps
+from artgan.util.memory import oom_hint
 
 ENOUGH_IMAGES = 2000
 
@@ -110,7 +110,7 @@ class Request:
             raise UserError(f"--n {self.n} is out of range: it is 2 to {MOST_IMAGES:,}.")
 
 
-@naming_what_helps("try --device cpu, fewer images (--n), or --no-copies")
+@oom_hint("try --device cpu, fewer images (--n), or --no-copies")
 def evaluate(subject: Subject, request: Request, stage: Stage = lambda what, done, total: None) -> Evaluation:
     """Measure; see :func:`artgan.evaluate`."""
     began = time.monotonic()
@@ -128,7 +128,7 @@ def evaluate(subject: Subject, request: Request, stage: Stage = lambda what, don
     )
     kept, more = applicable(metrics, extractor, request.metrics is not None)
     reference = real.choose(prepared, held_out, subject.data, request.n)
-    yardstick = Yardstick(reference, extractor, kept, stage)
+    yardstick = Evaluator(reference, extractor, kept, stage)
     measured = yardstick.measure(generated.images, generated.labels)
     figures = yardstick.figures(measured)
     agreement = yardstick.agreement(measured) or _agreement(generated, prepared, subject.data, device, stage)

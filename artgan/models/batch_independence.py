@@ -12,7 +12,7 @@ IMAGES = 4
 SHAKE = 0.02
 
 
-def judges_separately(discriminator: nn.Module, data: ImageInfo, conditional: bool) -> bool:
+def is_batch_independent(discriminator: nn.Module, data: ImageInfo, conditional: bool) -> bool:
     """Whether no image's logit hangs on the other images of its batch, as with batch norm or minibatch statistics.
 
     Found by trying: a copy, slightly shaken, judges ``IMAGES`` random images, and the gradient of one's logit is looked

@@ -12,13 +12,13 @@ from artgan.data.batch import Batch
 from artgan.data.dataset import ImageInfo
 from artgan.models import penalties
 from artgan.models.augment import STEPS_BETWEEN_ADJUSTMENTS, Augment
-from artgan.models.batch_independence import judges_separately
+from artgan.models.batch_independence import is_batch_independent
 from artgan.models.freeze import freeze_lowest
 from artgan.models.gan_options import GANOptions
 from artgan.models.layers import channels_last
 from artgan.models.losses import AdversarialLoss
 from artgan.models.model import Model, Phase
-from artgan.models.option_checks import refuse_senseless
+from artgan.models.option_checks import check_option_combinations
 from artgan.models.schedule import LearningRates, instance_noise
 from artgan.plugins.loading import load_class, registry
 from artgan.plugins.options import Options
@@ -61,7 +61,7 @@ class GAN(Model):
 
     def built(self) -> None:
         """Refuse what makes no sense together; normalise and freeze the discriminator as far as that is asked for."""
-        refuse_senseless(self.options, self.loss, self.discriminator)
+        check_option_combinations(self.options, self.loss, self.discriminator)
         if self.options.spectral_norm:
             penalties.normalise_spectra(self.discriminator)
         if self.options.freeze_d:
@@ -89,7 +89,7 @@ class GAN(Model):
         """
         options = self.options
         # What looks at a whole batch must see real and generated images apart; others can share one pass.
-        self._joint_pass = judges_separately(self.discriminator, self.data, self.conditional)
+        self._joint_pass = is_batch_independent(self.discriminator, self.data, self.conditional)
         penalised = options.gp > 0 or self._every_step("r1") or self._every_step("r2")
         if self._plays_in_one_pass():
             both = ("generator", "discriminator")

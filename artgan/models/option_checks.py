@@ -15,7 +15,7 @@ def has_batch_norm(network: nn.Module) -> bool:
     return any(isinstance(module, _BatchNorm) for module in network.modules())
 
 
-def refuse_senseless(options: GANOptions, loss: AdversarialLoss, discriminator: nn.Module) -> None:
+def check_option_combinations(options: GANOptions, loss: AdversarialLoss, discriminator: nn.Module) -> None:
     """Raises :class:`UserError` with the reason if parts of a recipe work against each other."""
     for reason in _reasons(options, loss, has_batch_norm(discriminator)):
         raise UserError(reason)

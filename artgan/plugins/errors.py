@@ -8,7 +8,7 @@ from types import FrameType
 from artgan.errors import ArtganError
 from artgan.plugins.loading import cause, describe
 from artgan.plugins.specs import Spec
-from artgan.util.memory import is_shortage
+from artgan.util.memory import is_out_of_memory
 
 
 class PluginFailed(ArtganError):
@@ -16,7 +16,7 @@ class PluginFailed(ArtganError):
 
 
 @contextmanager
-def blaming(specs: Sequence[Spec], when: Callable[[], str] = str, within: Sequence[str] = ()) -> Iterator[None]:
+def plugin_errors(specs: Sequence[Spec], when: Callable[[], str] = str, within: Sequence[str] = ()) -> Iterator[None]:
     """Turn what a plugin raises inside into :class:`PluginFailed`, which names it.
 
     Errors that are told anyhow (:class:`ArtganError`, a full disk, no memory) pass.
@@ -79,4 +79,4 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
 
 
 def _is_the_machines(error: BaseException) -> bool:
-    return is_shortage(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
+    return is_out_of_memory(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC)

@@ -17,7 +17,7 @@ from artgan.models.model import Model
 from artgan.sampling.load import load_model
 from artgan.sampling.sampler import check_truncation
 from artgan.util import files
-from artgan.util.memory import naming_what_helps
+from artgan.util.memory import oom_hint
 
 if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
@@ -55,7 +55,7 @@ class Drawing(nn.Module):
         return self.model.sample(latents, labels, self.truncation)
 
 
-@naming_what_helps("export a smaller model, or where there is more")
+@oom_hint("export a smaller model, or where there is more")
 def export(
     run: "RunFolder",
     out: str | os.PathLike[str],

@@ -6,20 +6,20 @@ from typing import Any
 from artgan.build import data_name, model_class
 from artgan.config import LARGEST, SMALLEST, TrainConfig
 from artgan.data import unreadable
-from artgan.data.auto_settings import Choice
+from artgan.data.auto_settings import AutoSetting
 from artgan.data.dataset import Dataset
 from artgan.data.pictures import PictureDataset
 from artgan.errors import UserError
 from artgan.plugins.loading import registry
 from artgan.plugins.specs import DatasetSpec, ModelSpec, Suits
-from artgan.util.text import counted
+from artgan.util.text import pluralize
 
 # DiffAugment helps clearly up to some ten thousand images (Zhao et al. 2020, table 4: CIFAR with 20 % and 10 %).
 FEW_IMAGES = 10_000
 AUGMENT = ("color", "translation", "cutout")
 
 
-def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[Choice]]:
+def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[AutoSetting]]:
     """``config`` with what was left open decided, and each decision with its reason.
 
     Data sets with a shape and a name of their own are trained on as everybody does; this is for those that are made of
@@ -48,7 +48,7 @@ def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[Cho
         name, why = best_model(dataset, config.model)
         # Options that it hasn't are meant for the model that is trained by default.
         if why and config.options.keys() <= model_class(name).Options.model_fields.keys():
-            choices.append(Choice("--model", "model", name, why))
+            choices.append(AutoSetting("--model", "model", name, why))
             update["model"] = name
     options = model_class(update.get("model", config.model)).Options.model_fields
     images = images_of(dataset)
@@ -58,9 +58,9 @@ def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[Cho
         and not options["augment"].default
         and "augment" not in config.options
     ):
-        few = f"{counted(images, 'image')} {'is' if images == 1 else 'are'} few"
+        few = f"{pluralize(images, 'image')} {'is' if images == 1 else 'are'} few"
         why = f"{few}: a discriminator would learn them by heart"
-        choices.append(Choice("-o", "augment", ",".join(AUGMENT), why))
+        choices.append(AutoSetting("-o", "augment", ",".join(AUGMENT), why))
         update["options"] = {**config.options, "augment": AUGMENT}
     return TrainConfig(**{**config.model_dump(include=given), **update}), choices
 

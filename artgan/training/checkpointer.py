@@ -19,7 +19,7 @@ CHECKPOINT_SHARE = 4
 CHECKPOINT_STATISTICS = 4096
 
 
-class Keeper:
+class Checkpointer:
     """Keeps a training's checkpoints.
 
     Attributes:

@@ -19,7 +19,7 @@ LOOKS_IN_A_ROW = 2
 INTERRUPTIONS_A_SECOND, SHARE_OF_CORES = 130.0, 0.8
 
 
-class Crowd:
+class CPUContention:
     """A listener that says once when the system takes a training's threads off their cores again and again.
 
     The threads of an operation wait for the last of them. Where one has to take turns with another program, all of them

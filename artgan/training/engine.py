@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from artgan.compat.cpu_convolutions import quicken
+from artgan.compat.cpu_convolutions import optimize_for_cpu
 from artgan.compat.lightning import import_fabric
 from artgan.config import TrainConfig
 from artgan.devices import keep_freed_memory, pick_device, pick_precision
@@ -123,7 +123,7 @@ class Engine:
                     strides = (height * width, 1, width, 1)
                     part.weight.data = part.weight.data.as_strided(part.weight.shape, strides)
         if self.device.type == "cpu":
-            quicken(module)
+            optimize_for_cpu(module)
 
     def recorder(self) -> Recorder | None:
         """What records steps here; None where that isn't possible or not wanted."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from artgan.data.auto_settings import Choice
+    from artgan.data.auto_settings import AutoSetting
     from artgan.runs.folder import RunFolder
 
 
@@ -25,7 +25,7 @@ class Preparing:
 class Chosen:
     """What was decided for the user by a look at the images; sent once before a run begins, even if it is nothing."""
 
-    choices: "tuple[Choice, ...]"
+    choices: "tuple[AutoSetting, ...]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ EVALUATIONS_IN_A_ROW, WORSE = 3, 0.1
 WON_KIND, LOST_KIND, COLLAPSED_KIND, FALLING_KIND = "discriminator won", "discriminator lost", "collapsed", "falling"
 
 
-class Watch:
+class FailureMonitor:
     """A listener that sends a :class:`Notice` for each way in which a training fails, once each.
 
     What it has said is kept in the run's record under ``alarms``.

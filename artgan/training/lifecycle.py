@@ -6,7 +6,7 @@ from contextlib import suppress
 from artgan.config import Request
 from artgan.errors import ArtganError, Collapsed, Terminated
 from artgan.gallery.make import make_exhibit
-from artgan.plugins.errors import PluginFailed, blaming
+from artgan.plugins.errors import PluginFailed, plugin_errors
 from artgan.plugins.specs import Spec
 from artgan.runs.checkpoint_file import checkpoint_path
 from artgan.runs.folder import Kind, RunFolder
@@ -66,7 +66,7 @@ def _train_and_save(
         compiled = ", compiled (--no-compile takes it as it is)" if trainer.engine.compiled else ""
         return f"after step {trainer.step:,}{compiled}"
 
-    with blaming(plugins, when, within=("train_step", "sample")):
+    with plugin_errors(plugins, when, within=("train_step", "sample")):
         signal = trainer.run(interrupts)
         save(True)
     if trainer.stopping:

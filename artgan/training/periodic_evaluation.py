@@ -17,7 +17,7 @@ from artgan.data.prepare import Prepared
 from artgan.errors import ArtganError
 from artgan.metrics import reference as real
 from artgan.metrics import samples
-from artgan.metrics.evaluator import Figure, Yardstick
+from artgan.metrics.evaluator import Evaluator, Figure
 from artgan.metrics.plot import Curve, plot
 from artgan.metrics.selection import applicable, choose_extractor, choose_metrics
 from artgan.runs import checkpoints
@@ -32,9 +32,9 @@ PLOT = "quality.png"
 STATISTICS = 4096
 
 
-def prepare_yardstick(
+def prepare_evaluator(
     config: TrainConfig, dataset: Dataset, data: str, prepared: Prepared, device: torch.device, emit: Broadcast
-) -> Yardstick:
+) -> Evaluator:
     """Everything that evaluations need, so that what is missing is told before training starts.
 
     Raises:
@@ -59,20 +59,20 @@ def prepare_yardstick(
         lambda done, total: stage("getting the feature extractor ready", done, total),
     )
     metrics, _ = applicable(choose_metrics(config.evaluate_metrics), extractor, asked=True)
-    yardstick = Yardstick(real.choose(prepared, held_out, data, DEFAULT_IMAGES), extractor, metrics, stage)
+    yardstick = Evaluator(real.choose(prepared, held_out, data, DEFAULT_IMAGES), extractor, metrics, stage)
     yardstick.control()  # computes each metric once
     preparing = False
     return yardstick
 
 
-class Evaluator:
+class PeriodicEvaluation:
     """Called after a step, measures the averaged networks; a listener too, which draws the plot when all is done."""
 
     def __init__(
         self,
         run: RunFolder,
         sampler: Sampler,
-        yardstick: Yardstick,
+        yardstick: Evaluator,
         config: TrainConfig,
         emit: Broadcast,
         more: Callable[[], dict[str, Any]] = dict,
@@ -146,7 +146,7 @@ class Evaluator:
         )
 
 
-def draw_course(run: RunFolder, yardstick: Yardstick) -> Path | None:
+def draw_course(run: RunFolder, yardstick: Evaluator) -> Path | None:
     """``quality.png``: each figure over the steps, from the run's log; None if there are no two points."""
     better = {**yardstick.higher_is_better, "agreement": True}
     control = yardstick.control()

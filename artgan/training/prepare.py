@@ -7,11 +7,11 @@ from pathlib import Path
 
 from artgan import build
 from artgan.config import Request, TrainConfig
-from artgan.data.auto_settings import Choice
+from artgan.data.auto_settings import AutoSetting
 from artgan.data.dataset import Dataset
 from artgan.data.prepare import Prepared, prepare
 from artgan.errors import UserError
-from artgan.plugins.errors import blaming
+from artgan.plugins.errors import plugin_errors
 from artgan.plugins.specs import Spec
 from artgan.runs.checkpoint_file import load_progress
 from artgan.runs.folder import RunFolder
@@ -24,7 +24,7 @@ SECONDS_BETWEEN_REPORTS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Materials:
+class TrainingInputs:
     """What a training is made of.
 
     Attributes:
@@ -37,7 +37,7 @@ class Materials:
     """
 
     request: Request
-    choices: tuple[Choice, ...]
+    choices: tuple[AutoSetting, ...]
     dataset: Dataset
     prepared: Prepared
     plugins: dict[str, Spec]
@@ -50,14 +50,14 @@ class Materials:
         return self.request.config
 
 
-def gather(
+def prepare_inputs(
     request: Request,
     dataset: Dataset,
     engine: Engine,
     emit: Broadcast,
     resumed: RunFolder | None = None,
     source: Path | None = None,
-) -> Materials:
+) -> TrainingInputs:
     """Fetch and prepare the images, and decide the rest; in all processes.
 
     Args:
@@ -72,8 +72,8 @@ def gather(
         UserError: if the images are others in kind than ``resumed`` began with, or its budget is spent.
     """
     config = request.config
-    choices: list[Choice] = []
-    with blaming([plugins_of(config)["data"]], lambda: "while its images were read"):
+    choices: list[AutoSetting] = []
+    with plugin_errors([plugins_of(config)["data"]], lambda: "while its images were read"):
         called = build.data_name(config, dataset.options)
         _fetch(dataset, called, engine, emit)
         if resumed is None:
@@ -87,7 +87,7 @@ def gather(
         new_record.check_same_data(resumed, prepared, emit)
         if source is not None:
             _check_not_spent(resumed, source, budget)
-    return Materials(
+    return TrainingInputs(
         replace(request, config=config), tuple(choices), dataset, prepared, plugins_of(config), batch_size, budget
     )
 

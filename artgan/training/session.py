@@ -14,22 +14,22 @@ from artgan.data.dataset import Dataset, ImageInfo
 from artgan.data.feed import Feed
 from artgan.devices import using_threads
 from artgan.models.model import Model
-from artgan.plugins.errors import blaming
+from artgan.plugins.errors import plugin_errors
 from artgan.runs.folder import Kind, RunFolder
 from artgan.sampling.sampler import Sampler
 from artgan.training import checkpoint, lifecycle, new_record, tracker, warm_start
-from artgan.training.checkpointer import Keeper
-from artgan.training.cpu_contention import Crowd
+from artgan.training.checkpointer import Checkpointer
+from artgan.training.cpu_contention import CPUContention
 from artgan.training.diversity import variety_of_data
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, Notice, Started
-from artgan.training.failure_monitor import Watch
+from artgan.training.failure_monitor import FailureMonitor
 from artgan.training.listeners import MetricsLog, SampleSheets
-from artgan.training.prepare import Materials, check_not_spent_yet, check_shares, gather, plugins_of
+from artgan.training.prepare import TrainingInputs, check_not_spent_yet, check_shares, plugins_of, prepare_inputs
 from artgan.training.recovery import Recovery
 from artgan.training.trainer import Trainer
 from artgan.util import files, paths
-from artgan.util.memory import naming_what_helps
+from artgan.util.memory import oom_hint
 from artgan.util.processes import is_main_process
 
 # Latents that batch-norm statistics are measured on: sheets are looked at once.
@@ -46,14 +46,14 @@ CHANGEABLE = frozenset(
 _HELPS = "try a smaller --batch-size, --size or model (`artgan models`)"
 
 
-@naming_what_helps(_HELPS)
+@oom_hint(_HELPS)
 def start(request: Request, emit: Broadcast, kind: type[Kind]) -> Kind:
     """Begin a new run. See :func:`artgan.train`."""
     with ExitStack() as held, paths.runs_in(request.runs_dir):
         return _train(request, emit, held, kind)
 
 
-@naming_what_helps(f"{_HELPS}, or another --device")
+@oom_hint(f"{_HELPS}, or another --device")
 def resume(run: Kind, request: Request, emit: Broadcast, checkpoint: str | int | Path | None = None) -> Kind:
     """Go on with ``run`` from a checkpoint of its; begin again if it has none. See :func:`artgan.resume`."""
     known = checkpoint is not None or run.checkpoints()
@@ -79,7 +79,7 @@ def _train(
     engine = Engine(request.config)
     engine.launch()
     held.enter_context(using_threads(request.config.threads))
-    materials = gather(request, dataset, engine, emit, resumed, source)
+    materials = prepare_inputs(request, dataset, engine, emit, resumed, source)
     config, prepared = materials.config, materials.prepared
     yardstick = _yardstick(materials, engine, emit)
 
@@ -113,10 +113,10 @@ def _train(
     if engine.is_main:
         new_record.forget_after(run, trainer)
         if yardstick:
-            from artgan.training.periodic_evaluation import Evaluator
+            from artgan.training.periodic_evaluation import PeriodicEvaluation
 
             sampler = Sampler(trainer.average.model, engine.device)
-            evaluator = Evaluator(run, sampler, yardstick, config, emit, lambda: keeper.more())
+            evaluator = PeriodicEvaluation(run, sampler, yardstick, config, emit, lambda: keeper.more())
             evaluator.forget_after(trainer.step)
             trainer.evaluate = lambda: evaluator.measure(trainer)
             emit.listeners.insert(0, evaluator)
@@ -152,19 +152,19 @@ def _check(request: Request) -> tuple[Dataset, tracker.Chosen]:
     return dataset, trackers
 
 
-def _yardstick(materials: Materials, engine: Engine, emit: Broadcast) -> Any:
+def _yardstick(materials: TrainingInputs, engine: Engine, emit: Broadcast) -> Any:
     """What the training is measured by, in the main process; None if it isn't."""
     config, dataset = materials.config, materials.dataset
     if not (config.evaluate_every and engine.is_main):
         return None
-    from artgan.training.periodic_evaluation import prepare_yardstick
+    from artgan.training.periodic_evaluation import prepare_evaluator
 
     data = build.data_name(config, dataset.options)
-    return prepare_yardstick(config, dataset, data, materials.prepared, engine.device, emit)
+    return prepare_evaluator(config, dataset, data, materials.prepared, engine.device, emit)
 
 
 def _open_run(
-    materials: Materials,
+    materials: TrainingInputs,
     model: Model,
     engine: Engine,
     trackers: tracker.Chosen,
@@ -198,8 +198,8 @@ def _open_run(
 
 
 def _prepare_trainer(
-    run: RunFolder, model: Model, feed: Feed, materials: Materials, engine: Engine, emit: Broadcast
-) -> tuple[Trainer, Keeper]:
+    run: RunFolder, model: Model, feed: Feed, materials: TrainingInputs, engine: Engine, emit: Broadcast
+) -> tuple[Trainer, Checkpointer]:
     """The loop, which knows how to draw a sheet, and who keeps its checkpoints."""
     config, prepared = materials.config, materials.prepared
     columns, labels = _sheet_layout(model.conditional, prepared.info)
@@ -208,7 +208,7 @@ def _prepare_trainer(
         trainer.average.refresh_statistics(config.seed, SHEET_STATISTICS)
         return sampler.sample(columns * 8, config.seed, labels)
 
-    with blaming([materials.plugins["model"]], lambda: "while its training was prepared"):
+    with plugin_errors([materials.plugins["model"]], lambda: "while its training was prepared"):
         trainer = Trainer(
             engine,
             model,
@@ -224,23 +224,28 @@ def _prepare_trainer(
             young=not (config.from_run or run.record.get("blend")),
         )
     sampler = Sampler(trainer.average.model, engine.device)
-    return trainer, Keeper(run, trainer, config, emit)
+    return trainer, Checkpointer(run, trainer, config, emit)
 
 
 def _listen(
-    run: RunFolder, trainer: Trainer, keeper: Keeper, materials: Materials, watched: dict[str, Any], emit: Broadcast
+    run: RunFolder,
+    trainer: Trainer,
+    keeper: Checkpointer,
+    materials: TrainingInputs,
+    watched: dict[str, Any],
+    emit: Broadcast,
 ) -> None:
     """Who keeps the log and the sheets, and the watch, which goes on from what it had ``watched``."""
     config, prepared = materials.config, materials.prepared
     columns, _ = _sheet_layout(trainer.model.conditional, prepared.info)
-    watch = Watch(run, emit, variety_of_data(prepared, columns * 8, config.seed))
+    watch = FailureMonitor(run, emit, variety_of_data(prepared, columns * 8, config.seed))
     watch.restore(watched, trainer.step)
     keeper.more = lambda: {"watch": watch.state()}
     if config.stop_on_collapse:
         watch.when_failed = trainer.stop
     emit.listeners[:0] = [MetricsLog(run, emit), SampleSheets(run, columns, emit), watch]
     if trainer.engine.device.type == "cpu":
-        emit.listeners.append(Crowd(emit))
+        emit.listeners.append(CPUContention(emit))
 
 
 def _started(run: RunFolder, trainer: Trainer, engine: Engine) -> Started:

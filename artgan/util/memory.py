@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from artgan.errors import ArtganError
 
 
-def is_shortage(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether ``error`` says that there is not enough memory; on a CPU torch has no class of its own for that."""
     text = str(error)
     refused = "can't allocate memory" in text or "not enough memory" in text or "out of memory" in text
@@ -15,11 +15,11 @@ def is_shortage(error: BaseException) -> bool:
 
 
 @contextmanager
-def naming_what_helps(advice: str) -> Iterator[None]:
+def oom_hint(advice: str) -> Iterator[None]:
     """Turn a shortage of memory inside into an :class:`ArtganError` that gives ``advice``; a decorator, too."""
     try:
         yield
     except Exception as error:
-        if isinstance(error, ArtganError) or not is_shortage(error):
+        if isinstance(error, ArtganError) or not is_out_of_memory(error):
             raise
         raise ArtganError(f"There is not enough memory: {advice}.") from error

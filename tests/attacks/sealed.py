@@ -89,7 +89,7 @@ def _tensors(changes: dict[str, str], other: str) -> dict[str, Tensor]:
 
 def read_sealed(folder: Path, content: bytes) -> None:
     """Seal it, resume from it, train a step, and sample from it."""
-    from artgan.training.failure_monitor import Watch
+    from artgan.training.failure_monitor import FailureMonitor
 
     header, changes, other = json.loads(content)
     if not isinstance(header, dict):
@@ -104,7 +104,7 @@ def read_sealed(folder: Path, content: bytes) -> None:
     rehearsal = _rehearsal()
     try:
         progress = checkpoint.load_for_training(path, rehearsal.trainer)
-        watch = Watch(_NoRun(), lambda event: None, 1.0)  # type: ignore[arg-type]
+        watch = FailureMonitor(_NoRun(), lambda event: None, 1.0)  # type: ignore[arg-type]
         watch.restore(progress.get("watch", {}), rehearsal.trainer.step)
         watch.state()
         rehearsal.trainer.require_finite()

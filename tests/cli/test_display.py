@@ -9,9 +9,9 @@ from rich.console import Console
 
 from artgan.cli.display import LiveDisplay, picture
 from artgan.cli.plain import PlainDisplay
-from artgan.cli.progress import Course, Settled, number
+from artgan.cli.progress import Progress, Settled, number
 from artgan.cli.session import follow
-from artgan.data.auto_settings import Choice
+from artgan.data.auto_settings import AutoSetting
 from artgan.training import events
 
 
@@ -47,7 +47,7 @@ def lines_of(course, width, **settings):
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_the_picture_fits_and_says_it_all(started, width):
-    course = Course()
+    course = Progress()
     train([course], started)
     lines = lines_of(course, width)
     assert max(len(line) for line in lines) <= width
@@ -71,7 +71,7 @@ def test_the_picture_fits_and_says_it_all(started, width):
 
 
 def test_the_picture_without_unicode(started):
-    course = Course()
+    course = Progress()
     train([course], started)
     console = Console(
         file=io.TextIOWrapper(io.BytesIO(), encoding="ascii"), force_terminal=True, width=80, color_system=None
@@ -83,7 +83,7 @@ def test_the_picture_without_unicode(started):
 
 def test_live_redraws_a_few_times_a_second_and_cleans_up(started):
     now = 0.0
-    course = Course()
+    course = Progress()
     console = Console(file=io.StringIO(), force_terminal=True, width=80)
     drawn = 0
 
@@ -113,11 +113,13 @@ def test_live_redraws_a_few_times_a_second_and_cleans_up(started):
 @pytest.mark.parametrize("width", [40, 60, 100])
 def test_choices_are_broken_between_words_and_indented(width):
     choices = (
-        Choice("--size", "size", "32", "100 % of the pictures are 32x32"),
-        Choice("-o", "augment", "color,translation", "30 images are few: a discriminator would learn them by heart"),
+        AutoSetting("--size", "size", "32", "100 % of the pictures are 32x32"),
+        AutoSetting(
+            "-o", "augment", "color,translation", "30 images are few: a discriminator would learn them by heart"
+        ),
     )
     console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
-    LiveDisplay(Course(), console)(events.Chosen(choices))
+    LiveDisplay(Progress(), console)(events.Chosen(choices))
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= width
     told = lines[[line.startswith("  --size 32") for line in lines].index(True) :]
@@ -128,7 +130,7 @@ def test_choices_are_broken_between_words_and_indented(width):
 
 def test_plain_lines_come_now_and_then_without_control_codes(started):
     now = 0.0
-    course, stream = Course(), io.StringIO()
+    course, stream = Progress(), io.StringIO()
     display = PlainDisplay(course, stream, lambda: now)
     with display:
         display(events.Preparing("preparing mnist", 0, 60_000))
@@ -147,7 +149,7 @@ def test_plain_lines_come_now_and_then_without_control_codes(started):
 
 
 def test_time_left_of_a_resumed_run_is_at_this_session_s_pace(started):
-    course = Course()
+    course = Progress()
     course(started)
     for step in range(1010, 1210, 10):
         course(events.Step(step, step * 64, 500 + (step - 1000) / 10, step / 2000, None))

@@ -7,7 +7,7 @@ from torch import nn
 import artgan
 from artgan.build import build_model
 from artgan.data.dataset import ImageInfo
-from artgan.models.batch_independence import judges_separately
+from artgan.models.batch_independence import is_batch_independent
 from artgan.models.gan import GAN
 from artgan_plugins.losses.non_saturating import NonSaturating
 from tests.models.test_first_party_models import info
@@ -105,13 +105,13 @@ def zero(layer):
 def test_whether_images_are_judged_by_themselves(discriminator, separate):
     state = {key: value.clone() for key, value in discriminator.state_dict().items()}
     drawn = torch.get_rng_state()
-    assert judges_separately(discriminator, ImageInfo(3, 8, 8), conditional=False) is separate
+    assert is_batch_independent(discriminator, ImageInfo(3, 8, 8), conditional=False) is separate
     assert torch.equal(torch.get_rng_state(), drawn)
     assert all(torch.equal(value, state[key]) for key, value in discriminator.state_dict().items())
 
 
 def test_labels_are_judged_with_their_image():
-    assert judges_separately(Labelled(), ImageInfo(3, 8, 8, ("a", "b")), conditional=True)
+    assert is_batch_independent(Labelled(), ImageInfo(3, 8, 8, ("a", "b")), conditional=True)
 
 
 def test_the_shortcut_of_the_usual_loss_says_what_its_slopes_say():

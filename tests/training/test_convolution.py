@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from artgan.compat.cpu_convolutions import quicken
+from artgan.compat.cpu_convolutions import optimize_for_cpu
 
 LAYERS = {
     "7 to 4": (nn.Conv2d(64, 16, 3, stride=2, padding=1), (64, 7, 7)),
@@ -22,7 +22,7 @@ def test_gradients_are_those_of_the_ordinary_convolution(name):
     ordinary, shape = LAYERS[name]
     ordinary = copy.deepcopy(ordinary).to(memory_format=torch.channels_last)
     quick = copy.deepcopy(ordinary)
-    quicken(quick)
+    optimize_for_cpu(quick)
     assert type(quick) is not type(ordinary)
     torch.manual_seed(0)
     planes = torch.randn(6, *shape).contiguous(memory_format=torch.channels_last)
@@ -56,7 +56,7 @@ PICTURES = {
 def test_pictures_go_in_and_come_out_as_of_the_ordinary_convolution(name, bf16):
     ordinary, shape = copy.deepcopy(PICTURES[name])
     quick = copy.deepcopy(ordinary)
-    quicken(quick)
+    optimize_for_cpu(quick)
     torch.manual_seed(0)
     planes = torch.randn(6, *shape)
 
@@ -89,7 +89,7 @@ def doubling() -> nn.Sequential:
 @pytest.mark.parametrize("bf16", [False, True])
 def test_enlarging_and_convolving_is_one(bf16):
     ordinary, quick = doubling(), doubling()
-    quicken(quick)
+    optimize_for_cpu(quick)
     planes, found = torch.randn(2, 2, 3, 5), []
     for layers in (ordinary, quick):
         with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
@@ -104,7 +104,7 @@ def test_enlarging_and_convolving_is_one(bf16):
 
 def test_layers_that_somebody_listens_to_or_calls_by_themselves_are_the_ordinary_ones():
     ordinary, quick = doubling(), doubling()
-    quicken(quick)
+    optimize_for_cpu(quick)
     planes, sizes = torch.randn(2, 2, 3, 5), []
     quick[2].register_forward_hook(lambda _, given, made: sizes.append(tuple(given[0].shape[2:])))
     quick(planes)
@@ -121,14 +121,14 @@ def test_what_is_no_plain_convolution_stays_as_it_is():
     grouped = nn.Conv2d(8, 8, 3, groups=2)
     normed = torch.nn.utils.parametrizations.spectral_norm(nn.Conv2d(8, 8, 3))
     kinds = type(grouped), type(normed)
-    quicken(nn.Sequential(grouped, normed))
+    optimize_for_cpu(nn.Sequential(grouped, normed))
     assert (type(grouped), type(normed)) == kinds
 
 
 def test_without_autocast_and_for_a_single_picture_it_is_the_ordinary_convolution():
     ordinary = nn.Conv2d(8, 16, 4, stride=2, padding=1)
     quick = copy.deepcopy(ordinary)
-    quicken(quick)
+    optimize_for_cpu(quick)
     batch = torch.randn(2, 8, 8, 8)
     assert torch.equal(quick(batch), ordinary(batch))
     with torch.autocast("cpu", torch.bfloat16):

@@ -24,7 +24,9 @@ def told(monkeypatch):
 
     def tell(looks):
         said = []
-        listener = cpu_contention.Crowd(lambda event: said.append(event.text) if isinstance(event, Notice) else None)
+        listener = cpu_contention.CPUContention(
+            lambda event: said.append(event.text) if isinstance(event, Notice) else None
+        )
         listener(Step(1, 64, 1.0, None, None))
         for cores, interruptions in looks:
             now[0] += 10

@@ -13,7 +13,7 @@ from artgan.api.run import Run
 from artgan.errors import ArtganError, Collapsed
 from artgan.training.diversity import variety
 from artgan.training.events import Evaluated, Notice, Samples, Step, WentBack
-from artgan.training.failure_monitor import PATIENCE_STEPS, SLOW_START_IMAGES, Watch
+from artgan.training.failure_monitor import PATIENCE_STEPS, SLOW_START_IMAGES, FailureMonitor
 
 TINY = {"hidden": "16", "latent_dim": 8}
 # A critic under a crushing penalty and steps a thousand times too long: every latent becomes the same picture.
@@ -156,7 +156,7 @@ def watch(train):
     """A watch over a run, with what it says."""
     run = train(options=TINY, steps=1)
     notices: list[str] = []
-    made = Watch(run, lambda event: notices.append(event.text), data_variety=0.2)
+    made = FailureMonitor(run, lambda event: notices.append(event.text), data_variety=0.2)
     made.notices = notices
     return made
 

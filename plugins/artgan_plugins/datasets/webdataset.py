@@ -98,8 +98,8 @@ class WebDataset(artgan.Dataset):
         labels = self._labels[start:stop] if self._label_names else None
         return np.concatenate(parts) if parts else self._images[0][:0], labels
 
-    def choices(self) -> list[artgan.Choice]:
-        return [artgan.Choice(**choice) for choice in self._kept[0]["choices"]]
+    def choices(self) -> list[artgan.AutoSetting]:
+        return [artgan.AutoSetting(**choice) for choice in self._kept[0]["choices"]]
 
     def damaged(self) -> dict[str, str]:
         return {name: why for kept in self._kept for name, why in kept.get("first_damaged", {}).items()}
