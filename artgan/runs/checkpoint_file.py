@@ -1,0 +1,142 @@
+"""Checkpoints: one safetensors file each, all tensors in it and the rest as JSON in its header. Never pickle.
+
+Tensors are named ``networks/…`` (as trained), ``average/…`` (the moving average, where it differs),
+``optimizers/<number>/<parameter>/<name>``, and ``meter/<name>`` for what the next line of metrics is the mean of.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from artgan.errors import ArtganError, Damaged
+from artgan.runs import checksum
+from artgan.util.files import clear_errors, replacing
+from artgan.util.schema import NUMBER, fits
+
+FORMAT = checksum.FORMAT
+# The same, but for files without a seal.
+OLDER_FORMATS = ("1",)
+# More steps, images or seconds than anybody has.
+_MOST = 2**53
+PROGRESS = {
+    "step!": int,
+    "images!": int,
+    "seconds!": NUMBER,
+    "losses!": {str: NUMBER},
+    "recoveries": int,
+    "watch": {
+        "images": NUMBER,
+        "since": {str: int},
+        "sheets": [NUMBER],
+        "best_variety": NUMBER,
+        "evaluations": {str: [[NUMBER]]},
+    },
+}
+
+
+def checkpoint_path(folder: Path, step: int) -> Path:
+    """Where the checkpoint after ``step`` steps is kept."""
+    return folder / f"step-{step:08d}.safetensors"
+
+
+def write(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> None:
+    """Write these tensors and this header as a checkpoint. Raises as :func:`save`."""
+    # clone(): two names may share memory (tied weights), which safetensors refuses.
+    flat = {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
+    }
+    with clear_errors(path):
+        path.parent.mkdir(exist_ok=True)
+        with replacing(path) as temporary:
+            try:
+                save_file(flat, temporary, metadata={**header, "format": FORMAT, checksum.KEY: checksum.BLANK})
+                checksum.seal(temporary)
+                _verify(temporary, flat)
+            except (SafetensorError, Damaged) as error:
+                raise OSError(f"{error}") from error
+
+
+def _verify(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Raises :class:`Damaged` unless the file holds these tensors, to the bit."""
+    checksum.check(path)
+    with safe_open(path, framework="pt") as file:
+        for name, tensor in tensors.items():
+            if not torch.equal(_bytes(file.get_tensor(name)), _bytes(tensor)):
+                raise Damaged(path, f"{name} reads back as something else")
+
+
+def _bytes(tensor: Tensor) -> Tensor:
+    """Numbers that are none (NaN) equal themselves as bytes."""
+    return tensor.reshape(-1).view(torch.uint8)
+
+
+def load_progress(path: Path) -> dict[str, Any]:
+    """Step, images and seconds of a checkpoint. Raises :class:`ArtganError` if it is unusable."""
+    with opened(path) as file:
+        return parse_progress(path, file.metadata())
+
+
+def load_header(path: Path) -> dict[str, str]:
+    """What a checkpoint says beside its tensors. Raises :class:`ArtganError` if it is unusable."""
+    with opened(path) as file:
+        return dict(file.metadata())
+
+
+def load_networks(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The networks of a checkpoint as trained and, of those that have one, their moving average; tensors by name.
+
+    Raises:
+        ArtganError: if it is damaged or of another version.
+    """
+    with opened(path) as file:
+        names = list(file.keys())
+        found: tuple[dict[str, Tensor], dict[str, Tensor]] = ({}, {})
+        for part, tensors in zip(("networks/", "average/"), found, strict=True):
+            tensors.update({n.removeprefix(part): file.get_tensor(n) for n in names if n.startswith(part)})
+    return found
+
+
+def parse_progress(path: Path, header: dict[str, str]) -> dict[str, Any]:
+    """The progress in a checkpoint's header, seen to be what :func:`save` writes."""
+    try:
+        progress: dict[str, Any] = json.loads(header["progress"])
+        if fits(progress, PROGRESS) and all(0 <= progress[key] <= _MOST for key in ("step", "images", "seconds")):
+            return progress
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise Damaged(path, "what it says of its progress is not what artgan writes")
+
+
+def load_into(module: nn.Module, state: dict[str, Tensor], path: Path) -> None:
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        expected = module.state_dict()
+        odd = sorted(state.keys() ^ expected.keys()) or [n for n in expected if expected[n].shape != state[n].shape]
+        raise ArtganError(
+            f"{path} was made by another version of its model: {len(odd)} of its tensors don't fit, such as {odd[0]}. "
+            "Install the version that made it (`artgan runs RUN` names it)."
+        ) from error
+
+
+def opened(path: Path) -> Any:
+    """The file, as it was written. Raises :class:`Damaged`, or :class:`ArtganError` for another format."""
+    checksum.check(path)
+    try:
+        file = safe_open(path, framework="pt")
+    except (SafetensorError, OSError) as error:
+        raise Damaged(path, f"{error}") from error
+    found = (file.metadata() or {}).get("format")
+    if found == FORMAT or found in OLDER_FORMATS:
+        return file
+    if found is not None and found.isdecimal() and int(found) > int(FORMAT):
+        raise ArtganError(
+            f"{path} has checkpoint format {found}, of a newer artgan; this one reads {FORMAT}. Install the newest."
+        )
+    raise ArtganError(f"{path} is no checkpoint of artgan's: it has format {found} instead of {FORMAT}.")
