@@ -60,7 +60,7 @@ MOVED: dict[str, tuple[str, ...]] = {
     "artgan.metrics.agreement": ("artgan.metrics.label_accuracy",),
     "artgan.metrics.choice": ("artgan.metrics.selection",),
     "artgan.metrics.evaluate": ("artgan.metrics.report",),
-    "artgan.metrics.names": ("artgan.config",),
+    "artgan.metrics.names": ("artgan.plugins.extractor_names",),
     "artgan.metrics.source": ("artgan.metrics.samples",),
     "artgan.metrics.subject": ("artgan.metrics.target",),
     "artgan.metrics.yardstick": ("artgan.metrics.evaluator",),

@@ -10,13 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from artgan.errors import UserError, unknown
-
-Features = Literal["auto", "inception", "classifier", "random"]
-"""What ``--features`` takes: the feature extractor that metrics use."""
-
-DEFAULT_IMAGES = 10_000
-MOST_IMAGES = 100_000
-"""Images that an evaluation generates unless told otherwise, and at most."""
+from artgan.plugins.extractor_names import Features
 
 NOBODY = "none"
 """What ``track`` names to have no tracker."""

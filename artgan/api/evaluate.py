@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from artgan.config import DEFAULT_IMAGES, Features
 from artgan.data.resolve import locate_data
 from artgan.errors import unknown
+from artgan.plugins.extractor_names import DEFAULT_IMAGES, Features
 from artgan.plugins.loading import registry
 from artgan.plugins.specs import DatasetSpec, MetricSpec
 from artgan.util.processes import share_cores

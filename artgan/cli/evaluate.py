@@ -7,7 +7,7 @@ import typer
 from artgan.cli import completion, options, output
 from artgan.cli.command import Command
 from artgan.cli.options import examples
-from artgan.config import Features
+from artgan.plugins.extractor_names import Features
 
 if TYPE_CHECKING:
     from artgan.metrics.report import Evaluation

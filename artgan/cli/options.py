@@ -8,7 +8,7 @@ import typer
 
 from artgan.cli import completion
 from artgan.cli.command import OUTPUT
-from artgan.config import Features
+from artgan.plugins.extractor_names import Features
 
 WHAT = "What"
 HOW_LONG = "How long"

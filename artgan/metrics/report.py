@@ -9,7 +9,6 @@ from typing import Any
 import torch
 
 from artgan._version import __version__
-from artgan.config import DEFAULT_IMAGES, MOST_IMAGES, Features
 from artgan.data.dataset import Dataset, ImageInfo
 from artgan.data.prepare import Prepared, prepare
 from artgan.devices import pick_device
@@ -24,6 +23,7 @@ from artgan.metrics.metric import Measured
 from artgan.metrics.near_copies import save_pairs
 from artgan.metrics.samples import Generated
 from artgan.metrics.selection import applicable, choose_extractor, choose_metrics, has_classes
+from artgan.plugins.extractor_names import DEFAULT_IMAGES, MOST_IMAGES, Features
 from artgan.runs.folder import RunFolder
 from artgan.runs.record import now
 from artgan.sampling.load import load_model

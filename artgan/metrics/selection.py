@@ -9,12 +9,12 @@ from typing import Any, get_args
 
 import torch
 
-from artgan.config import Features
 from artgan.data.dataset import ImageInfo, Report
 from artgan.data.prepare import Prepared
 from artgan.errors import ArtganError, UserError, unknown
 from artgan.metrics.extractor import Extractor
 from artgan.metrics.metric import Metric
+from artgan.plugins.extractor_names import Features
 from artgan.plugins.loading import PluginWarning, load_class, registry
 from artgan.plugins.specs import MetricSpec
 

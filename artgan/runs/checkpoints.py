@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from artgan.errors import ArtganError, Damaged, UserError, unknown
-from artgan.util.files import clear_errors, require_inside
 from artgan.runs import checksum
+from artgan.util.files import clear_errors, require_inside
 
 BEST = "best.safetensors"
 _HELD = "exhibited-"

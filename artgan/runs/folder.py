@@ -16,10 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from artgan.runs import checkpoints
-from artgan.util import files, paths
 from artgan.errors import ArtganError, UserError
+from artgan.runs import checkpoints
 from artgan.runs.record import RECORD, check_name, make, process_start, read
+from artgan.util import files
 
 if TYPE_CHECKING:
     from filelock import FileLock

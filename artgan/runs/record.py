@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from artgan.util import files
 from artgan.errors import Damaged, UserError
+from artgan.util import files
 from artgan.util.schema import NOTHING, NUMBER, fits
 
 RECORD = "run.json"

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from artgan.config import DEFAULT_IMAGES, TrainConfig
+from artgan.config import TrainConfig
 from artgan.data.dataset import Dataset
 from artgan.data.prepare import Prepared
 from artgan.errors import ArtganError
@@ -20,6 +20,7 @@ from artgan.metrics import samples
 from artgan.metrics.evaluator import Evaluator, Figure
 from artgan.metrics.plot import Curve, plot
 from artgan.metrics.selection import applicable, choose_extractor, choose_metrics
+from artgan.plugins.extractor_names import DEFAULT_IMAGES
 from artgan.runs import checkpoints
 from artgan.runs.folder import RunFolder
 from artgan.sampling.sampler import Sampler
