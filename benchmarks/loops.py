@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from artgan.api.run import Run
 from artgan.build import build_model
 from artgan.cli.display import LiveDisplay
-from artgan.cli.progress import Course
+from artgan.cli.progress import Progress
 from artgan.config import make_config
 from artgan.data.dataset import ImageInfo
 from artgan.data.feed import Feed
@@ -62,7 +62,7 @@ class ArtganLoop:
         self.feed = Feed(prepared, BATCH, 0, self.engine.device)
         record = {"config": config.model_dump(mode="json")}
         run = Run.create(folder / "runs", f"{name}-{precision}", name, record)
-        course = Course()
+        course = Progress()
         display = LiveDisplay(course, Console(file=open(os.devnull, "w"), force_terminal=True, width=100))  # noqa: SIM115
         emit = Broadcast([course, display])
         emit.listeners.insert(0, MetricsLog(run, emit))

@@ -17,7 +17,7 @@ from unittest import mock
 
 from safetensors import SafetensorError
 
-from artgan.training import checkpoint
+from artgan.runs import checkpoint_file
 from artgan.util import files
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)
@@ -48,7 +48,7 @@ class Faults:
         patch(opened(os, open=self._os_open(os.open), **standing))
         patch(opened(files, _flush_disk=self._call(files._flush_disk, "syncfs")))
         patch(opened(files, exchange=self._call(files.exchange, "exchange")))
-        patch(opened(checkpoint, save_file=self._save_file(checkpoint.save_file)))
+        patch(opened(checkpoint_file, save_file=self._save_file(checkpoint_file.save_file)))
         return self
 
     def __exit__(self, *_: object) -> None:

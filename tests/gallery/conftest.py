@@ -7,8 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from artgan.data.dataset import ImageInfo
+from artgan.gallery import make, recreate
+from artgan.latent import explore, interpolate, mix, project
 from artgan.models.model import Model
 from artgan.plugins.options import Options
+from artgan.sampling import export
+from artgan.sampling.load import load_model
 
 
 class Tiny(Model):
@@ -54,7 +58,7 @@ class Tiny(Model):
 
 
 class TinyRun:
-    """Quacks like :class:`artgan.api.run.Run`."""
+    """Quacks like :class:`artgan.runs.folder.RunFolder`, with a model in memory."""
 
     name = "tiny-001"
 
@@ -79,6 +83,15 @@ class TinyRun:
 
 GREY = ImageInfo(1, 28, 28)
 LABELLED = ImageInfo(1, 28, 28, ("Zero", "One", "<b>Two</b>"))
+
+
+@pytest.fixture(autouse=True)
+def tiny_runs_have_their_model_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(run, checkpoint=None, device="auto"):
+        return run.load() if isinstance(run, TinyRun) else load_model(run, checkpoint, device)
+
+    for module in (explore, export, interpolate, make, mix, project, recreate):
+        monkeypatch.setattr(module, "load_model", load)
 
 
 @pytest.fixture

@@ -184,7 +184,7 @@ def test_tampering_shows(run, chain, authority, tmp_path):
 
 
 def test_signed_pictures_are_made_again_with_their_credentials(run, chain, authority, tmp_path, monkeypatch):
-    monkeypatch.setattr(recreate, "find_run", lambda name, runs_dir: run)
+    monkeypatch.setattr(recreate, "find_folder", lambda name, runs_dir: run)
     path = make_exhibit(run, n=3, scale=2, gallery_dir=tmp_path / "g", sign=chain).images[2]
     again = recreate.recreate(path, tmp_path / "again.png")
     assert again.signed

@@ -83,7 +83,7 @@ def test_it_is_made_again_and_gone_through(labelled_run, conditional, tmp_path, 
     for number, label in enumerate(("Zero", "One")):
         Image.fromarray(Sampler(conditional).sample(1, number, [label])[0, 0].numpy()).save(tmp_path / f"{number}.png")
         project(labelled_run, tmp_path / f"{number}.png", tmp_path / label, scale=2, truncation=0.8, label=label, **FEW)
-    monkeypatch.setattr(recreate, "find_run", lambda name, runs_dir: labelled_run)
+    monkeypatch.setattr(recreate, "find_folder", lambda name, runs_dir: labelled_run)
     nearest = tmp_path / "One" / "nearest.png"
     again = recreate.recreate(nearest, tmp_path / "again.png")
     assert again.path.read_bytes() == nearest.read_bytes()
@@ -124,15 +124,16 @@ def test_pictures_are_prepared_as_the_runs_data_were(tmp_path):
     run = TinyRun(tmp_path / "tiny", Tiny(info))
     tall = Image.new("RGBA", (8, 16), (200, 0, 0, 255))
     tall.save(tmp_path / "tall.png")
-    run.record["data"] = {"options": {"fit": "pad", "resampling": "pixels", "background": None, "split": "odd"}}
-    padded = prepare_like(run, tmp_path / "tall.png")
+    options = {"fit": "pad", "resampling": "pixels", "background": None, "split": "odd"}
+    padded = prepare_like(run.image_info(), options, tmp_path / "tall.png")
     assert padded.shape == (16, 16, 4)
     assert padded[:, :4].max() == 0
     assert (padded[:, 4:12] == (200, 0, 0, 255)).all()
-    run.record["data"] = {"options": {"fit": 3, "size": "odd"}}
-    assert prepare_like(run, tmp_path / "tall.png")[..., 0].min() == 200, "cropped, if nothing sensible is known"
-    grey = TinyRun(tmp_path / "grey", Tiny(ImageInfo(1, 12, 20)))
-    assert prepare_like(grey, tmp_path / "tall.png").shape == (12, 20, 1)
+    odd = {"fit": 3, "size": "odd"}
+    assert prepare_like(run.image_info(), odd, tmp_path / "tall.png")[..., 0].min() == 200, (
+        "cropped, if nothing sensible is known"
+    )
+    assert prepare_like(ImageInfo(1, 12, 20), {}, tmp_path / "tall.png").shape == (12, 20, 1)
 
 
 def test_distances_see_shapes_at_every_size():

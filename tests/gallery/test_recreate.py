@@ -20,7 +20,7 @@ def again(monkeypatch, tmp_path):
     """Recreates a picture with a run; returns the file."""
 
     def make(run, image):
-        monkeypatch.setattr(recreate, "find_run", lambda name, runs_dir: run)
+        monkeypatch.setattr(recreate, "find_folder", lambda name, runs_dir: run)
         return recreate.recreate(image, tmp_path / "again.png").path
 
     return make

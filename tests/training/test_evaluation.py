@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 import artgan
 from artgan.cli import app
-from artgan.cli.progress import Course
+from artgan.cli.progress import Progress
 from artgan.cli.session import result
 from artgan.errors import UserError
 from artgan.metrics.plot import Curve, plot
@@ -72,7 +72,7 @@ def test_the_best_checkpoint_stays_and_is_what_was_measured(small, tmp_path, cap
     assert run.record["best"]["step"] == best
     assert run.record["best"]["value"] == found[best]["fid"]
     assert len(run.checkpoints()) == 1
-    assert result(run, Course())["best"] == run.record["best"]
+    assert result(run, Progress())["best"] == run.record["best"]
     path = run.checkpoint("best")
     assert load_progress(path)["step"] == best
     exhibit = run.gallery(checkpoint="best", n=4, gallery_dir=tmp_path)
