@@ -97,6 +97,7 @@ def test_a_training_that_a_signal_ended_is_no_result(trained, tmp_path):
     assert not (tmp_path / "results.jsonl").exists()
 
 
+@pytest.mark.slow
 def test_several_trainings_at_once_are_the_same_trainings(tmp_path):
     wanted = [Trial("mlp", "glyphs", seed, images=128, options={"hidden": (16,)}) for seed in (0, 1)]
     at_once = Trials(tmp_path / "results.jsonl", "none", only_train, tmp_path / "sheets", workers=2).run(wanted)

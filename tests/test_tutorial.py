@@ -10,7 +10,8 @@ import pytest
 from tests.documents import ROOT, Block, fenced
 from tests.environments import Environment, build
 
-pytestmark = pytest.mark.xdist_group("tutorial")  # each chapter needs the ones before
+# Each chapter needs the ones before.
+pytestmark = [pytest.mark.xdist_group("tutorial"), pytest.mark.slow]
 
 PAGE = ROOT / "docs" / "plugins" / "tutorial.md"
 LEFT_OUT = "…"

@@ -27,11 +27,13 @@ def attack(name: str, *arguments: str) -> str:
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each attempt is a fork")
 
 
+@pytest.mark.slow
 def test_trainings_that_are_killed_and_resumed_end_as_those_left_alone():
     found = attack("kills", "--kills", "4", "--only", "mlp", "--only", "recovering", "--kills-per-run", "2")
     assert re.search(r"^4 kills, \d inside a checkpoint write; 0 differences", found, re.MULTILINE), found
 
 
+@pytest.mark.slow
 def test_a_disk_that_fails_damages_nothing_and_the_training_goes_on_after():
     quick = ("train", "resume", "exhibit", "prepare", "interpolate", "recreate")
     only = [word for name in quick for word in ("--only", name)]
@@ -40,6 +42,7 @@ def test_a_disk_that_fails_damages_nothing_and_the_training_goes_on_after():
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+@pytest.mark.slow
 def test_memory_stays_as_it_was():
     found = attack("memory", "--runs", "6", "--minutes", "0.03")
     assert re.search(r"^6 short trainings: .* the line rises by ", found, re.MULTILINE), found

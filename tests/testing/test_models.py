@@ -21,11 +21,18 @@ SMALL["hybrid"] = {"member_options": ("dcgan.width=4", "mlp.hidden=16"), "gate_w
 SMALL["hybrid-cond"] = {"member_options": ("cgan.width=4", "cgan-2.width=4"), "gate_width": 8, "r1_interval": 3}
 
 
-@pytest.mark.parametrize("name", names(ModelSpec))
+# The kit trains each model a dozen times: the small ones always, the others with the slow tests.
+QUICK = ("mlp", "dcgan", "cgan", "wgan-gp")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in names(ModelSpec)]
+)
 def test_first_party_models_pass(name):
     assert check_model(name, options=SMALL.get(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
     [

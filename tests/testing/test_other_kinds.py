@@ -35,8 +35,18 @@ def offline(monkeypatch, tmp_path):
         sys.modules["wandb"].teardown()  # it remembers the mode
 
 
+# Importing these takes longer than all that the kit does with them.
+SLOW = ("wandb", "mlflow")
+
+
 @pytest.mark.usefixtures("offline")
-@pytest.mark.parametrize("spec", FIRST_PARTY, ids=lambda spec: f"{spec.kind}-{spec.name}")
+@pytest.mark.parametrize(
+    "spec",
+    [
+        pytest.param(spec, marks=pytest.mark.slow if spec.name in SLOW else (), id=f"{spec.kind}-{spec.name}")
+        for spec in FIRST_PARTY
+    ],
+)
 def test_first_party_plugins_pass(spec):
     with opened(spec) as suite:
         # Each starts a process; the listing is tested for all at once elsewhere.

@@ -182,6 +182,7 @@ def test_phases_say_whether_they_differentiate_twice(monkeypatch, model, options
         assert any(twice) == prepared.phase.second_order, prepared.phase.name
 
 
+@pytest.mark.slow
 def test_gradient_penalties_train_with_the_compiler():
     # The compiler's own back-propagation, without the compilation, which takes a while.
     made = {}

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 TRAIN_AND_COMPILE = """
 import sys
 import artgan
@@ -21,6 +23,7 @@ print("compiles")
 """
 
 
+@pytest.mark.slow
 def test_a_training_that_compiles_nothing_does_without_the_compiler_and_leaves_it_usable(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", TRAIN_AND_COMPILE], cwd=tmp_path, capture_output=True, text=True, check=False
