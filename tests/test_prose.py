@@ -8,6 +8,12 @@ from tests.documents import ROOT
 FILES = prose.files(ROOT)
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_nothing_is_worded_awkwardly(path):
+    found = prose.findings(path)
+    assert not found, "\n" + "\n".join(map(str, found))
+
+
 def test_everything_is_read():
     names = {path.relative_to(ROOT).as_posix() for path in FILES}
     assert {"README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "docs/training.md"} <= names
