@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 
+from artgan._version import __version__
 from tests.documents import ROOT
 from tests.environments import Environment, build
 
@@ -30,7 +31,7 @@ def test_a_package_lives(environment, monkeypatch):
     made = json.loads(environment.output("artgan", "plugins", "new", "rain", "--kind", "dataset", "--json"))
     package = environment.work / made["path"]
     # artgan is a wheel here, and its file is still there: that is what the package's own tests get.
-    assert "artgan-0.1.0-py3-none-any.whl" in (package / "pyproject.toml").read_text()
+    assert f"artgan-{__version__}-py3-none-any.whl" in (package / "pyproject.toml").read_text()
 
     wheel = build(package, environment.folder.parent / "rain-wheel")
     installed = environment.run("artgan", "plugins", "install", str(wheel), "--json")

@@ -9,8 +9,9 @@ import tomllib
 
 import pytest
 
+from artgan._version import __version__
 from artgan.errors import UserError
-from artgan.plugins.scaffold import create
+from artgan.plugins.scaffold import compatible, create
 from artgan.plugins.scaffold.kinds import EXAMPLES
 from artgan.plugins.scaffold.names import suggestion
 from artgan.plugins.specs import KINDS
@@ -60,12 +61,25 @@ def test_packages_are_complete(packages, kind):
     project = tomllib.loads((package.path / "pyproject.toml").read_text())
     assert project["project"]["name"] == f"artgan-a-{kind}"
     assert project["project"]["entry-points"]["artgan"] == {f"a-{kind}": f"artgan_a_{kind}"}
-    assert project["project"]["dependencies"] == ["artgan>=0.1"]
+    assert project["project"]["dependencies"] == [f"artgan{compatible(__version__)}"]
     # artgan is installed from this folder here, and uv would look for it on an index.
     assert project["tool"]["uv"]["sources"]["artgan"]["path"] == str(ROOT)
     for path in package.path.rglob("*.*"):
         if path.suffix in (".py", ".toml", ".md", ".yml"):
             assert "$" not in path.read_text().replace("${{ matrix.python }}", "")
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted"),
+    [("0.2.0", ">=0.2,<0.3"), ("0.9.3.dev1", ">=0.9,<0.10"), ("1.0.0rc1", ">=1.0,<2"), ("2.14.1", ">=2.14,<3")],
+)
+def test_packages_require_the_versions_that_keep_what_is_public(version, wanted):
+    assert compatible(version) == wanted
+
+
+def test_the_guide_gives_the_same_advice():
+    guide = (ROOT / "docs" / "plugins" / "packages.md").read_text(encoding="utf-8")
+    assert f"`artgan{compatible(__version__)}`" in guide
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)

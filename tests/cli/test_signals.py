@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no such signals")
+
 TRAIN = ["train", "--model", "mlp", "--data", "glyphs", "--data-option", "images=640", "--batch-size", "16"]
 SMALL = ["-o", "hidden=16", "--no-gallery", "--json"]
 

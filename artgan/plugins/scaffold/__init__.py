@@ -89,6 +89,15 @@ def _texts(found: Names, example: Example) -> dict[str, str]:
     }
 
 
+def compatible(version: str) -> str:
+    """Return the versions of artgan that a package made with ``version`` should require, such as ``>=0.2,<0.3``.
+
+    Until 1.0, a new minor version may change what is public; from then on, only a new major version may.
+    """
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return f">={major}.{minor},<{major + 1}" if major else f">=0.{minor},<0.{minor + 1}"
+
+
 def _values(found: Names, example: Example) -> dict[str, str]:
     author, sources = _author(), uv_sources()
     spec = example.spec
@@ -112,7 +121,7 @@ def _values(found: Names, example: Example) -> dict[str, str]:
         "author": json.dumps(author or f"The {found.distribution} authors", ensure_ascii=False),
         "holder": author or f"the {found.distribution} authors",
         "year": str(date.today().year),
-        "artgan_version": ".".join(__version__.split(".")[:2]),
+        "artgan_versions": compatible(__version__),
         "sources": sources,
         # Where artgan is on this disk means nothing to the machine that runs the workflow.
         "ci_tests": "uv run --no-sources" if "path = " in sources else "uv run",
