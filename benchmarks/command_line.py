@@ -9,7 +9,7 @@ from benchmarks.measure import Context, artgan_program, interleave, median, rati
 from benchmarks.report import Result, Target
 
 PLUGINS = 50
-BROKEN = Path(__file__).parents[1] / "tests" / "broken_plugins"
+BROKEN = Path(__file__).parents[1] / "tests" / "plugins" / "broken"
 NO_PLUGINS = ("__init__", "metric_raises_later")  # the second is what one of them names as its target
 BARE = """\
 import typer

@@ -22,7 +22,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
         os.environ["ARTGAN_DATA"] = str(Path(given).resolve())
     os.environ["ARTGAN_CACHE"] = str(base / "cache")
     os.environ["ARTGAN_CONFIG"] = str(base / "config")
-    # Trainings of tests needn't be logged twice; tests/training/test_trackers.py switches it on again.
+    # Trainings of tests needn't be logged twice; tests/training/test_tracker.py switches it on again.
     os.environ["ARTGAN_DISABLE"] = "tensorboard"
     os.environ["ARTGAN_RUNS"] = str(base / "runs")
     os.environ["ARTGAN_GALLERY"] = str(base / "gallery")

@@ -231,7 +231,7 @@ def test_what_was_left_out_before_an_interruption_is_told_after_it(tmp_path):
     from PIL import Image
 
     from artgan_plugins.datasets.folder import Folder
-    from tests.plugins.opening import open_set
+    from tests.first_party.opening import open_set
 
     for number in range(40):
         Image.new("L", (16, 16), number).save(tmp_path / f"{number:02d}.png")

@@ -16,7 +16,7 @@ from artgan.data.prepare import prepare
 from artgan.data.safe_names import readable
 from artgan_plugins.datasets.folder import Folder
 from tests.data import zoo
-from tests.plugins.opening import open_set
+from tests.first_party.opening import open_set
 
 RED, BLUE = list(zoo.RED), [20, 40, 220]
 

@@ -10,8 +10,8 @@ from artgan.data.dataset import ImageInfo
 from artgan.models.batch_independence import is_batch_independent
 from artgan.models.gan import GAN
 from artgan_plugins.losses.non_saturating import NonSaturating
-from tests.models.test_first_party_models import info
-from tests.models.test_recipes import run, trainer
+from tests.first_party.test_first_party_models import info
+from tests.first_party.test_recipes import run, trainer
 
 RECIPES = [
     ("dcgan", {}),

@@ -11,7 +11,7 @@ import artgan
 from artgan.api.run import list_runs
 from artgan.runs.checkpoint_file import load_progress
 
-OLD = Path(__file__).parent / "old_runs"
+OLD = Path(__file__).parent / "old"
 VERSIONS = sorted(path.name for path in OLD.iterdir() if path.is_dir())
 
 

@@ -14,7 +14,7 @@ from artgan.errors import UserError
 from artgan.latent.mix import mix
 from artgan.latent.style_layers import models_with_styles, parse_layers
 from artgan.sampling.sampler import Sampler
-from tests.gallery.conftest import TinyRun
+from tests.tiny_runs import TinyRun
 
 LABELS = ("sun", "moon")
 

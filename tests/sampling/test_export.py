@@ -7,9 +7,7 @@ import torch
 from artgan.data.dataset import ImageInfo
 from artgan.errors import ArtganError, UserError
 from artgan.sampling.export import export
-from tests.gallery.conftest import Tiny, TinyRun, tiny_runs_have_their_model_in_memory
-
-__all__ = ["tiny_runs_have_their_model_in_memory"]
+from tests.tiny_runs import Tiny, TinyRun
 
 
 @pytest.fixture

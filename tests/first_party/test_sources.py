@@ -20,7 +20,9 @@ from artgan_plugins.datasets.medmnist import MedMNIST
 from artgan_plugins.datasets.shards import expand
 from artgan_plugins.datasets.torchvision import STL10
 from artgan_plugins.datasets.webdataset import WebDataset
-from tests.plugins.opening import open_set
+from tests.first_party.opening import open_set
+
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,7 @@ import torch
 from artgan.data.dataset import ImageInfo
 from artgan.errors import ArtganError, UserError
 from artgan.sampling.sampler import Sampler, block_size, resolve_labels
-
-from .conftest import GREY, LABELLED, Tiny
+from tests.tiny_runs import GREY, LABELLED, Tiny
 
 
 def test_images_do_not_depend_on_how_many_are_drawn(model):

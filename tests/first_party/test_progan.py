@@ -9,7 +9,7 @@ from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 from artgan.models.ema import Average
 from artgan.models.layers import SIZES
-from tests.models.test_first_party_models import info, sample
+from tests.first_party.test_first_party_models import info, sample
 
 SMALL = {"width": 4, "latent_dim": 8}
 

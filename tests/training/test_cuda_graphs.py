@@ -216,7 +216,7 @@ def test_a_gpu_trains_alike_from_recordings(model, options):
 
 UNRECORDABLE = """
 from artgan.training.cuda_graphs import CUDARecorder
-from tests.training.test_graphs import run, trainer
+from tests.training.test_cuda_graphs import run, trainer
 
 ready = trainer("mlp", {}, "cuda")
 usual = type(ready.model).generate

@@ -14,7 +14,9 @@ from artgan.data import download
 from artgan.data.prepare import prepare
 from artgan_plugins.datasets.fashion_mnist import FashionMNIST
 from artgan_plugins.datasets.mnist import MNIST
-from tests.plugins.opening import open_set, silent
+from tests.first_party.opening import open_set, silent
+
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 def idx(array):

@@ -15,7 +15,7 @@ from artgan.latent.distance import distance, pyramid
 from artgan.latent.interpolate import interpolate
 from artgan.latent.project import project
 from artgan.sampling.sampler import Sampler
-from tests.gallery.conftest import Tiny, TinyRun
+from tests.tiny_runs import Tiny, TinyRun
 
 FEW = {"starts": 4, "candidates": 64, "steps": 150}
 

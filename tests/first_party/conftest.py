@@ -5,7 +5,7 @@ import pytest
 from artgan.data import download
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("ARTGAN_CACHE", str(tmp_path / "cache"))
 

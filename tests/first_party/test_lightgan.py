@@ -6,7 +6,7 @@ import torch
 from artgan.build import build_model
 from artgan.data.batch import Batch
 from artgan.data.dataset import ImageInfo
-from tests.models.test_first_party_models import info, sample
+from tests.first_party.test_first_party_models import info, sample
 
 
 def batch_of(images: torch.Tensor, step: int = 0) -> Batch:

@@ -17,7 +17,7 @@ from artgan.latent.explore import explore
 from artgan.plugins.loading import registry
 from artgan.plugins.specs import ModelSpec
 from artgan.sampling.sampler import Sampler
-from tests.gallery.conftest import TinyRun
+from tests.tiny_runs import TinyRun
 
 OPTIONS = {
     "hybrid": {"latent_dim": 8},

@@ -14,7 +14,9 @@ import artgan
 from artgan.data.prepare import prepare
 from artgan_plugins.datasets import cifar10
 from artgan_plugins.datasets.cifar10 import CIFAR10
-from tests.plugins.opening import open_set
+from tests.first_party.opening import open_set
+
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 class Python2Pickler(pickle._Pickler):

@@ -10,6 +10,8 @@ from artgan.plugins.options import resolve
 from artgan_plugins.datasets.glyphs import Glyphs
 from artgan_plugins.datasets.mosaic import Mosaic
 
+pytestmark = pytest.mark.usefixtures("cache")
+
 BOTH = pytest.mark.parametrize(("kind", "name"), [(Glyphs, "glyphs"), (Mosaic, "mosaic")])
 
 

@@ -9,7 +9,9 @@ from PIL import Image
 import artgan
 from artgan.data.prepare import prepare
 from artgan_plugins.datasets.folder import Folder
-from tests.plugins.opening import open_set
+from tests.first_party.opening import open_set
+
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Dozens of broken plugins, installed together, break nothing but themselves, and each is told with its cause.
 
-They are in tests/broken_plugins, a module each.
+They are in tests/plugins/broken, a module each.
 """
 
 import json
@@ -13,7 +13,7 @@ from artgan import ModelSpec, UserError
 from artgan.plugins import loading
 from artgan.plugins.loading import PluginWarning, build
 
-HERE = Path(__file__).parent / "broken_plugins"
+HERE = Path(__file__).parent / "broken"
 
 # What `artgan plugins` says of each; several if it says several things.
 BROKEN = {

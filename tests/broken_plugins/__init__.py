@@ -1,1 +1,0 @@
-"""Plugins that are broken, each in its own way; tests/test_isolation.py installs them all together."""
