@@ -14,10 +14,13 @@ PER = (  # singular nouns that it is said per
     "row|column|channel|item|class|network|GPU|device|machine|candidate|direction|pixel|layer|parameter|weight"
 )
 IDIOMS = (  # "no reason" and the like, which stand after "is"
-    r"longer|more (?:than|and)|less than|fewer than|better|worse|different|later than|doubt|reason|match|substitute|"
-    r"guarantee|surprise|secret|excuse|wonder"
+    r"longer|more (?:than|and)|less than|fewer than|later than|better|worse|faster|slower|larger|smaller|higher|lower|"
+    r"different|doubt|reason|match|substitute|guarantee|surprise|secret|excuse|wonder|use|good"
 )
 ARTICLED = "few|lot|bit|little|such|quite|half|if|or|and"  # words that may stand between two articles
+
+
+VERBAL = "has|had|is|was|can|will|did|made|took|wrote|drew|[a-z]{2,}(?:ed|es|s)"  # as in "the images a run has made"
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ RULES = (
         "Receives training events, for someone else.",
     ),
     Rule(
-        rf"(?<![\w.])(?:{MADE_OF}) an? (?:{PER})\b",
+        rf"(?<![\w.])(?:{MADE_OF}) an? (?:{PER})\b(?! (?:{VERBAL})\b)",
         'write "per"',
         "2,000 images a second",
         "2,000 images per second",

@@ -45,6 +45,8 @@ def test_every_rule_finds_its_example_and_no_other_way_to_say_it(rule):
         "pictures that nobody drew",
         "It gives a label, reads a file and makes a picture an hour later.",
         "steps per second",
+        "the images a run has made, and the steps a model needs",
+        "It is no faster, and of no use.",
         "There is a lot of a few.",
         "It may be said to work.",
         "the run, whose model is a GAN",
