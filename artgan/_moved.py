@@ -95,6 +95,10 @@ MOVED: dict[str, tuple[str, ...]] = {
     "artgan.training.graphs": ("artgan.training.cuda_graphs",),
     "artgan.training.inheritance": ("artgan.training.warm_start",),
     "artgan.training.keeper": ("artgan.training.checkpointer",),
+    "artgan.training.listeners": (
+        "artgan.training.metrics_log",
+        "artgan.training.sample_sheets",
+    ),
     "artgan.training.materials": ("artgan.training.prepare",),
     "artgan.training.record": ("artgan.training.new_record",),
     "artgan.training.seal": ("artgan.runs.checksum",),

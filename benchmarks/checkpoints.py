@@ -6,8 +6,9 @@ from typing import Any
 from unittest import mock
 
 import artgan
+from artgan.training.callback import Training
 from artgan.training.checkpointer import Checkpointer
-from artgan.training.trainer import SECONDS_BETWEEN_CHECKPOINTS
+from artgan.training.schedule import SECONDS_BETWEEN_CHECKPOINTS
 from benchmarks.measure import Context, median
 from benchmarks.report import Result, Target
 
@@ -58,15 +59,15 @@ def _writes(context: Context, name: str, values: dict[str, Any], writes: int) ->
     """
     found: list[float] = []
     computed: list[float] = []
-    healthy = Checkpointer.save
+    healthy = Checkpointer.on_checkpoint_due
 
-    def timed(self: Checkpointer, required: bool) -> None:
+    def timed(self: Checkpointer, training: Training, required: bool) -> None:
         began, used = time.perf_counter(), time.process_time()
-        healthy(self, required)
+        healthy(self, training, required)
         found.append(time.perf_counter() - began)
         computed.append(time.process_time() - used)
 
-    with mock.patch.object(Checkpointer, "save", timed):
+    with mock.patch.object(Checkpointer, "on_checkpoint_due", timed):
         trained = artgan.train(
             **values,
             data_options={"images": 256},

@@ -20,10 +20,11 @@ from artgan.data.feed import Feed
 from artgan.data.prepare import Prepared
 from artgan.models.gan import GAN
 from artgan.training.budget import Budget
+from artgan.training.callback import Callbacks
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, Started
 from artgan.training.interrupts import Interrupts
-from artgan.training.listeners import MetricsLog
+from artgan.training.metrics_log import MetricsLog
 from artgan.training.trainer import Trainer
 
 BATCH = 64
@@ -65,16 +66,12 @@ class ArtganLoop:
         course = Progress()
         display = LiveDisplay(course, Console(file=open(os.devnull, "w"), force_terminal=True, width=100))  # noqa: SIM115
         emit = Broadcast([course, display])
-        emit.listeners.insert(0, MetricsLog(run, emit))
-        no_sheet = torch.empty(0, dtype=torch.uint8)
         self.trainer = Trainer(
             self.engine,
             self.model,
             self.feed,
             Budget(None, None),
-            emit=emit,
-            sample=lambda: no_sheet,
-            save=lambda: None,
+            callbacks=Callbacks([MetricsLog(run, emit)], emit),
         )
         emit(
             Started(

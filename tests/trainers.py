@@ -13,8 +13,10 @@ from artgan.data.dataset import ImageInfo
 from artgan.data.feed import Feed
 from artgan.data.prepare import Prepared
 from artgan.training.budget import Budget
+from artgan.training.callback import Callback, Callbacks, Training
 from artgan.training.engine import Engine
 from artgan.training.interrupts import Interrupts
+from artgan.training.schedule import Schedule
 from artgan.training.trainer import Trainer
 
 
@@ -27,7 +29,7 @@ def tiny_trainer(
     batch: int,
     steps: int,
     save_at: int,
-    save: Callable[[Trainer], None] | None = None,
+    save: Callable[[Training], None] | None = None,
     device: str = "cpu",
 ) -> Trainer:
     """A trainer for ``steps`` steps on so many ``images`` of two labels; it calls ``save`` every ``save_at`` steps."""
@@ -38,17 +40,25 @@ def tiny_trainer(
     engine.place(built)
     pixels = np.random.default_rng(0).integers(0, 256, (images, info.height, info.width, info.channels), dtype=np.uint8)
     prepared = Prepared(pixels, np.arange(images) % 2, info, "", Path())
-    made = Trainer(
+    return Trainer(
         engine,
         built,
         Feed(prepared, batch, 0, engine.device),
         Budget(steps, None),
-        emit=lambda event: None,
-        sample=lambda: torch.zeros(1, 1, 1, 1, dtype=torch.uint8),
-        save=lambda: save(made) if save else None,
-        checkpoint_every=save_at,
+        schedule=Schedule(checkpoint_every=save_at),
+        callbacks=Callbacks([_Saving(save)] if save else []),
     )
-    return made
+
+
+class _Saving(Callback):
+    """Calls a function with the training when a checkpoint is due."""
+
+    def __init__(self, save: Callable[[Training], None]) -> None:
+        self.save = save
+
+    def on_checkpoint_due(self, training: Training, required: bool) -> None:
+        """Call it."""
+        self.save(training)
 
 
 def run(ready: Trainer) -> Trainer:

@@ -67,7 +67,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
     from artgan.devices import pick_device, pick_precision
     from artgan.training.advice import advise
     from artgan.training.budget import resolve_budget
-    from artgan.training.warm_start import begin, parent_of
+    from artgan.training.warm_start import inherit_weights, open_parent
 
     with paths.runs_in(request.runs_dir):
         dataset = build.open_dataset(request.config, request.data_dir)
@@ -77,7 +77,7 @@ def plan(*, config_file: Place = None, **values: Any) -> dict[str, Any]:
         options = build.model_options(config.model, config.options)
         batch_size, budget = resolve_budget(config, kind, images)
         model = build.build_model(config.model, config.options, info)
-        parents = begin(model, parent_of(config))
+        parents = inherit_weights(model, open_parent(config))
     accelerator = pick_device(config.device)
     return {
         "config": {

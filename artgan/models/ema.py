@@ -12,7 +12,7 @@ IMAGES_BETWEEN_UPDATES = 512
 LATENTS_A_PASS = 128
 
 
-class Average:
+class EMA:
     """A copy of a model whose ``averaged`` networks are exponential moving averages (Yazici et al. 2019).
 
     Updating it at every step would cost as much memory traffic as half an optimiser step; an update every few steps
@@ -22,13 +22,13 @@ class Average:
         model: the copy; networks that are not averaged are shared with the original.
     """
 
-    def __init__(self, model: Model, batch_size: int, young: bool = True) -> None:
-        """``young``: whether it begins with what remembering isn't worth; networks that have learnt before are not."""
+    def __init__(self, model: Model, batch_size: int, warmup: bool = True) -> None:
+        """Copy ``model``; ``warmup``: forget the first steps faster, which weights from another run don't need."""
         self.source = model
         self.model = _copy(model)
         self.interval = max(1, IMAGES_BETWEEN_UPDATES // batch_size)
         self.batch_size = batch_size
-        self.rampup = model.average_rampup if young else 0.0
+        self.rampup = model.average_rampup if warmup else 0.0
         self._pairs = [
             (mine, theirs)
             for name in model.averaged

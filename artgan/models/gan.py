@@ -67,6 +67,11 @@ class GAN(Model):
         if self.options.freeze_d:
             freeze_lowest(self.discriminator, self.options.freeze_d, self.data, self.conditional)
 
+    def notices(self, from_scratch: bool) -> Iterable[str]:
+        """Yield a warning if layers are frozen that never learnt anything."""
+        if from_scratch and self.options.freeze_d:
+            yield "freeze_d freezes layers of the discriminator that haven't learnt anything: use it with --from RUN."
+
     @property
     def latent_shape(self) -> tuple[int, ...]:
         """(latent_dim,)."""

@@ -120,6 +120,17 @@ class Model(Capturable, nn.Module, ABC):
         """
         return ()
 
+    def notices(self, from_scratch: bool) -> Iterable[str]:
+        """Called once before the first step of a new training: what the user should know about these options.
+
+        Args:
+            from_scratch: whether no weights come from another run.
+
+        Returns:
+            Sentences, each shown as a notice.
+        """
+        return ()
+
     @abstractmethod
     def phases(self) -> Iterable[Phase]:
         """The phases of a step, in the order in which they run. Called once, before training."""

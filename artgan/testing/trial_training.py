@@ -60,15 +60,7 @@ class Rehearsal:
         phases = self._watched(self.model) if watched else list(self.model.phases())
         feed = Feed(_random_images(info, 3 * batch_size + 1), batch_size, 0, engine.device)
         with calling(f"Preparing the phases of {self.name}"):
-            self.trainer = Trainer(
-                engine,
-                self.model,
-                feed,
-                Budget(None, None),
-                emit=lambda event: None,
-                sample=lambda: torch.empty(0),
-                save=lambda: None,
-            )
+            self.trainer = Trainer(engine, self.model, feed, Budget(None, None))
         self.steps = min(max([FEWEST_STEPS, *(phase.interval + 1 for phase in phases)]), MOST_STEPS)
         self._reached: set[int] = set()
         self._given: set[int] = set()

@@ -17,13 +17,13 @@ import torch
 from torch import Tensor, nn
 
 from artgan.errors import UserError
-from artgan.models.ema import Average
+from artgan.models.ema import EMA
 from artgan.models.model import Model
 from artgan.runs import checkpoint_file, dependencies
 from artgan.runs.folder import Kind, RunFolder
 from artgan.sampling.load import load_model
 from artgan.training.checkpointer import CHECKPOINT_STATISTICS
-from artgan.training.warm_start import Parent
+from artgan.training.warm_start import ParentCheckpoint
 from artgan.util import paths
 
 IMAGES = 2
@@ -64,7 +64,7 @@ def blend(
     """
     weight, coarse, fine, at = asked.weight, asked.coarse, asked.fine, asked.at
     by_size = coarse is not None or fine is not None
-    first, second = Parent.open(one, checkpoints[0]), Parent.open(other, checkpoints[1])
+    first, second = ParentCheckpoint.open(one, checkpoints[0]), ParentCheckpoint.open(other, checkpoints[1])
     _require_same(first, second)
     model = load_model(first.run, checkpoints[0], device="cpu")
     sizes: dict[str, int] = {}
@@ -81,7 +81,7 @@ def blend(
         return weight if size is None or at is None else shares["coarse" if size <= at else "fine"]
 
     model.load_state_dict(_between(first.networks, second.networks, share))
-    average = Average(model, 1)
+    average = EMA(model, 1)
     ours, theirs = ({**parent.networks, **parent.average} for parent in (first, second))
     average.model.load_state_dict(_between(ours, theirs, share))
     average.refresh_statistics(first.run.record["config"].get("seed", 0), CHECKPOINT_STATISTICS)
@@ -149,7 +149,7 @@ def _split(sizes: dict[str, int], at: int | None, run: RunFolder) -> tuple[dict[
     return sizes, at
 
 
-def _require_same(first: Parent, second: Parent) -> None:
+def _require_same(first: ParentCheckpoint, second: ParentCheckpoint) -> None:
     """Raises :class:`UserError` unless both have the same networks; it says what differs."""
     theirs, others = first.networks, second.networks
     names = sorted(theirs.keys() ^ others.keys())
@@ -181,7 +181,7 @@ def _between(one: dict[str, Tensor], other: dict[str, Tensor], share: Callable[[
     return found
 
 
-def _record(first: Parent, second: Parent, shares: dict[str, Any]) -> dict[str, Any]:
+def _record(first: ParentCheckpoint, second: ParentCheckpoint, shares: dict[str, Any]) -> dict[str, Any]:
     """What ``run.json`` of the new run holds."""
     record = {key: first.run.record[key] for key in KEPT if key in first.run.record}
     record["config"] = {**record["config"], "from_run": None, "from_checkpoint": None}
@@ -196,7 +196,7 @@ def _record(first: Parent, second: Parent, shares: dict[str, Any]) -> dict[str, 
     }
 
 
-def _write(made: RunFolder, first: Parent, which: Any, model: Model, average: Model) -> None:
+def _write(made: RunFolder, first: ParentCheckpoint, which: Any, model: Model, average: Model) -> None:
     """Its one checkpoint, of step 0: the networks, and optimisers that begin anew with the first parent's settings."""
     tensors = {f"networks/{name}": tensor for name, tensor in model.state_dict().items()}
     for network in model.averaged:

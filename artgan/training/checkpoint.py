@@ -1,4 +1,4 @@
-"""Save a training to a checkpoint, and restore it from one. The file's format is :mod:`artgan.runs.checkpoint_file`."""
+"""Save a training to a checkpoint, and restore it from one; :mod:`artgan.runs.checkpoint_file` is the file format."""
 
 import json
 from pathlib import Path
@@ -9,35 +9,34 @@ from torch import Tensor
 from artgan.errors import ArtganError, Damaged
 from artgan.runs.checkpoint_file import load_into, opened, parse_progress, write
 from artgan.training import optimizer_state
+from artgan.training.callback import Training
 
 if TYPE_CHECKING:
     from artgan.training.trainer import Trainer
 
 
-def save(path: Path, trainer: "Trainer", **more: Any) -> None:
-    """Write a checkpoint, whole or not at all; what was there before stays until it was read back and found right.
+def save(path: Path, training: Training) -> None:
+    """Write a checkpoint, completely or not at all; an existing file stays until the new one was read back and matches.
 
-    Args:
-        path: the file.
-        trainer: whose networks, averages, optimisers, meter and progress are kept.
-        more: JSON values that are kept with the progress.
+    It holds the networks, averages, optimisers, meter and progress, and the state of the callbacks.
 
     Raises:
-        ArtganError: if it can't be written (full disk, permissions), or isn't what was written when read back.
+        ArtganError: if it can't be written (full disk, permissions), or differs when read back.
     """
-    tensors, header = _contents(trainer)
-    write(path, tensors, {**header, "progress": json.dumps({**trainer.progress(), **more})})
+    tensors, header = _contents(training)
+    progress = {**training.progress(), **training.callbacks.state()}
+    write(path, tensors, {**header, "progress": json.dumps(progress)})
 
 
-def _contents(trainer: "Trainer") -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors by name, and the header's entries about optimisers."""
-    model, average = trainer.model, trainer.average.model
+def _contents(training: Training) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return tensors by name, and the header's entries about optimisers."""
+    model, average = training.model, training.average.model
     tensors = {f"networks/{name}": tensor for name, tensor in model.state_dict().items()}
     for network in model.averaged:
         for name, tensor in getattr(average, network).state_dict().items():
             tensors[f"average/{network}.{name}"] = tensor
     groups, scalars = [], {}
-    for number, optimizer in enumerate(trainer.optimizers):
+    for number, optimizer in enumerate(training.optimizers):
         state = optimizer.state_dict()
         groups.append(optimizer_state.plain_groups(state["param_groups"]))
         for parameter, values in state["state"].items():
@@ -47,15 +46,15 @@ def _contents(trainer: "Trainer") -> tuple[dict[str, Tensor], dict[str, str]]:
                     tensors[key] = value
                 else:
                     scalars[key] = value
-    tensors |= {f"meter/{name}": tensor for name, tensor in trainer.meter.kept().items()}
+    tensors |= {f"meter/{name}": tensor for name, tensor in training.meter.kept().items()}
     return tensors, {"groups": json.dumps(groups), "scalars": json.dumps(scalars)}
 
 
 def load_for_training(path: Path, trainer: "Trainer") -> dict[str, Any]:
-    """Put everything of a checkpoint back in place, and return its progress with what was kept beside it.
+    """Restore everything from a checkpoint but the callbacks' state, which is in the progress that is returned.
 
     Raises:
-        ArtganError: if the file is damaged, of another version, or of other networks than the trainer's.
+        ArtganError: if the file is damaged, has another version, or holds other networks than the trainer's.
     """
     with opened(path) as file:
         header = file.metadata()

@@ -1,4 +1,4 @@
-"""How different images are from each other: what is left of it when a generator collapses."""
+"""How much images differ from each other, which a collapsed generator shows by making the same few again."""
 
 import torch
 import torch.nn.functional as F
@@ -6,15 +6,15 @@ from torch import Tensor
 
 from artgan.data.prepare import Prepared
 
-# Images are compared at this size at most: fine noise is no variety.
+# Images are compared at this size at most: fine noise isn't diversity.
 PIXELS = 16
 
 
-def variety(images: Tensor) -> float:
-    """The median distance of an image (uint8 (N, C, H, W)) to the one most like it; 0 if all have a twin.
+def diversity(images: Tensor) -> float:
+    """Return the median distance of an image (uint8 (N, C, H, W)) to the most similar other one.
 
-    It takes a few copies of each to bring it down to zero: a generator that makes the same few pictures again and
-    again has none, however different they are.
+    It is 0 if most images have a duplicate, as those of a generator that makes the same few pictures again and again,
+    however different these are.
     """
     height, width = images.shape[2:]
     small = F.adaptive_avg_pool2d(images.float() / 255, (min(height, PIXELS), min(width, PIXELS))).flatten(1)
@@ -23,9 +23,9 @@ def variety(images: Tensor) -> float:
     return float(distances.amin(dim=1).median())
 
 
-def variety_of_data(prepared: Prepared, count: int, seed: int) -> float:
-    """The same of ``count`` real images, taken at random."""
+def diversity_of_data(prepared: Prepared, count: int, seed: int) -> float:
+    """Return the diversity of ``count`` real images, chosen at random."""
     generator = torch.Generator().manual_seed(seed)
     chosen = torch.randperm(len(prepared), generator=generator)[:count]
     images = torch.stack([torch.from_numpy(prepared.images[int(index)].copy()) for index in chosen])
-    return variety(images.permute(0, 3, 1, 2)) if len(images) > 1 else 0.0
+    return diversity(images.permute(0, 3, 1, 2)) if len(images) > 1 else 0.0

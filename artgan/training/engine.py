@@ -155,9 +155,15 @@ class Engine:
             return
         gradients = [p.grad for p in parameters if p.grad is not None]
         flat = torch.cat([g.flatten() for g in gradients])
-        flat = self.fabric.all_reduce(flat, reduce_op="mean")
+        flat = self.mean(flat)
         parts = flat.split([g.numel() for g in gradients])
         torch._foreach_copy_(gradients, [part.view_as(g) for part, g in zip(parts, gradients, strict=True)])
+
+    def mean(self, values: Tensor) -> Tensor:
+        """Return the mean of ``values`` over all processes, in each of them."""
+        if self.processes == 1:
+            return values
+        return torch.as_tensor(self.fabric.all_reduce(values, reduce_op="mean"))
 
     def largest(self, value: float) -> float:
         """The largest ``value`` of all processes, in each of them."""

@@ -1,7 +1,8 @@
 """What the loop tells the world while it trains. Listeners are called with each event, in process 0 only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,24 +149,40 @@ Event = (
 Listener = Callable[[Event], None]
 
 
+class Stage(IntEnum):
+    """When a listener receives an event, relative to the others: lower stages first."""
+
+    RECORD = 0
+    """Keeps the run's own files, so that they are up to date when others read them."""
+    OBSERVE = 1
+    """Listeners that the user gave."""
+    REPORT = 2
+    """Comments on the training, or sends it elsewhere."""
+
+
 class Broadcast:
-    """Sends events to listeners; a listener that fails is dropped, the others are told, and training goes on."""
+    """Sends events to listeners, by stage and within one in the order in which they were added.
 
-    def __init__(self, listeners: list[Listener]) -> None:
-        self.listeners = list(listeners)
-        self._names: dict[int, str] = {}
+    A listener that fails is dropped, the others get a notice, and training continues.
+    """
 
-    def add(self, listener: Listener, name: str) -> None:
-        """Have ``listener`` listen too; ``name`` is what a notice calls it."""
-        self.listeners.append(listener)
-        self._names[id(listener)] = name
+    def __init__(self, listeners: Iterable[Listener] = ()) -> None:
+        self._entries: list[tuple[Stage, Listener, str]] = []
+        for listener in listeners:
+            self.add(listener, stage=Stage.OBSERVE)
+
+    def add(self, listener: Listener, name: str | None = None, stage: Stage = Stage.REPORT) -> None:
+        """Add a listener; ``name`` is what a notice calls it (None: the function's or class's name)."""
+        if name is None:
+            name = str(getattr(listener, "__qualname__", type(listener).__qualname__))
+        self._entries.append((stage, listener, name))
+        self._entries.sort(key=lambda entry: entry[0])
 
     def __call__(self, event: Event) -> None:
-        for listener in list(self.listeners):
+        for entry in list(self._entries):
+            _, listener, name = entry
             try:
                 listener(event)
             except Exception as error:
-                self.listeners.remove(listener)
-                own = getattr(listener, "__qualname__", type(listener).__qualname__)
-                name = self._names.get(id(listener), own)
+                self._entries = [other for other in self._entries if other is not entry]
                 self(Notice(f"{name} failed and was switched off: {type(error).__name__}: {error}"))

@@ -1,7 +1,7 @@
-"""A watch over a training: it tells a failing one from a slow start, in plain words, and what may help.
+"""Detects trainings that fail, as opposed to slow starts, and says in plain words what may help.
 
-It looks only at what the loop tells everybody (:mod:`artgan.training.events`): means of what the discriminator takes
-images for, sample sheets, evaluations. That costs next to nothing.
+It uses nothing but the events that every listener receives (:mod:`artgan.training.events`): means of the
+discriminator's outputs, sample sheets, evaluations. That costs next to nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,53 +11,61 @@ from typing import Any
 from artgan.errors import ArtganError
 from artgan.models.losses import FAKE, REAL
 from artgan.runs.folder import RunFolder
-from artgan.training.diversity import variety
+from artgan.training.callback import Callback
+from artgan.training.diversity import diversity
 from artgan.training.events import Evaluated, Event, Notice, Samples, Step, WentBack
 
-# Means of ten steps are trusted when they have said the same for so many steps.
+# Means of ten steps are trusted once they have agreed for this many steps.
 PATIENCE_STEPS = 500
 # D(real) - D(fake), between -1 and 1: above, the discriminator is never wrong; below, it guesses.
 WON, LOST = 0.985, 0.005
-# Variety of the samples as a share of the data's: below, few modes are left. Healthy trainings have 0.4 and more once
-# shapes have come.
+# Diversity of the samples as a share of the data's: below COLLAPSED, few modes are left. Healthy trainings reach 0.4
+# and more once shapes appear.
 COLLAPSED, HEALTHY = 0.1, 0.4
-# Until so many images were shown, sheets may vary as noise does, and say nothing of what was learnt.
+# Until this many images were shown, sheets may vary as noise does, which says nothing about what was learnt.
 NOISE_IMAGES = 20_000
-# The networks of the first papers take so long until their pictures vary at all.
+# The networks of the first papers take this long until their pictures vary at all.
 SLOW_START_IMAGES = 500_000
 SHEETS_IN_A_ROW = 3
-# So many evaluations in a row, each so much worse than the best one.
+# This many evaluations in a row, each worse than the best one by this share of it.
 EVALUATIONS_IN_A_ROW, WORSE = 3, 0.1
 
 WON_KIND, LOST_KIND, COLLAPSED_KIND, FALLING_KIND = "discriminator won", "discriminator lost", "collapsed", "falling"
 
 
-class FailureMonitor:
-    """A listener that sends a :class:`Notice` for each way in which a training fails, once each.
+class FailureMonitor(Callback):
+    """Emits a :class:`Notice` for each way in which a training fails, once each.
 
-    What it has said is kept in the run's record under ``alarms``.
-
-    Attributes:
-        when_failed: called when the training is beyond hope as it goes on now.
+    Its warnings are kept in the run's record, under ``alarms``, and its state in checkpoints, under ``watch``.
     """
 
-    def __init__(self, run: RunFolder, emit: Callable[[Event], None], data_variety: float) -> None:
-        """``data_variety``: of as many real images as a sample sheet has."""
-        self.run, self.emit, self.data_variety = run, emit, data_variety
+    name = "watch"
+
+    def __init__(
+        self, run: RunFolder, emit: Callable[[Event], None], data_diversity: float, stop: bool = False
+    ) -> None:
+        """Watch ``run``.
+
+        Args:
+            run: whose record keeps the warnings.
+            emit: receives notices.
+            data_diversity: of as many real images as a sample sheet has.
+            stop: whether to stop a training that won't recover.
+        """
+        self.run, self.emit, self.data_diversity, self.stop = run, emit, data_diversity, stop
         self.options: Mapping[str, Any] = run.record.get("model", {}).get("options", {})
-        self.alarms: list[dict[str, Any]] = list(run.record.get("alarms", []))
-        self.when_failed: Callable[[], None] = lambda: None
+        self.warnings: list[dict[str, Any]] = list(run.record.get("alarms", []))
         self.images = 0
         self._since: dict[str, int] = {}
         self._sheets: list[float] = []
-        self._best_variety = 0.0
+        self._best_diversity = 0.0
         self._evaluations: dict[str, list[tuple[int, float]]] = {}
 
     def __call__(self, event: Event) -> None:
-        """Take in an event."""
+        """Check what the event says of the training."""
         match event:
             case Step():
-                if event.metrics is not None:  # what comes in between comes by the clock
+                if event.metrics is not None:  # events in between depend on the clock
                     self.images = event.images
                     self._look_at_logits(event.step, event.metrics)
             case Samples():
@@ -70,20 +78,20 @@ class FailureMonitor:
                 self._forget_after(event.step)
 
     def state(self) -> dict[str, Any]:
-        """What it knows, as JSON: a checkpoint keeps it, so that a resumed training fails when the other would."""
+        """Return what it knows, so that a resumed training gets its warnings when an uninterrupted one would."""
         return {
             "images": self.images,
             "since": dict(self._since),
             "sheets": list(self._sheets),
-            "best_variety": self._best_variety,
+            "best_variety": self._best_diversity,
             "evaluations": {name: [list(entry) for entry in known] for name, known in self._evaluations.items()},
         }
 
     def restore(self, state: Mapping[str, Any], step: int) -> None:
-        """Go on with a checkpoint's :meth:`state`; what was said of later than ``step`` isn't so yet."""
+        """Continue from a checkpoint's :meth:`state`; warnings about steps after ``step`` no longer hold."""
         self._forget_after(step)
         if state:
-            self.images, self._best_variety = state.get("images", 0), state.get("best_variety", 0.0)
+            self.images, self._best_diversity = state.get("images", 0), state.get("best_variety", 0.0)
             self._since, self._sheets = dict(state.get("since", {})), list(state.get("sheets", []))
             known = state.get("evaluations", {}).items()
             self._evaluations = {
@@ -91,10 +99,10 @@ class FailureMonitor:
             }
 
     def _forget_after(self, step: int) -> None:
-        """Forget what was said and measured of later: the training goes another way."""
-        early = [alarm for alarm in self.alarms if alarm["step"] <= step]
-        if early != self.alarms:
-            self.alarms = early
+        """Forget warnings and evaluations after ``step``, from where the training takes another course."""
+        early = [warning for warning in self.warnings if warning["step"] <= step]
+        if early != self.warnings:
+            self.warnings = early
             self.run.update(alarms=early)
         self._evaluations = {
             name: [entry for entry in known if entry[0] <= step] for name, known in self._evaluations.items()
@@ -106,41 +114,41 @@ class FailureMonitor:
             return
         seen = f"D(real) {real:.3f}, D(fake) {fake:.3f} for {PATIENCE_STEPS} steps"
         if self._lasts(WON_KIND, step, real - fake > WON):
-            self._say(
+            self._warn(
                 WON_KIND,
                 step,
-                f"The discriminator has won ({seen}): it is never wrong, and the generator learns next to nothing. "
+                f"The discriminator has won ({seen}): it is never wrong, so the generator learns next to nothing. "
                 f"Start again with a weaker one: {self._advice_to_weaken()}.",
             )
         if self._lasts(LOST_KIND, step, real - fake < LOST):
-            self._say(
+            self._warn(
                 LOST_KIND,
                 step,
-                f"The discriminator has lost ({seen}): it guesses, and the generator learns nothing from it. "
+                f"The discriminator has lost ({seen}): it guesses, so the generator learns nothing from it. "
                 f"Start again with a stronger one: {self._advice_to_strengthen()}.",
             )
 
     def _lasts(self, kind: str, step: int, holds: bool) -> bool:
-        """Whether something has held since long enough."""
+        """Return whether ``holds`` has been true for long enough."""
         if not holds:
             self._since.pop(kind, None)
             return False
         return step - self._since.setdefault(kind, step) >= PATIENCE_STEPS
 
     def _look_at_samples(self, event: Samples) -> None:
-        if self.data_variety < 1e-4 or len(event.images) < 16:
-            return  # the data are all alike themselves, or the sheet tells too little
-        share = variety(event.images) / self.data_variety
+        if self.data_diversity < 1e-4 or len(event.images) < 16:
+            return  # the data barely vary themselves, or the sheet is too small to tell
+        share = diversity(event.images) / self.data_diversity
         if self.images >= NOISE_IMAGES:
-            self._best_variety = max(self._best_variety, share)
+            self._best_diversity = max(self._best_diversity, share)
         self._sheets = [*self._sheets, share][-SHEETS_IN_A_ROW:]
-        begun = self._best_variety >= HEALTHY or self.images >= SLOW_START_IMAGES
+        begun = self._best_diversity >= HEALTHY or self.images >= SLOW_START_IMAGES
         if begun and len(self._sheets) == SHEETS_IN_A_ROW and max(self._sheets) < COLLAPSED:
-            self._say(
+            self._warn(
                 COLLAPSED_KIND,
                 event.step,
                 f"The generator has collapsed: it makes the same few pictures again and again (the last "
-                f"{SHEETS_IN_A_ROW} sample sheets vary {share:.0%} as much as the data). It hardly ever recovers. "
+                f"{SHEETS_IN_A_ROW} sample sheets vary {share:.0%} as much as the data). It will hardly recover. "
                 f"Start again: {self._advice_against_collapse()}.",
             )
 
@@ -153,13 +161,13 @@ class FailureMonitor:
         if len(since) < EVALUATIONS_IN_A_ROW:
             return
         if all(sign * (best - value) > WORSE * abs(best) for value in since[-EVALUATIONS_IN_A_ROW:]):
-            self._say(
+            self._warn(
                 FALLING_KIND,
                 event.step,
                 f"Quality has been falling since step {step:,} ({event.metric} {best:.4g} then, {event.value:.4g} "
-                f"now). Take the pictures of that checkpoint (--checkpoint {step}, if it is kept), and next time "
-                f"set {self._advice_against_falling()}.",
-                beyond_hope=False,
+                f"now). Make pictures from that checkpoint (--checkpoint {step}, if it was kept), and next time set "
+                f"{self._advice_against_falling()}.",
+                final=False,
             )
 
     def _advice_to_weaken(self) -> str:
@@ -184,7 +192,7 @@ class FailureMonitor:
         )
 
     def _advice(self, **changes: Callable[[Any], Any]) -> str:
-        """Options that the model has, each with another value than now: ``-o r1=1 or -o lr_d=0.0005``."""
+        """Suggest other values for options that the model has: ``-o r1=1 or -o lr_d=0.0005``."""
         found = []
         for name, change in changes.items():
             value = change(self.options[name]) if name in self.options else None
@@ -192,11 +200,12 @@ class FailureMonitor:
                 found.append(f"-o {name}={value if isinstance(value, str) else format(value, 'g')}")
         return " or ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found or ["another --seed"])
 
-    def _say(self, kind: str, step: int, text: str, beyond_hope: bool = True) -> None:
-        if not any(alarm["kind"] == kind for alarm in self.alarms):
-            self.alarms.append({"step": step, "kind": kind, "text": text})
+    def _warn(self, kind: str, step: int, text: str, final: bool = True) -> None:
+        """Warn of a failure, which is ``final`` if the training won't recover from it."""
+        if not any(warning["kind"] == kind for warning in self.warnings):
+            self.warnings.append({"step": step, "kind": kind, "text": text})
             self.emit(Notice(f"Step {step:,}: {text}"))
-            with suppress(ArtganError):  # on a full disk; the next update of the record has it
-                self.run.update(alarms=self.alarms)
-        if beyond_hope:
-            self.when_failed()
+            with suppress(ArtganError):  # on a full disk; the next update of the record includes it
+                self.run.update(alarms=self.warnings)
+        if final and self.stop:
+            self.stop_requested = True

@@ -1,6 +1,5 @@
-"""The loop to its end, whatever end that is: a run record that tells the truth, and the exhibit."""
+"""Runs the loop to its end, whatever that is: the run's record tells the truth, and a finished run gets an exhibit."""
 
-from collections.abc import Callable
 from contextlib import suppress
 
 from artgan.config import Request
@@ -19,7 +18,7 @@ from artgan.training.recovery import Recovery
 from artgan.training.trainer import Trainer
 
 EXHIBIT_IMAGES = 64
-# What becomes of a run that ends with an error.
+# Status of a run that ends with an error; all others are "failed".
 STATUS = {KeyboardInterrupt: "interrupted", Terminated: "interrupted", Collapsed: "collapsed"}
 
 
@@ -31,24 +30,23 @@ def run_to_the_end(
     request: Request,
     engine: Engine,
     emit: Broadcast,
-    save: Callable[[bool], None],
 ) -> Kind:
-    """The loop, with a run record that tells the truth however it ends."""
+    """Run the loop, keep the run's record truthful however it ends, and make the exhibit."""
     try:
         with Interrupts() as interrupts:
-            signal = recovery.until_the_end(lambda: _train_and_save(trainer, plugins, interrupts, save))
+            signal = recovery.until_the_end(lambda: _train_and_save(trainer, plugins, interrupts))
     except BaseException as error:
         if engine.is_main:
             if isinstance(error, PluginFailed):
-                _keep_what_there_is(run, trainer, save)
-            with suppress(ArtganError):  # on a full disk, the error that led here is the one to tell
+                _save_what_there_is(run, trainer)
+            with suppress(ArtganError):  # on a full disk, report the error that led here
                 run.update(status=STATUS.get(type(error), "failed"), error=f"{type(error).__name__}: {error}")
             emit(Failed(run, trainer.step, error))
         raise
     if engine.is_main:
         finished = Finished(run, trainer.step, trainer.images, trainer.seconds, signal)
         if signal is None:
-            emit(finished)  # before it is on record: one that is killed on the way has its end to come
+            emit(finished)  # before it is recorded: a run killed in between still has its end to come
         status = "finished" if signal is None else "interrupted"
         run.update(status=status, signal=signal, ended=now(), error=None)
         if signal is not None:
@@ -59,31 +57,31 @@ def run_to_the_end(
     return run
 
 
-def _train_and_save(
-    trainer: Trainer, plugins: list[Spec], interrupts: Interrupts, save: Callable[[bool], None]
-) -> int | None:
+def _train_and_save(trainer: Trainer, plugins: list[Spec], interrupts: Interrupts) -> int | None:
+    """Train, and save the last checkpoint; return the signal that interrupted the training, if any."""
+
     def when() -> str:
-        compiled = ", compiled (--no-compile takes it as it is)" if trainer.engine.compiled else ""
+        compiled = ", compiled (--no-compile turns that off)" if trainer.engine.compiled else ""
         return f"after step {trainer.step:,}{compiled}"
 
     with plugin_errors(plugins, when, within=("train_step", "sample")):
         signal = trainer.run(interrupts)
-        save(True)
+        trainer.callbacks.save(trainer, required=True)
     if trainer.stopping:
-        raise Collapsed(f"The training was stopped at step {trainer.step:,} because it had failed, as was asked for.")
+        raise Collapsed(f"Training stopped at step {trainer.step:,} because it had failed (--stop-on-collapse).")
     return signal
 
 
-def _keep_what_there_is(run: RunFolder, trainer: Trainer, save: Callable[[bool], None]) -> None:
-    """A checkpoint where a plugin failed, so that hours aren't lost; the step that failed may be done by half."""
+def _save_what_there_is(run: RunFolder, trainer: Trainer) -> None:
+    """Save a checkpoint where a plugin failed, so that hours aren't lost; the failed step may be half done."""
     kept = checkpoint_path(run.path / "checkpoints", trainer.step)
     if trainer.step and not kept.exists():
         with suppress(Exception):  # what broke the training may break this, too
-            save(False)
+            trainer.callbacks.save(trainer, required=False)
 
 
 def _exhibit(run: RunFolder, request: Request, emit: Broadcast) -> None:
-    """The exhibit at the end; if it can't be made, the training was not for nothing."""
+    """Make the exhibit; if that fails, say that the trained run is there, and how to try again."""
     report = reporter(emit, "making the exhibit")
     config = request.config
     try:

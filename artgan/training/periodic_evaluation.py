@@ -1,11 +1,11 @@
-"""Measures a training now and then, keeps the best checkpoint, and draws the course of quality at the end.
+"""Evaluates a training at intervals, keeps the best checkpoint, and plots quality over time at the end.
 
-It takes nothing from the training: images come from latents of their own, and only the moving average's statistics are
-refreshed, as for any checkpoint. A training with evaluations ends with the same networks as one without.
+Evaluations don't influence the training: images are drawn from separate latents, and only the moving average's
+statistics are refreshed, as for any checkpoint. With and without them, training ends with the same networks.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +23,22 @@ from artgan.metrics.selection import applicable, choose_extractor, choose_metric
 from artgan.plugins.extractor_names import DEFAULT_IMAGES
 from artgan.runs import checkpoints
 from artgan.runs.folder import RunFolder
-from artgan.sampling.sampler import Sampler
 from artgan.training import checkpoint
+from artgan.training.callback import Callback, Training
 from artgan.training.events import Broadcast, Evaluated, Event, Finished, Notice, Preparing, WentBack
-from artgan.training.trainer import Trainer
 
 PLOT = "quality.png"
-# Latents that batch-norm statistics are measured on, as for a checkpoint: what is measured is what it will make.
+# Latents for batch-norm statistics, as many as for a checkpoint: what is evaluated is what the checkpoint will make.
 STATISTICS = 4096
 
 
 def prepare_evaluator(
     config: TrainConfig, dataset: Dataset, data: str, prepared: Prepared, device: torch.device, emit: Broadcast
 ) -> Evaluator:
-    """Everything that evaluations need, so that what is missing is told before training starts.
+    """Return the evaluator, complete, so that anything missing is reported before training starts.
 
     Raises:
-        UserError: if a metric, a library or weights aren't there.
+        UserError: if a metric, a library or weights are missing.
     """
     preparing = True
 
@@ -60,40 +59,36 @@ def prepare_evaluator(
         lambda done, total: stage("getting the feature extractor ready", done, total),
     )
     metrics, _ = applicable(choose_metrics(config.evaluate_metrics), extractor, asked=True)
-    yardstick = Evaluator(real.choose(prepared, held_out, data, DEFAULT_IMAGES), extractor, metrics, stage)
-    yardstick.control()  # computes each metric once
+    evaluator = Evaluator(real.choose(prepared, held_out, data, DEFAULT_IMAGES), extractor, metrics, stage)
+    evaluator.control()  # computes each metric once
     preparing = False
-    return yardstick
+    return evaluator
 
 
-class PeriodicEvaluation:
-    """Called after a step, measures the averaged networks; a listener too, which draws the plot when all is done."""
+class PeriodicEvaluation(Callback):
+    """Evaluates the averaged networks when that is due, and plots the results when training ends."""
 
     def __init__(
-        self,
-        run: RunFolder,
-        sampler: Sampler,
-        yardstick: Evaluator,
-        config: TrainConfig,
-        emit: Broadcast,
-        more: Callable[[], dict[str, Any]] = dict,
+        self, run: RunFolder, evaluator: Evaluator, config: TrainConfig, emit: Callable[[Event], None]
     ) -> None:
-        """``more``: called for JSON values that a checkpoint keeps beside the trainer's."""
-        self.run, self.sampler, self.yardstick = run, sampler, yardstick
-        self.config, self.emit, self.more = config, emit, more
+        self.run, self.evaluator, self.config, self.emit = run, evaluator, config, emit
         self.path = run.path / "checkpoints" / RunFolder.BEST
 
     def __call__(self, event: Event) -> None:
-        """Draw the plot at the end; forget what a training that went back had reached."""
+        """Plot the results at the end; forget what a training that went back had reached."""
         if isinstance(event, Finished):
-            draw_course(self.run, self.yardstick)
+            plot_quality(self.run, self.evaluator)
         elif isinstance(event, WentBack):
-            self.forget_after(event.step)
+            self._forget_after(event.step)
 
-    def forget_after(self, step: int) -> None:
-        """Set aside a best checkpoint of later than ``step``, or measured otherwise: the run goes on another way."""
+    def restore(self, state: Mapping[str, Any], step: int) -> None:
+        """Continue from ``step``: set aside a best checkpoint that doesn't count any more."""
+        self._forget_after(step)
+
+    def _forget_after(self, step: int) -> None:
+        """Set aside a best checkpoint that is later than ``step``, or was evaluated in another way."""
         best = self.run.record.get("best")
-        same = ("metric", self.config.evaluate_metrics[0]), ("extractor", self.yardstick.extractor.key)
+        same = ("metric", self.config.evaluate_metrics[0]), ("extractor", self.evaluator.extractor.key)
         if best and best["step"] <= step and all(best[key] == value for key, value in same):
             return
         if self.path.exists():
@@ -101,30 +96,30 @@ class PeriodicEvaluation:
         if best:
             self.run.update(best=None)
 
-    def measure(self, trainer: Trainer) -> None:
-        """Measure, log, and keep the checkpoint if it is the best so far; a failure is told, and training goes on.
+    def on_evaluation_due(self, training: Training) -> None:
+        """Evaluate, log, and keep the checkpoint if it is the best so far; if that fails, emit a notice and continue.
 
         Raises:
             Diverged: if weights are no longer finite.
         """
         config = self.config
-        trainer.require_finite()
+        training.require_finite()
         try:
-            trainer.average.refresh_statistics(config.seed, STATISTICS)
-            made = samples.draw(self.sampler, config.evaluate_images, config.seed, {}, lambda count: None)
-            measured = self.yardstick.measure(made.images, made.labels)
-            figures = self.yardstick.figures(measured, with_real=False)
+            training.average.refresh_statistics(config.seed, STATISTICS)
+            made = samples.draw(training.sampler, config.evaluate_images, config.seed, {}, lambda count: None)
+            measured = self.evaluator.measure(made.images, made.labels)
+            figures = self.evaluator.figures(measured, with_real=False)
             values = {figure.name: figure.value for figure in figures}
-            agreement = self.yardstick.agreement(measured)
+            agreement = self.evaluator.agreement(measured)
             if agreement is not None:
                 values["agreement"] = agreement.overall
             first = figures[0]
-            place = trainer.images, trainer.seconds
-            self.emit(Evaluated(trainer.step, first.name, first.value, bool(first.higher_is_better), values, *place))
+            place = training.images, training.seconds
+            self.emit(Evaluated(training.step, first.name, first.value, bool(first.higher_is_better), values, *place))
             if self._is_best(first):
-                self._keep(trainer, first)
+                self._keep(training, first)
         except ArtganError as error:
-            self.emit(Notice(f"The evaluation at step {trainer.step:,} failed: {error} Training goes on."))
+            self.emit(Notice(f"The evaluation at step {training.step:,} failed: {error} Training continues."))
 
     def _is_best(self, figure: Figure) -> bool:
         best = self.run.record.get("best")
@@ -133,37 +128,37 @@ class PeriodicEvaluation:
         better = figure.value > best["value"] if figure.higher_is_better else figure.value < best["value"]
         return bool(better)
 
-    def _keep(self, trainer: Trainer, figure: Figure) -> None:
-        checkpoint.save(self.path, trainer, **self.more())
+    def _keep(self, training: Training, figure: Figure) -> None:
+        checkpoint.save(self.path, training)
         self.run.update(
             best={
-                "step": trainer.step,
+                "step": training.step,
                 "metric": self.config.evaluate_metrics[0],
                 "value": figure.value,
-                "extractor": self.yardstick.extractor.key,
-                "features": self.yardstick.extractor.name,
+                "extractor": self.evaluator.extractor.key,
+                "features": self.evaluator.extractor.name,
                 "images": self.config.evaluate_images,
             }
         )
 
 
-def draw_course(run: RunFolder, yardstick: Evaluator) -> Path | None:
-    """``quality.png``: each figure over the steps, from the run's log; None if there are no two points."""
-    better = {**yardstick.higher_is_better, "agreement": True}
-    control = yardstick.control()
+def plot_quality(run: RunFolder, evaluator: Evaluator) -> Path | None:
+    """Plot each figure in the run's log over the steps, in ``quality.png``; None if none has two points."""
+    better = {**evaluator.higher_is_better, "agreement": True}
+    control = evaluator.control()
     curves = []
-    for name, points in read_course(run).items():
+    for name, points in read_history(run).items():
         if name in better and len(points) > 1:
             curves.append(Curve(name, points, better[name], control.get(name)))
     if not curves:
         return None
-    extractor, reference = yardstick.extractor, yardstick.reference
+    extractor, reference = evaluator.extractor, evaluator.reference
     caption = f"{run.config.evaluate_images:,} images against {len(reference.against):,} {reference.against.name}"
     return plot(run.path / PLOT, f"Quality of {run.name}", f"{caption}; features: {extractor.name}", curves)
 
 
-def read_course(run: RunFolder) -> dict[str, list[tuple[int, float]]]:
-    """The figures in a run's log: (step, value) by name."""
+def read_history(run: RunFolder) -> dict[str, list[tuple[int, float]]]:
+    """Return the figures in a run's log: (step, value) by name."""
     found: dict[str, list[tuple[int, float]]] = {}
     try:
         lines = (run.path / "metrics.jsonl").read_text(encoding="utf-8").splitlines()

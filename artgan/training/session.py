@@ -3,65 +3,65 @@
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
 
 from artgan import build
 from artgan.config import Request
-from artgan.data.dataset import Dataset, ImageInfo
+from artgan.data.dataset import Dataset
 from artgan.data.feed import Feed
 from artgan.devices import using_threads
 from artgan.models.model import Model
 from artgan.plugins.errors import plugin_errors
 from artgan.runs.folder import Kind, RunFolder
-from artgan.sampling.sampler import Sampler
 from artgan.training import checkpoint, lifecycle, new_record, tracker, warm_start
-from artgan.training.checkpointer import Checkpointer
+from artgan.training.callback import Callback, Callbacks
+from artgan.training.checkpointer import Checkpointer, check_space
 from artgan.training.cpu_contention import CPUContention
-from artgan.training.diversity import variety_of_data
+from artgan.training.diversity import diversity_of_data
 from artgan.training.engine import Engine
 from artgan.training.events import Broadcast, Notice, Started
 from artgan.training.failure_monitor import FailureMonitor
-from artgan.training.listeners import MetricsLog, SampleSheets
+from artgan.training.metrics_log import MetricsLog
 from artgan.training.prepare import TrainingInputs, check_not_spent_yet, check_shares, plugins_of, prepare_inputs
 from artgan.training.recovery import Recovery
+from artgan.training.sample_sheets import ROWS, SampleSheets, sheet_columns
+from artgan.training.schedule import Schedule
 from artgan.training.trainer import Trainer
 from artgan.util import files, paths
 from artgan.util.memory import oom_hint
 from artgan.util.processes import is_main_process
 
-# Latents that batch-norm statistics are measured on: sheets are looked at once.
-SHEET_STATISTICS = 512
+if TYPE_CHECKING:
+    from artgan.metrics.evaluator import Evaluator
 
-# Options that a resumed run may change, because the result of training doesn't hang on them, or because it is the
-# budget.
+# Options that may change when a run is resumed: the budget, and whatever doesn't influence the result.
 CHANGEABLE = frozenset(
     {"epochs", "steps", "time", "device", "precision", "threads", "devices", "nodes", "compile", "cuda_graphs"}
     | {"gallery", "sample_every", "checkpoint_every", "keep_checkpoints", "stop_on_collapse", "track"}
     | {"strict", "evaluate_every", "evaluate_metrics", "evaluate_images", "evaluate_features"}
 )
 
-_HELPS = "try a smaller --batch-size, --size or model (`artgan models`)"
+_OOM_ADVICE = "try a smaller --batch-size, --size or model (`artgan models`)"
 
 
-@oom_hint(_HELPS)
+@oom_hint(_OOM_ADVICE)
 def start(request: Request, emit: Broadcast, kind: type[Kind]) -> Kind:
-    """Begin a new run. See :func:`artgan.train`."""
+    """Start a new run. See :func:`artgan.train`."""
     with ExitStack() as held, paths.runs_in(request.runs_dir):
         return _train(request, emit, held, kind)
 
 
-@oom_hint(f"{_HELPS}, or another --device")
+@oom_hint(f"{_OOM_ADVICE}, or another --device")
 def resume(run: Kind, request: Request, emit: Broadcast, checkpoint: str | int | Path | None = None) -> Kind:
-    """Go on with ``run`` from a checkpoint of its; begin again if it has none. See :func:`artgan.resume`."""
+    """Continue ``run`` from one of its checkpoints, or restart it if it has none. See :func:`artgan.resume`."""
     known = checkpoint is not None or run.checkpoints()
     source = run.checkpoint(checkpoint) if known else None
     if source is not None:
-        check_not_spent_yet(run, source, request.config)  # told before images are fetched and prepared
-    if source is None:
-        emit(Notice(f"{run.name} was stopped before its first checkpoint: it begins again, as it began."))
+        check_not_spent_yet(run, source, request.config)  # before images are fetched and prepared
+    else:
+        emit(Notice(f"{run.name} was stopped before its first checkpoint: restarting it from the beginning."))
     with ExitStack() as held, paths.runs_in(request.runs_dir):
         return _train(request, emit, held, type(run), run, source)
 
@@ -74,15 +74,18 @@ def _train(
     resumed: Kind | None = None,
     source: Path | None = None,
 ) -> Kind:
-    """Begin a run, or go on with ``resumed`` from the checkpoint ``source``; ``held`` lets go of it in the end."""
+    """Start a run, or continue ``resumed`` from the checkpoint ``source``; ``held`` releases it in the end."""
     dataset, trackers = _check(request)
     engine = Engine(request.config)
     engine.launch()
     held.enter_context(using_threads(request.config.threads))
-    materials = prepare_inputs(request, dataset, engine, emit, resumed, source)
-    config, prepared = materials.config, materials.prepared
-    yardstick = _yardstick(materials, engine, emit)
 
+    # The images, and everything that the user left open.
+    inputs = prepare_inputs(request, dataset, engine, emit, resumed, source)
+    config, prepared = inputs.config, inputs.prepared
+    evaluator = _prepare_evaluator(inputs, engine, emit)
+
+    # The networks. Those of a checkpoint no longer need the runs that they once started from.
     def make_model() -> Model:
         torch.manual_seed(config.seed)
         with engine.init_module():
@@ -92,55 +95,52 @@ def _train(
     for text in build.burden(model, config.model):
         emit(Notice(text))
     engine.place(model)
-    # What goes on from a checkpoint of its own has no need of the runs that it once began from.
-    parent = warm_start.parent_of(config) if source is None else None
-    parents = warm_start.begin(model, parent) if source is None else []
+    parent = warm_start.open_parent(config) if source is None else None
+    parents = warm_start.inherit_weights(model, parent) if source is None else []
+
+    # The run, the loop, and what reacts to it.
     shard = (engine.rank, engine.processes)
     feed = Feed(
-        prepared, materials.batch_size, config.seed, engine.device, shard, mirror=config.mirror, balance=config.balance
+        prepared, inputs.batch_size, config.seed, engine.device, shard, mirror=config.mirror, balance=config.balance
     )
-    run = _open_run(materials, model, engine, trackers, parents, resumed, kind, held)
-    trainer, keeper = _prepare_trainer(run, model, feed, materials, engine, emit)
+    run = _open_run(inputs, model, engine, trackers, parents, resumed, kind, held)
+    with plugin_errors([inputs.plugins["model"]], lambda: "while its training was prepared"):
+        trainer = Trainer(
+            engine,
+            model,
+            feed,
+            inputs.budget,
+            schedule=Schedule(config.sample_every, config.checkpoint_every, config.evaluate_every),
+            callbacks=_make_callbacks(run, inputs, model, evaluator, engine, emit),
+            # Weights that a model takes by itself (Model.begin) may be trained, but the layers that join them aren't.
+            warmup=not (config.from_run or run.record.get("blend")),
+        )
 
-    def save(required: bool) -> None:
-        if engine.is_main:
-            keeper.save(required)
-
-    trainer.save = lambda: save(False)
+    # Where it starts.
     progress = checkpoint.load_for_training(source, trainer) if source is not None else {}
     if parent:
-        parent.give_average(trainer.average.model)
+        parent.copy_average_to(trainer.average.model)
     if engine.is_main:
         new_record.forget_after(run, trainer)
-        if yardstick:
-            from artgan.training.periodic_evaluation import PeriodicEvaluation
-
-            sampler = Sampler(trainer.average.model, engine.device)
-            evaluator = PeriodicEvaluation(run, sampler, yardstick, config, emit, lambda: keeper.more())
-            evaluator.forget_after(trainer.step)
-            trainer.evaluate = lambda: evaluator.measure(trainer)
-            emit.listeners.insert(0, evaluator)
-        keeper.check_space()
+        trainer.callbacks.restore(progress, trainer.step)
+        check_space(run, model, inputs.budget, config, emit)
     if config.compile:
         engine.compile(model)
+
     if engine.is_main:
-        _listen(run, trainer, keeper, materials, progress.get("watch", {}), emit)
         tracker.attach(trackers, run, emit)
-        emit(_started(run, trainer, engine))
-    if parents:
-        for text in warm_start.told(model, parent, parents):
+        emit(_started(run, trainer))
+    if source is None:
+        for text in (*warm_start.describe(model, parent, parents), *model.notices(from_scratch=not parents)):
             emit(Notice(text))
-        save(True)  # with it, the run can be gone on with when its parents are gone
-    elif source is None and getattr(model.options, "freeze_d", False):
-        emit(Notice("freeze_d keeps layers of the discriminator that have learnt nothing: it is meant for --from RUN."))
+    if parents:
+        trainer.callbacks.save(trainer, required=True)  # so that it can be resumed even without its parents
     recovery = Recovery(run, trainer, engine, make_model, emit)
-    return lifecycle.run_to_the_end(
-        run, trainer, recovery, list(materials.plugins.values()), materials.request, engine, emit, save
-    )
+    return lifecycle.run_to_the_end(run, trainer, recovery, list(inputs.plugins.values()), inputs.request, engine, emit)
 
 
 def _check(request: Request) -> tuple[Dataset, tracker.Chosen]:
-    """What may be wrong with the request, before anything starts; the data set and the trackers that it names."""
+    """Check the request before anything starts; return the data set and the trackers that it names."""
     config = request.config
     kind = build.model_class(config.model)
     plugins_of(config)
@@ -152,19 +152,19 @@ def _check(request: Request) -> tuple[Dataset, tracker.Chosen]:
     return dataset, trackers
 
 
-def _yardstick(materials: TrainingInputs, engine: Engine, emit: Broadcast) -> Any:
-    """What the training is measured by, in the main process; None if it isn't."""
-    config, dataset = materials.config, materials.dataset
+def _prepare_evaluator(inputs: TrainingInputs, engine: Engine, emit: Broadcast) -> "Evaluator | None":
+    """Return what evaluates the training, in the main process; None if nothing does."""
+    config, dataset = inputs.config, inputs.dataset
     if not (config.evaluate_every and engine.is_main):
         return None
     from artgan.training.periodic_evaluation import prepare_evaluator
 
     data = build.data_name(config, dataset.options)
-    return prepare_evaluator(config, dataset, data, materials.prepared, engine.device, emit)
+    return prepare_evaluator(config, dataset, data, inputs.prepared, engine.device, emit)
 
 
 def _open_run(
-    materials: TrainingInputs,
+    inputs: TrainingInputs,
     model: Model,
     engine: Engine,
     trackers: tracker.Chosen,
@@ -173,83 +173,61 @@ def _open_run(
     kind: type[Kind],
     held: ExitStack,
 ) -> Kind:
-    """The run's folder with its record, made or claimed by the main process and known to all."""
+    """Create or claim the run's folder, with its record, in the main process; return it in all processes."""
     run = resumed
     if engine.is_main:
-        named = {**materials.plugins, **{f"tracker {name}": spec for name, (spec, _) in trackers.items()}}
+        named = {**inputs.plugins, **{f"tracker {name}": spec for name, (spec, _) in trackers.items()}}
         entries = new_record.describe(
-            materials.request,
+            inputs.request,
             model,
-            materials.prepared,
-            materials.dataset,
+            inputs.prepared,
+            inputs.dataset,
             engine,
-            materials.batch_size,
-            materials.budget,
+            inputs.batch_size,
+            inputs.budget,
             named,
         )
-        if materials.choices:
-            entries["choices"] = [asdict(choice) for choice in materials.choices]
+        if inputs.choices:
+            entries["choices"] = [asdict(choice) for choice in inputs.choices]
         if parents:
             entries["parents"] = parents
-        run = new_record.open_run(materials.request, entries, resumed, kind)
+        run = new_record.open_run(inputs.request, entries, resumed, kind)
         held.callback(run.release)
     path = engine.broadcast(str(run.path) if run else "")
     return run or kind(Path(path))
 
 
-def _prepare_trainer(
-    run: RunFolder, model: Model, feed: Feed, materials: TrainingInputs, engine: Engine, emit: Broadcast
-) -> tuple[Trainer, Checkpointer]:
-    """The loop, which knows how to draw a sheet, and who keeps its checkpoints."""
-    config, prepared = materials.config, materials.prepared
-    columns, labels = _sheet_layout(model.conditional, prepared.info)
-
-    def sample() -> Tensor:
-        trainer.average.refresh_statistics(config.seed, SHEET_STATISTICS)
-        return sampler.sample(columns * 8, config.seed, labels)
-
-    with plugin_errors([materials.plugins["model"]], lambda: "while its training was prepared"):
-        trainer = Trainer(
-            engine,
-            model,
-            feed,
-            materials.budget,
-            emit=emit if engine.is_main else _ignore,
-            sample=sample,
-            save=lambda: None,
-            sample_every=config.sample_every,
-            checkpoint_every=config.checkpoint_every,
-            evaluate_every=config.evaluate_every,
-            # What a model is made of by itself (Model.begin) may have learnt, and what joins it has not.
-            young=not (config.from_run or run.record.get("blend")),
-        )
-    sampler = Sampler(trainer.average.model, engine.device)
-    return trainer, Checkpointer(run, trainer, config, emit)
-
-
-def _listen(
+def _make_callbacks(
     run: RunFolder,
-    trainer: Trainer,
-    keeper: Checkpointer,
-    materials: TrainingInputs,
-    watched: dict[str, Any],
+    inputs: TrainingInputs,
+    model: Model,
+    evaluator: "Evaluator | None",
+    engine: Engine,
     emit: Broadcast,
-) -> None:
-    """Who keeps the log and the sheets, and the watch, which goes on from what it had ``watched``."""
-    config, prepared = materials.config, materials.prepared
-    columns, _ = _sheet_layout(trainer.model.conditional, prepared.info)
-    watch = FailureMonitor(run, emit, variety_of_data(prepared, columns * 8, config.seed))
-    watch.restore(watched, trainer.step)
-    keeper.more = lambda: {"watch": watch.state()}
-    if config.stop_on_collapse:
-        watch.when_failed = trainer.stop
-    emit.listeners[:0] = [MetricsLog(run, emit), SampleSheets(run, columns, emit), watch]
-    if trainer.engine.device.type == "cpu":
-        emit.listeners.append(CPUContention(emit))
+) -> Callbacks:
+    """Return the callbacks of the main process, in the order in which they are called; the others have none."""
+    if not engine.is_main:
+        return Callbacks()
+    config, prepared = inputs.config, inputs.prepared
+    columns = sheet_columns(model.conditional, prepared.info)
+    data_diversity = diversity_of_data(prepared, columns * ROWS, config.seed)
+    callbacks: list[Callback] = [
+        MetricsLog(run, emit),
+        SampleSheets(run, columns, config.seed, emit),
+        FailureMonitor(run, emit, data_diversity, stop=config.stop_on_collapse),
+    ]
+    if evaluator:
+        from artgan.training.periodic_evaluation import PeriodicEvaluation
+
+        callbacks.append(PeriodicEvaluation(run, evaluator, config, emit))
+    callbacks.append(Checkpointer(run, config, emit))
+    if engine.device.type == "cpu":
+        callbacks.append(CPUContention(emit))
+    return Callbacks(callbacks, emit)
 
 
-def _started(run: RunFolder, trainer: Trainer, engine: Engine) -> Started:
-    feed, budget = trainer.feed, trainer.budget
+def _started(run: RunFolder, trainer: Trainer) -> Started:
+    engine, feed, budget = trainer.engine, trainer.feed, trainer.budget
     return Started(
         run,
         engine.device_name,
@@ -260,12 +238,3 @@ def _started(run: RunFolder, trainer: Trainer, engine: Engine) -> Started:
         budget.max_steps,
         budget.max_seconds,
     )
-
-
-def _sheet_layout(conditional: bool, info: ImageInfo) -> tuple[int, str | None]:
-    """Columns of the sample sheets, and which labels they show: a column a label if there are a few."""
-    return (min(info.labels, 16), "each") if conditional else (8, None)
-
-
-def _ignore(_: object) -> None:
-    pass

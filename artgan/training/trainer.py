@@ -1,43 +1,42 @@
-"""The training loop. It knows phases, and nothing of what they are."""
+"""The training loop. It runs a model's phases without knowing what they do."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from artgan.data.batch import Batch
 from artgan.data.feed import Feed
 from artgan.errors import ArtganError, Diverged
-from artgan.models.ema import Average
+from artgan.models.ema import EMA
 from artgan.models.model import Model
+from artgan.sampling.sampler import Sampler
 from artgan.training.budget import Budget
+from artgan.training.callback import Callbacks
 from artgan.training.cuda_graphs import Graphs, Told, can_be_recorded
 from artgan.training.engine import Engine
-from artgan.training.events import Event, Samples, Step
+from artgan.training.events import Step
 from artgan.training.interrupts import Interrupts
 from artgan.training.meter import Meter
 from artgan.training.phases import PreparedPhase, prepare_phases
+from artgan.training.schedule import Schedule
 
-# Steps whose means make one line of metrics; also how often several processes agree on whether to stop.
+# Steps averaged in one line of metrics; also how often several processes agree on whether to stop.
 WINDOW = 10
-# A step event is sent at least this often, for the display's sake.
+# A step event is sent at least this often, to keep displays current.
 SECONDS_BETWEEN_EVENTS = 0.5
-# Sample sheets in a run whose user didn't say how often, and seconds between its checkpoints.
-SHEETS = 24
-SECONDS_BETWEEN_CHECKPOINTS = 120
 
 
 class Trainer:
     """Trains ``model`` on ``feed`` within ``budget``.
 
     Attributes:
+        average: the moving average of the model's networks.
+        sampler: draws images from the average.
         step, images, seconds: steps done, real images shown and time spent in the loop, over all sessions of the run.
         losses: the latest means by name.
-        recoveries: how often it was brought back after it had diverged.
-        stopping: whether :meth:`stop` was called.
-        ended: whether all was done that comes after the last step, the checkpoint aside.
+        recoveries: how often training went back to an earlier state after it had diverged.
+        ended: whether everything that comes after the last step is done, except for the checkpoint.
     """
 
     def __init__(
@@ -47,22 +46,27 @@ class Trainer:
         feed: Feed,
         budget: Budget,
         *,
-        emit: Callable[[Event], None],
-        sample: Callable[[], Tensor],
-        save: Callable[[], None],
-        evaluate: Callable[[], None] | None = None,
-        sample_every: int | None = None,
-        checkpoint_every: int | None = None,
-        evaluate_every: int | None = None,
-        young: bool = True,
+        schedule: Schedule | None = None,
+        callbacks: Callbacks | None = None,
+        warmup: bool = True,
     ) -> None:
-        """``young``: whether the networks begin with nothing that they have learnt in another run."""
+        """Prepare the phases.
+
+        Args:
+            engine: launched, with ``model`` placed on its device.
+            model: the networks.
+            feed: the batches.
+            budget: when training ends.
+            schedule: when samples, evaluations and checkpoints are due.
+            callbacks: what receives events and does what is due.
+            warmup: whether the moving average has to warm up, as it does unless the weights come from another run.
+        """
         self.engine, self.model, self.feed, self.budget = engine, model, feed, budget
-        self.emit, self.sample, self.save, self.evaluate = emit, sample, save, evaluate
-        self.sample_every, self.checkpoint_every = sample_every, checkpoint_every
-        self.evaluate_every = evaluate_every
-        self.average = Average(model, feed.batch_size, young)
+        self.schedule, self.callbacks = schedule or Schedule(), callbacks or Callbacks()
+        self.average = EMA(model, feed.batch_size, warmup)
         self.phases = prepare_phases(model, engine)
+        # Made before the loop: it puts into evaluation mode what the average shares with the model, too.
+        self.sampler = Sampler(self.average.model, engine.device)
         recorder = engine.recorder() if model.capturable and can_be_recorded(self.optimizers) else None
         self.graphs = Graphs(recorder, self.optimizers) if recorder else None
         self.meter = Meter()
@@ -70,8 +74,14 @@ class Trainer:
         self.seconds = 0.0
         self.losses: dict[str, float] = {}
         self.recoveries = 0
-        self.stopping = self.ended = False
+        self.ended = False
+        self._stopping = False
         self._fraction = 0.0
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a callback, in this process or another, has asked to stop."""
+        return self._stopping or self.callbacks.stop_requested
 
     @property
     def optimizers(self) -> list[torch.optim.Optimizer]:
@@ -80,7 +90,7 @@ class Trainer:
         return list(unique.values())
 
     def progress(self) -> dict[str, Any]:
-        """What a checkpoint has to remember besides tensors."""
+        """Return what a checkpoint stores besides tensors and the callbacks' state."""
         return {
             "step": self.step,
             "images": self.images,
@@ -92,7 +102,7 @@ class Trainer:
         }
 
     def restore(self, progress: dict[str, Any]) -> None:
-        """Go on where a checkpoint stopped."""
+        """Continue from a checkpoint's progress."""
         self.step, self.images, self.seconds = progress["step"], progress["images"], progress["seconds"]
         self.losses = dict(progress["losses"])
         self.recoveries = progress.get("recoveries", 0)
@@ -103,7 +113,7 @@ class Trainer:
         self.meter.clear()
 
     def run(self, interrupts: Interrupts) -> int | None:
-        """Train until the budget is spent or a signal comes to any process; returns the signal, in all of them.
+        """Train until the budget is spent or any process receives a signal; return the signal, in all of them.
 
         Raises:
             Diverged: if a loss is no longer finite.
@@ -111,10 +121,10 @@ class Trainer:
         self.model.train()
         began = time.perf_counter() - self.seconds
         last_event = last_checkpoint = self.seconds
-        begun, self.ended = self.ended, False
+        ended_before, self.ended = self.ended, False
         first_step, signal = self.step, 0
         fraction = self._agree_on_fraction(first=True)
-        frame = self._frame(fraction)
+        sheet = self.schedule.next_sheet(fraction)
         if self.step == 0:
             self._show_samples()
         while True:
@@ -136,41 +146,38 @@ class Trainer:
             fraction = self._agree_on_fraction()
             if fresh is not None or self.seconds - last_event > SECONDS_BETWEEN_EVENTS:
                 last_event = self.seconds
-                self.emit(Step(self.step, self.images, self.seconds, fraction, fresh))
-            if self._sheet_is_due(frame, fraction):
-                frame = self._frame(fraction)
+                self.callbacks.emit(Step(self.step, self.images, self.seconds, fraction, fresh))
+            if self.schedule.is_sample_due(self.step, fraction, sheet):
+                sheet = self.schedule.next_sheet(fraction)
                 self._show_samples()
-            if self.evaluate_every and self.step % self.evaluate_every == 0:
+            if self.schedule.is_evaluation_due(self.step):
                 began += self._evaluate()
-            # Last of all: what goes on from a checkpoint has done everything else that was due at its step. At the end
-            # there is more to do, and a checkpoint after that.
-            if fraction < 1 and (self._checkpoint_is_due(last_checkpoint) or interrupts.take_wish()):
+            # Last, so that a resumed training finds everything else done that was due at the checkpoint's step. At the
+            # end of the budget there is more to do, and a checkpoint after that.
+            checkpoint_due = self.schedule.is_checkpoint_due(self.step, self.seconds - last_checkpoint)
+            if fraction < 1 and (checkpoint_due or interrupts.take_wish()):
                 last_checkpoint = self.seconds
-                self.save()
+                self.callbacks.save(self, required=False)
         if signal:
-            self.ended = begun and self.step == first_step
+            self.ended = ended_before and self.step == first_step
             return signal  # whoever sent the signal may not wait for more than a checkpoint
-        # What the last steps were is told, and yet kept: a training that goes on tells it as part of a whole window.
+        # The means of the last steps are sent but not cleared: a continued training logs them as part of a full window.
         if fresh := self._collect():
-            self.emit(Step(self.step, self.images, self.seconds, fraction, fresh))
-        if self.step > first_step or not begun:  # else a session before did it
+            self.callbacks.emit(Step(self.step, self.images, self.seconds, fraction, fresh))
+        if self.step > first_step or not ended_before:  # else an earlier session did it
             self._show_samples()
-            if self.evaluate_every and self.step % self.evaluate_every:
+            if self.schedule.evaluate_every and not self.schedule.is_evaluation_due(self.step):
                 self._evaluate()
         self.ended = True
         return None
 
-    def stop(self) -> None:
-        """Have the loop end after the step, as a signal does."""
-        self.stopping = True
-
     def require_finite(self) -> None:
-        """Raises :class:`Diverged` if weights are no longer finite."""
+        """Raise :class:`Diverged` unless all weights are finite."""
         if not all(bool(parameter.isfinite().all()) for parameter in self.model.parameters()):
             raise Diverged(f"Training diverged before step {self.step}: weights are no longer finite.")
 
     def train_step(self, batch: Batch) -> None:
-        """Run the phases that are due at ``batch.step``, from a recording where that can be."""
+        """Run the phases that are due at ``batch.step``, replaying a recording where possible."""
         due = [prepared for prepared in self.phases if not batch.step % prepared.phase.interval]
         if self.graphs:
             self.graphs.make_ready(self.engine.device)
@@ -188,7 +195,7 @@ class Trainer:
         told: Told = []
         for prepared in due:
             phase = prepared.phase
-            # The gradients of frozen networks would be computed for nothing.
+            # Don't compute gradients that no optimiser uses.
             for parameter in prepared.others:
                 parameter.requires_grad_(False)
             for parameter in prepared.parameters:
@@ -205,29 +212,28 @@ class Trainer:
         return told
 
     def _evaluate(self) -> float:
-        """Measure, and return how many seconds that took: they are none of the loop's, and count against no budget."""
+        """Evaluate, and return the seconds that took: they don't count as the loop's time or against the budget."""
         began = time.perf_counter()
-        if self.evaluate:
-            self.evaluate()
+        self.callbacks.evaluate(self)
         self.engine.barrier()
         return time.perf_counter() - began
 
     def _agree_to_stop(self, signal: int, fraction: float) -> tuple[bool, int]:
-        """Whether to stop now, and the signal if it is for one.
+        """Return whether to stop now, and the signal that is the reason, if any.
 
-        Several processes must stop at the same step, for the same reason. All count steps alike; of time, failures
-        and signals they tell each other now and then.
+        Several processes must stop at the same step, for the same reason. All count the same steps; time, failures and
+        signals they exchange now and then.
         """
         last = self.step == self.budget.max_steps
         if self.engine.processes > 1:
             if not last and self.step % WINDOW:
                 return False, 0
             signal = int(self.engine.largest(signal))
-            self.stopping = bool(self.engine.largest(self.stopping))
+            self._stopping = bool(self.engine.largest(self.stopping))
         return last or signal > 0 or self.stopping or fraction >= 1, signal
 
     def _agree_on_fraction(self, first: bool = False) -> float:
-        """How much of the budget is spent: by one clock, since learning rates may hang on it."""
+        """Return the share of the budget that is spent, by one clock, since learning rates may depend on it."""
         own = self.budget.fraction(self.step, self.seconds)
         if self.engine.processes == 1 or not self.budget.max_seconds:
             return own
@@ -240,7 +246,7 @@ class Trainer:
         if not names:
             return None
         if self.engine.processes > 1:
-            means = self.engine.fabric.all_reduce(means, reduce_op="mean")
+            means = self.engine.mean(means)
         found = dict(zip(names, means.tolist(), strict=True))
         broken = [name for name, value in found.items() if value != value or abs(value) == float("inf")]
         if broken:
@@ -249,28 +255,9 @@ class Trainer:
         return found
 
     def _show_samples(self) -> None:
-        if not self.engine.is_main:
-            return
         try:
-            images = self.sample()
+            self.callbacks.sample(self)
         except ArtganError:
             self._collect()  # if the training has diverged, that is the better explanation
             self.require_finite()
             raise
-        self.emit(Samples(self.step, images))
-
-    def _frame(self, fraction: float) -> int:
-        """Number of the sheet that is next: sheets come faster at the start, where more happens."""
-        return int(SHEETS * fraction ** (2 / 3) + 1e-9) + 1
-
-    def _sheet_is_due(self, frame: int, fraction: float) -> bool:
-        if fraction >= 1:
-            return False  # the last sheet is made after the loop
-        if self.sample_every:
-            return self.step % self.sample_every == 0
-        return self._frame(fraction) > frame
-
-    def _checkpoint_is_due(self, last: float) -> bool:
-        if self.checkpoint_every:
-            return self.step % self.checkpoint_every == 0
-        return self.engine.is_main and self.seconds - last > SECONDS_BETWEEN_CHECKPOINTS

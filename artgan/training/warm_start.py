@@ -1,4 +1,4 @@
-"""Fine-tuning: a new run's networks begin with another run's weights, wherever names and shapes agree."""
+"""Fine-tuning: a new run's networks start from another run's weights wherever names and shapes match."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,21 +15,21 @@ from artgan.runs import checksum
 from artgan.runs.checkpoint_file import load_networks, load_progress
 from artgan.runs.folder import RunFolder
 
-# Names of what was left that a sentence gives; the record has all.
+# Names that a sentence lists of what was left; the record has all.
 MOST_NAMES = 3
 
 Taken = dict[str, dict[str, Any]]
-"""By network: ``taken`` and ``of``, how many of its learnt tensors were, and ``left``, the names of the others."""
+"""By network: ``taken``, how many of its learnt tensors were copied, out of ``of``; ``left``, the names of the rest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Parent:
-    """A checkpoint of another run, to begin from.
+class ParentCheckpoint:
+    """A checkpoint of another run, to start from.
 
     Attributes:
-        run: whose.
+        run: the run.
         step: after how many steps it was written.
-        digest: its SHA-256, as its seal has it.
+        digest: its SHA-256 checksum.
         networks, average: tensors by name, as trained and as averaged.
     """
 
@@ -40,44 +40,44 @@ class Parent:
     average: dict[str, Tensor]
 
     @classmethod
-    def open(cls, run: RunFolder, which: "str | int | Path | None" = None) -> "Parent":
+    def open(cls, run: RunFolder, which: "str | int | Path | None" = None) -> "ParentCheckpoint":
         """Read a checkpoint of ``run``: the last if ``which`` is None.
 
         Raises:
-            UserError: if there is none such.
-            ArtganError: if it is damaged, or of a newer version.
+            UserError: if there is no such checkpoint.
+            ArtganError: if it is damaged, or was written by a newer version.
         """
         path = run.checkpoint(which)
         networks, average = load_networks(path)
         return cls(run, int(load_progress(path)["step"]), checksum.digest(path), networks, average)
 
     def entry(self, **more: Any) -> dict[str, Any]:
-        """What a run's record keeps of a parent."""
+        """Return what a run's record keeps of a parent."""
         return {"run": self.run.name, "step": self.step, "sha256": self.digest, **more}
 
-    def give(self, model: Model) -> Taken:
-        """Put its weights into ``model`` wherever names and shapes agree, and say what was taken.
+    def copy_weights_to(self, model: Model) -> Taken:
+        """Copy the weights to ``model`` wherever names and shapes match, and return what was copied.
 
-        The strength of adaptive augmentation stays as it is: it belongs to the images.
+        The strength of adaptive augmentation isn't copied: it belongs to the images.
 
         Raises:
-            UserError: if no weight matrix or kernel agrees; it says what both are.
+            UserError: if no weight matrix or kernel matches; the message says what both are.
         """
-        agreeing = _agreeing(self.networks, model)
-        model.load_state_dict(agreeing, strict=False)
+        matching = _matching(self.networks, model)
+        model.load_state_dict(matching, strict=False)
         taken: Taken = {}
         for network in build.parameter_counts(model):
             names = [name for name, _ in getattr(model, network).named_parameters()]
-            left = [name for name in names if f"{network}.{name}" not in agreeing]
+            left = [name for name in names if f"{network}.{name}" not in matching]
             taken[network] = {"taken": len(names) - len(left), "of": len(names), "left": left}
-        # A bias of the same length alone is chance.
-        if not any(tensor.dim() > 1 for tensor in agreeing.values()):
+        # A bias of the same length alone is a coincidence.
+        if not any(tensor.dim() > 1 for tensor in matching.values()):
             raise UserError(self._why_nothing(model))
         return taken
 
-    def give_average(self, average: Model) -> None:
-        """The same for the moving average, of which a parent has a better copy than the networks."""
-        average.load_state_dict(_agreeing({**self.networks, **self.average}, average), strict=False)
+    def copy_average_to(self, average: Model) -> None:
+        """Copy the moving average, which is better than the networks themselves, to that of a new training."""
+        average.load_state_dict(_matching({**self.networks, **self.average}, average), strict=False)
 
     def _why_nothing(self, model: Model) -> str:
         theirs, ours = _plain(self.networks), _plain(model.state_dict())
@@ -85,60 +85,64 @@ class Parent:
         reason = "none of its layers has a name that the new networks have"
         if both:
             shapes = [" x ".join(map(str, one[both[0]].shape)) for one in (theirs, ours)]
-            reason = f"names agree and no shape does: {both[0]} is {shapes[0]} there and {shapes[1]} here"
+            reason = f"names match but no shape does: {both[0]} is {shapes[0]} there and {shapes[1]} here"
         return (
             f"Nothing of {self.run.name} ({self.run.record['config']['model']}) fits the new networks: {reason}. "
-            "Leave --model out, and -o as far as it changes widths, to take those of the run."
+            "Leave out --model, and any -o that changes widths, to use the run's own."
         )
 
 
-def parent_of(config: TrainConfig) -> Parent | None:
-    """The run that ``config`` says to begin from, if any. Raises as :meth:`Parent.open`."""
+def open_parent(config: TrainConfig) -> ParentCheckpoint | None:
+    """Open the checkpoint that ``config`` says to start from, if any. Raises as :meth:`ParentCheckpoint.open`."""
     if config.from_run is None:
         return None
-    return Parent.open(RunFolder(Path(config.from_run)), config.from_checkpoint)
+    return ParentCheckpoint.open(RunFolder(Path(config.from_run)), config.from_checkpoint)
 
 
-def begin(model: Model, parent: Parent | None) -> list[dict[str, Any]]:
-    """Have ``model`` begin with what ``parent`` has learnt or, without one, with what it takes by itself.
+def inherit_weights(model: Model, parent: ParentCheckpoint | None) -> list[dict[str, Any]]:
+    """Start ``model`` from the weights of ``parent`` or, without one, from those that it takes by itself.
 
     Returns:
         What the run's record keeps of its parents.
 
     Raises:
-        UserError: as :meth:`Parent.give`, or if a run that the model is made of is gone.
+        UserError: as :meth:`ParentCheckpoint.copy_weights_to`, or if a run that the model is built from is gone.
         ArtganError: if a checkpoint is damaged.
     """
     if parent is not None:
-        return [parent.entry(taken=parent.give(model))]
+        return [parent.entry(taken=parent.copy_weights_to(model))]
     runs = [(source.run, source.checkpoint) for source in model.begin()]
-    return [Parent.open(run, checkpoint).entry() for run, checkpoint in runs if run is not None]
+    return [ParentCheckpoint.open(run, checkpoint).entry() for run, checkpoint in runs if run is not None]
 
 
-def told(model: Model, parent: Parent | None, parents: list[dict[str, Any]]) -> list[str]:
-    """What a user should know of how a run with these ``parents`` begins, in sentences."""
+def describe(model: Model, parent: ParentCheckpoint | None, parents: list[dict[str, Any]]) -> list[str]:
+    """Return what a user should know about how a run with these ``parents`` starts, in sentences."""
+    if not parents:
+        return []
     if parent is None:
         names = " and ".join(f"{entry['run']} after step {entry['step']:,}" for entry in parents)
-        return [f"It begins with the weights of {names}."]
+        return [f"Starting from the weights of {names}."]
     taken: Taken = parents[0]["taken"]
     return [text for text in (_sentence(parent, taken), _frozen_and_new(model, taken)) if text]
 
 
-def _sentence(parent: Parent, taken: Taken) -> str:
-    """What was taken, and what was left."""
+def _sentence(parent: ParentCheckpoint, taken: Taken) -> str:
+    """Say what was copied and what wasn't."""
     parts = []
     for network, found in taken.items():
         count, whole, left = found["taken"], found["of"], found["left"]
         part = f"{f'all {whole}' if count == whole else f'{count} of {whole}'} tensors of the {network}"
         parts.append(f"{part} (not {_list(left)})" if 0 < len(left) < whole else part)
-    return f"It begins with the weights of {parent.run.name} after step {parent.step:,}: {', '.join(parts)}."
+    return f"Starting from the weights of {parent.run.name} after step {parent.step:,}: {', '.join(parts)}."
 
 
 def _frozen_and_new(model: Model, taken: Taken) -> str:
-    """A warning if parameters that won't learn were not taken either; empty if there are none such."""
+    """Return a warning if parameters are frozen that weren't copied; empty if there are none."""
     fixed = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
     names = [f"{net}.{name}" for net, found in taken.items() for name in found["left"] if f"{net}.{name}" in fixed]
-    return f"Not taken and frozen, so as they are at random: {_list(names)}. Freeze fewer layers." if names else ""
+    if not names:
+        return ""
+    return f"Frozen but not copied, so they keep their random weights: {_list(names)}. Freeze fewer layers."
 
 
 def _list(names: list[str]) -> str:
@@ -146,8 +150,8 @@ def _list(names: list[str]) -> str:
     return f"{', '.join(names[:MOST_NAMES])}{more}"
 
 
-def _agreeing(theirs: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
-    """Those of ``theirs`` that fit the parts of ``model``, under the names they have there."""
+def _matching(theirs: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
+    """Return those of ``theirs`` that fit the parts of ``model``, under the names they have there."""
     known = _plain(theirs)
     networks = {name for name, child in model.named_children() if not isinstance(child, Augment)}
     found = {}
@@ -163,7 +167,7 @@ def _plain(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _plain_name(name: str) -> str:
-    """A weight's name whether or not it is normalised: ``0.parametrizations.weight.original`` is ``0.weight``."""
+    """Return a weight's name without parametrisation: ``0.parametrizations.weight.original`` becomes ``0.weight``."""
     if ".parametrizations." in name and name.endswith(".original"):
         return name.replace(".parametrizations.", ".").removesuffix(".original")
     return name

@@ -48,11 +48,13 @@ def _whole() -> tuple[dict[str, Any], dict[str, Tensor]]:
     rehearsal.train()
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "step-00000001.safetensors"
-        checkpoint.save(path, rehearsal.trainer, watch=WATCH)
+        checkpoint.save(path, rehearsal.trainer)
         with safe_open(path, framework="pt") as file:
             header = {key: value for key, value in file.metadata().items() if key != checksum.KEY}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    return {key: json.loads(value) if key in PARTS else value for key, value in header.items()}, tensors
+    parts = {key: json.loads(value) if key in PARTS else value for key, value in header.items()}
+    parts["progress"]["watch"] = WATCH
+    return parts, tensors
 
 
 @some.composite
@@ -104,9 +106,9 @@ def read_sealed(folder: Path, content: bytes) -> None:
     rehearsal = _rehearsal()
     try:
         progress = checkpoint.load_for_training(path, rehearsal.trainer)
-        watch = FailureMonitor(_NoRun(), lambda event: None, 1.0)  # type: ignore[arg-type]
-        watch.restore(progress.get("watch", {}), rehearsal.trainer.step)
-        watch.state()
+        monitor = FailureMonitor(_NoRun(), lambda event: None, 1.0)  # type: ignore[arg-type]
+        monitor.restore(progress.get("watch", {}), rehearsal.trainer.step)
+        monitor.state()
         rehearsal.trainer.require_finite()
         rehearsal.trainer.train_step(rehearsal.trainer.feed.batch(int(rehearsal.trainer.step)))
         rehearsal.trainer.meter.means()
@@ -116,7 +118,7 @@ def read_sealed(folder: Path, content: bytes) -> None:
 
 
 class _NoRun:
-    """What a watch asks of a run."""
+    """What a failure monitor needs of a run."""
 
     def __init__(self) -> None:
         self.record: dict[str, Any] = {}

@@ -12,7 +12,7 @@ import torch
 from safetensors import safe_open
 
 import artgan
-from artgan.training import checkpointer, session
+from artgan.training import checkpointer, sample_sheets
 from artgan.training.trainer import Trainer
 
 STEPS = 24
@@ -70,8 +70,8 @@ CASES = {
 @contextmanager
 def small(case: Case) -> Iterator[None]:
     """Statistics of fewer latents, and a divergence if the case has one."""
-    before = checkpointer.CHECKPOINT_STATISTICS, session.SHEET_STATISTICS, Trainer.train_step
-    checkpointer.CHECKPOINT_STATISTICS = session.SHEET_STATISTICS = 128
+    before = checkpointer.CHECKPOINT_STATISTICS, sample_sheets.SHEET_STATISTICS, Trainer.train_step
+    checkpointer.CHECKPOINT_STATISTICS = sample_sheets.SHEET_STATISTICS = 128
     healthy = Trainer.train_step
 
     def diverging(self: Trainer, batch: Any) -> None:
@@ -83,7 +83,7 @@ def small(case: Case) -> Iterator[None]:
     try:
         yield
     finally:
-        checkpointer.CHECKPOINT_STATISTICS, session.SHEET_STATISTICS, Trainer.train_step = before  # type: ignore[method-assign]
+        checkpointer.CHECKPOINT_STATISTICS, sample_sheets.SHEET_STATISTICS, Trainer.train_step = before  # type: ignore[method-assign]
 
 
 def train(case: Case, folder: Path, listeners: tuple[Any, ...] = ()) -> artgan.Run:

@@ -7,7 +7,7 @@ from artgan.build import build_model
 from artgan.data.batch import Batch
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
-from artgan.models.ema import Average
+from artgan.models.ema import EMA
 from artgan.models.layers import SIZES
 from tests.first_party.test_first_party_models import info, sample
 
@@ -70,7 +70,7 @@ def test_the_discriminator_sees_real_and_generated_images_of_one_size():
 
 def test_the_moving_average_grows_along_and_a_loaded_model_has_its_size():
     model = at(build_model("progan", SMALL, info(32, 3)), 0.0)
-    average = Average(model, 4)
+    average = EMA(model, 4)
     average.model.eval().sample(torch.randn(1, 8), None)
     at(model, 0.3)
     assert average.model.growth.stage() == model.growth.stage()

@@ -116,7 +116,7 @@ def test_what_does_not_read_back_as_it_was_written_never_replaces_a_checkpoint(t
 
     artgan.resume(run, steps=6, checkpoint_every=4, gallery=False, listeners=[listen])
     assert [path.stem for path in run.checkpoints()] == ["step-00000002", "step-00000006"]
-    assert any("step-00000004" in text and "Training goes on" in text for text in notices)
+    assert any("step-00000004" in text and "Training continues" in text for text in notices)
 
 
 def test_what_a_killed_process_left_half_written_is_removed_by_the_next(run):

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 import artgan
 from artgan.api.run import Run
 from artgan.errors import ArtganError, Collapsed
-from artgan.training.diversity import variety
+from artgan.training.diversity import diversity
 from artgan.training.events import Evaluated, Notice, Samples, Step, WentBack
 from artgan.training.failure_monitor import PATIENCE_STEPS, SLOW_START_IMAGES, FailureMonitor
 
@@ -156,7 +156,7 @@ def watch(train):
     """A watch over a run, with what it says."""
     run = train(options=TINY, steps=1)
     notices: list[str] = []
-    made = FailureMonitor(run, lambda event: notices.append(event.text), data_variety=0.2)
+    made = FailureMonitor(run, lambda event: notices.append(event.text), data_diversity=0.2)
     made.notices = notices
     return made
 
@@ -220,5 +220,5 @@ def test_variety_sees_few_modes_however_different_they_are():
     torch.manual_seed(0)
     different = torch.randint(0, 256, (64, 1, 16, 16), dtype=torch.uint8)
     few = different[:4].repeat(16, 1, 1, 1)
-    assert variety(different) > 0.1
-    assert variety(few) == pytest.approx(0, abs=1e-3)
+    assert diversity(different) > 0.1
+    assert diversity(few) == pytest.approx(0, abs=1e-3)

@@ -143,7 +143,7 @@ def test_measuring_takes_no_time_of_the_budget(small, monkeypatch):
         now += 1000
 
     monkeypatch.setattr(trainer, "time", SimpleNamespace(perf_counter=clock))
-    monkeypatch.setattr(periodic_evaluation.PeriodicEvaluation, "measure", measure)
+    monkeypatch.setattr(periodic_evaluation.PeriodicEvaluation, "on_evaluation_due", measure)
     run = small(steps=40, time=100, **{**MEASURED, "evaluate_every": 1})
     assert run.record["progress"]["step"] == 40
     assert run.record["progress"]["seconds"] < 2
