@@ -1,1 +1,1 @@
-"""The loop, the engine under it, checkpoints, and events with those who listen to them."""
+"""The training loop, the engine under it, checkpoints, events, and the callbacks that react to them."""

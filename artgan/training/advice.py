@@ -1,4 +1,4 @@
-"""What to do with the user's own pictures where they haven't said: size, mirroring, model, augmentation."""
+"""Chooses settings that the user left open for their own pictures: size, mirroring, model, augmentation."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,17 +20,17 @@ AUGMENT = ("color", "translation", "cutout")
 
 
 def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[AutoSetting]]:
-    """``config`` with what was left open decided, and each decision with its reason.
+    """Return ``config`` with open settings chosen, and each choice with its reason.
 
-    Data sets with a shape and a name of their own are trained on as everybody does; this is for those that are made of
-    picture files or read the user's. What was given stays.
+    Well-known data sets have a shape of their own and are trained on as usual; this is for those that consist of
+    picture files, or read the user's. Settings that were given stay.
 
     Args:
-        config: as the user gave it; what wasn't given isn't in its ``model_fields_set``.
-        dataset: whose :meth:`~artgan.Dataset.fetch` was called.
+        config: as the user gave it; settings that weren't given aren't in its ``model_fields_set``.
+        dataset: a data set whose :meth:`~artgan.Dataset.fetch` was called.
 
     Raises:
-        UserError: if no picture can be read, or no model makes images of the size that was asked for.
+        UserError: if no picture can be read, or no model makes images of the requested size.
     """
     _require_readable(config, dataset)
     given = config.model_fields_set
@@ -46,7 +46,7 @@ def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[Aut
     update = {**update, **({"size": int(size)} if size else {})}
     if "model" not in given:
         name, why = best_model(dataset, config.model)
-        # Options that it hasn't are meant for the model that is trained by default.
+        # Options that this model lacks are meant for the default model.
         if why and config.options.keys() <= model_class(name).Options.model_fields.keys():
             choices.append(AutoSetting("--model", "model", name, why))
             update["model"] = name
@@ -58,18 +58,18 @@ def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[Aut
         and not options["augment"].default
         and "augment" not in config.options
     ):
-        few = f"{pluralize(images, 'image')} {'is' if images == 1 else 'are'} few"
-        why = f"{few}: a discriminator would learn them by heart"
+        few = f"only {pluralize(images, 'image')}"
+        why = f"{few}: a discriminator would memorise them"
         choices.append(AutoSetting("-o", "augment", ",".join(AUGMENT), why))
         update["options"] = {**config.options, "augment": AUGMENT}
     return TrainConfig(**{**config.model_dump(include=given), **update}), choices
 
 
 def best_model(dataset: Dataset, default: str) -> tuple[str, str]:
-    """The model whose spec says that it suits these images best, and why; ``default`` if none says anything.
+    """Return the model whose spec says that it suits these images best, and why; ``default`` if no spec says anything.
 
     Raises:
-        UserError: if models would suit that make images of other sizes only.
+        UserError: if the only suitable models make images of other sizes.
     """
     info, images = dataset.info, images_of(dataset)
     said = {name: spec.suits for name, spec in registry().of(ModelSpec).items() if spec.suits}
@@ -81,24 +81,24 @@ def best_model(dataset: Dataset, default: str) -> tuple[str, str]:
     nearest = _nearest_sizes(said.values(), dataset, images)
     if nearest:
         sizes = " or ".join(f"--size {near}" for near in nearest)
-        raise UserError(f"No model suits images of {size}: try {sizes}, or name one with --model (`artgan models`).")
+        raise UserError(f"No model suits images of {size}: try {sizes}, or choose one with --model (`artgan models`).")
     return default, ""
 
 
 def images_of(dataset: Dataset) -> int:
-    """How many images a training would get, as far as that is known before all are read."""
+    """Return the number of images to train on, as far as it is known before all are read."""
     return dataset.readable if isinstance(dataset, PictureDataset) else len(dataset)
 
 
 def _require_readable(config: TrainConfig, dataset: Dataset) -> None:
-    """Nothing can be decided by a look at pictures that can't be looked at."""
+    """Raise :class:`UserError` if no picture can be read, so that there is nothing to choose by."""
     if isinstance(dataset, PictureDataset) and not dataset.survey.looks:
         damaged = {dataset.pictures[number].name: why for number, why in sorted(dataset.survey.damaged.items())}
         raise unreadable.nothing_readable(data_name(config, dataset.options), damaged)
 
 
 def _nearest_sizes(said: Iterable[Suits], dataset: Dataset, images: int) -> list[int]:
-    """The next smaller and the next larger size that a model suits."""
+    """Return the next smaller and the next larger size that suit a model."""
     info, suits = dataset.info, list(said)
     wanted = min(info.height, info.width)
     sizes = [

@@ -1,7 +1,7 @@
-"""One run out of two of the same architecture: their weights, blended layer by layer.
+"""Blends two runs of the same architecture into a new one, layer by layer.
 
-Networks that began as one, one fine-tuned from the other, can be averaged weight by weight, and make pictures between
-both; and layers can be swapped: form from one, texture from the other (Pinkney and Adler 2020, Resolution Dependent GAN
+If one network was fine-tuned from the other, their weights can be averaged, which makes pictures in between; and layers
+can be swapped, to take form from one and texture from the other (Pinkney and Adler 2020, Resolution Dependent GAN
 Interpolation for Controllable Image Synthesis Between Domains, https://arxiv.org/abs/2010.05334).
 """
 
@@ -27,19 +27,19 @@ from artgan.training.warm_start import ParentCheckpoint
 from artgan.util import paths
 
 IMAGES = 2
-# What a blended run has from its first parent: all that says how it is trained and sampled from.
+# Entries that a blended run takes from its first parent: how it is trained and sampled from.
 KEPT = ("budget", "config", "model", "data", "device", "precision", "processes", "versions")
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How much of the second run a blend takes, each 0 to 1.
+    """The second run's share in a blend, each 0 to 1.
 
     Attributes:
         weight: of all layers.
         coarse: of the generator's layers up to ``at`` pixels; ``weight`` if None.
         fine: of those above; ``weight`` if None.
-        at: the largest size that counts as coarse; None: half of the sizes that there are.
+        at: the largest size that counts as coarse; None: the lower half of the sizes.
     """
 
     weight: float
@@ -56,10 +56,10 @@ def blend(
     name: str | None,
     runs_dir: str | Path | None,
 ) -> Kind:
-    """Make a run whose weights lie between those of two others. See :func:`artgan.blend`.
+    """Create a run whose weights lie between those of two others. See :func:`artgan.blend`.
 
     Raises:
-        UserError: if the architectures differ (it says in what), or the layers of the generator know no sizes.
+        UserError: if the architectures differ (the message says how), or the generator's layers have no sizes.
         ArtganError: if a checkpoint is damaged, or the run can't be written.
     """
     weight, coarse, fine, at = asked.weight, asked.coarse, asked.fine, asked.at
@@ -98,16 +98,16 @@ def blend(
 
 
 def have_met(one: RunFolder, other: RunFolder) -> bool:
-    """Whether one began with the other's weights, or both with those of a third: what blends well."""
+    """Return whether one started from the other's weights, or both from a third run's; such runs blend well."""
     known = [{run.name, *(parent["run"] for parent in run.record.get("parents", []))} for run in (one, other)]
     return bool(known[0] & known[1])
 
 
 def layer_sizes(model: Model) -> dict[str, int]:
-    """The height in pixels of the feature planes that each layer of the sampling networks makes, by the layer's name.
+    """Return the height in pixels of the feature maps that each layer of the sampling networks makes, by layer name.
 
-    What makes no planes (a mapping network, a style, a dense layer) belongs to the next layer that does. Empty if there
-    is none, as in a perceptron.
+    Layers that make no feature maps (a mapping network, a style, a dense layer) count with the next layer that does.
+    Empty if there is none, as in a perceptron.
     """
     trial = copy.deepcopy(model).eval()
     sizes: dict[str, int] = {}
@@ -133,24 +133,24 @@ def layer_sizes(model: Model) -> dict[str, int]:
 
 
 def _split(sizes: dict[str, int], at: int | None, run: RunFolder) -> tuple[dict[str, int], int]:
-    """The sizes, and the largest that counts as coarse."""
+    """Return the sizes, and the largest that counts as coarse."""
     known = sorted(set(sizes.values()))
     if len(known) < 2:
         raise UserError(
-            f"--coarse and --fine tell layers by the size of what they make, and those of {run.name} have "
-            f"{'all one size' if known else 'none'}: leave them out, and give --weight."
+            f"--coarse and --fine select layers by the size of what they make, but those of {run.name} have "
+            f"{'all the same size' if known else 'no size'}: use --weight instead."
         )
     at = known[(len(known) - 1) // 2] if at is None else at
     if not known[0] <= at < known[-1]:
         raise UserError(
-            f"--at {at} leaves no layer on one side: those of {run.name} make {', '.join(map(str, known))} pixels. "
+            f"--at {at} leaves no layers on one side: the sizes of {run.name} are {', '.join(map(str, known))} pixels. "
             f"Choose {known[0]} to {known[-1] - 1}."
         )
     return sizes, at
 
 
 def _require_same(first: ParentCheckpoint, second: ParentCheckpoint) -> None:
-    """Raises :class:`UserError` unless both have the same networks; it says what differs."""
+    """Raise :class:`UserError` unless both have the same networks; the message says what differs."""
     theirs, others = first.networks, second.networks
     names = sorted(theirs.keys() ^ others.keys())
     shapes = [n for n in theirs if n in others and theirs[n].shape != others[n].shape]
@@ -158,12 +158,12 @@ def _require_same(first: ParentCheckpoint, second: ParentCheckpoint) -> None:
         return
     if shapes:
         here, there = (" x ".join(map(str, one[shapes[0]].shape)) for one in (theirs, others))
-        reason = f"{shapes[0]} is {here} in the one and {there} in the other"
+        reason = f"{shapes[0]} is {here} in one and {there} in the other"
     else:
-        reason = f"{names[0]} is in one of them only" if names else "they average different networks"
+        reason = f"only one of them has {names[0]}" if names else "they average different networks"
     raise UserError(
         f"{first.run.name} and {second.run.name} can't be blended: {_subject(first.run)} and {_subject(second.run)} "
-        f"have different networks ({reason}). Only runs of one architecture can: `artgan train --from` makes such."
+        f"have different networks ({reason}). Blend runs of the same architecture, which `artgan train --from` makes."
     )
 
 
@@ -173,7 +173,7 @@ def _subject(run: RunFolder) -> str:
 
 
 def _between(one: dict[str, Tensor], other: dict[str, Tensor], share: Callable[[str], float]) -> dict[str, Tensor]:
-    """Tensors between ``one`` and ``other``; what can't lie between, or belongs to a training, is that of ``one``."""
+    """Interpolate from ``one`` to ``other``; integers and tensors that belong to a training stay those of ``one``."""
     found = {}
     for name, tensor in one.items():
         kept = not tensor.is_floating_point() or name.startswith("augment.") or "._" in name
@@ -182,7 +182,7 @@ def _between(one: dict[str, Tensor], other: dict[str, Tensor], share: Callable[[
 
 
 def _record(first: ParentCheckpoint, second: ParentCheckpoint, shares: dict[str, Any]) -> dict[str, Any]:
-    """What ``run.json`` of the new run holds."""
+    """Return the content of the new run's ``run.json``."""
     record = {key: first.run.record[key] for key in KEPT if key in first.run.record}
     record["config"] = {**record["config"], "from_run": None, "from_checkpoint": None}
     weight = shares["weight"]
@@ -197,7 +197,7 @@ def _record(first: ParentCheckpoint, second: ParentCheckpoint, shares: dict[str,
 
 
 def _write(made: RunFolder, first: ParentCheckpoint, which: Any, model: Model, average: Model) -> None:
-    """Its one checkpoint, of step 0: the networks, and optimisers that begin anew with the first parent's settings."""
+    """Write its only checkpoint, of step 0: the networks, and fresh optimisers with the first parent's settings."""
     tensors = {f"networks/{name}": tensor for name, tensor in model.state_dict().items()}
     for network in model.averaged:
         state = getattr(average, network).state_dict()

@@ -1,4 +1,4 @@
-"""When a training ends, and what to say once it has."""
+"""Decides when a training ends."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """When training ends: at the first limit reached; None is no limit."""
+    """Limits of a training, which ends at the first that it reaches; None: unlimited."""
 
     max_steps: int | None
     max_seconds: float | None
 
     def fraction(self, step: int, seconds: float) -> float:
-        """How much of it is spent, in [0, 1]."""
+        """Return the share of it that is spent, in [0, 1]."""
         spent = 0.0
         if self.max_steps:
             spent = step / self.max_steps
@@ -29,14 +29,14 @@ class Budget:
 
 
 def longer(step: int) -> str:
-    """The option that lets a run go on which has spent its budget after so many steps."""
+    """Return the option with which a run can continue that has spent its budget after ``step`` steps."""
     return f"--steps {max(2 * step, 1)}"
 
 
 def check_not_spent(run: "RunFolder", step: int, seconds: float, budget: Budget) -> None:
-    """Raises :class:`UserError` if a finished run has nothing left to do at ``step``."""
+    """Raise :class:`UserError` if a finished run has nothing left to do at ``step``."""
     if run.record.get("status") == "finished" and budget.fraction(step, seconds) >= 1:
-        # One that was killed after its last step is not finished: it still has its end to come.
+        # A run that was killed after its last step isn't finished: it lacks what comes after the loop.
         raise UserError(
             f"{run.name} has spent its budget ({step:,} steps, {seconds:.0f} s). Give it a longer one, counted from "
             f"its beginning: `artgan resume {run.name} {longer(step)}`."
@@ -44,7 +44,7 @@ def check_not_spent(run: "RunFolder", step: int, seconds: float, budget: Budget)
 
 
 def resolve_budget(config: TrainConfig, kind: type[Model], images: int) -> tuple[int, Budget]:
-    """The batch size and the budget: what ``config`` says, else the model's defaults."""
+    """Return the batch size and the budget: those of ``config``, else the model's defaults."""
     batch_size = config.batch_size or kind.default_batch_size
     limits = []
     if config.steps:

@@ -1,7 +1,7 @@
-"""Steps that are recorded once and replayed as a whole: CUDA graphs.
+"""CUDA graphs: steps that are recorded once and replayed as a whole.
 
-A step of a small GAN is some 150 kernels of a few microseconds each. Starting them one by one from Python takes eight
-times as long as computing them; a recorded step is started as one.
+A step of a small GAN is some 150 kernels of a few microseconds each. Launching them one by one from Python takes eight
+times as long as computing them; a recorded step is a single launch.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -13,41 +13,41 @@ from torch import Tensor
 from artgan.data.batch import Batch
 
 T = TypeVar("T")
-# By phase, what its loss returned.
+# What each phase's loss returned, by phase.
 Told = list[tuple[str, dict[str, Tensor]]]
-# Steps of a kind that are computed one kernel at a time before one is recorded: optimisers make their state then, and
-# libraries choose their kernels, which is no part of a step.
+# Steps of each kind that are computed one kernel at a time before one is recorded: meanwhile optimisers create their
+# state and libraries choose their kernels, which isn't part of a step.
 WARM_UPS = 3
-# Kinds of steps that are recorded; a model that names more than this names something else in each step.
+# Most kinds of steps to record; a model with more than this names another in each step.
 MOST_KINDS = 64
 
 
 class Recorder(Protocol):
-    """What records work on a device."""
+    """Records work on a device."""
 
     def warm_up(self, work: Callable[[], T]) -> T:
-        """Do ``work`` where it will be recorded."""
+        """Do ``work`` in the place where it will be recorded."""
 
     def record(self, work: Callable[[], T]) -> Callable[[], T]:
-        """Record ``work``; the result does it, and returns the same tensors each time, with new numbers in them."""
+        """Record ``work``; calling the result repeats it, and returns the same tensors with new values in them."""
 
     def forget(self) -> None:
-        """What was recorded is gone, or will be soon."""
+        """Drop all recordings."""
 
 
 class CUDARecorder:
-    """Records on a stream of its own, into memory that all recordings share, since no two run at once."""
+    """Records on its own stream, into memory that all recordings share, since only one runs at a time."""
 
     def __init__(self) -> None:
         self._stream = torch.cuda.Stream()
         self.forget()
 
     def forget(self) -> None:
-        """Record into other memory: gradients may still lie in what recordings that are gone have used."""
+        """Record into new memory: gradients may still be in what dropped recordings used."""
         self._pool = torch.cuda.graph_pool_handle()
 
     def warm_up(self, work: Callable[[], T]) -> T:
-        """Do ``work`` on the stream that it will be recorded on."""
+        """Do ``work`` on the stream on which it will be recorded."""
         current = torch.cuda.current_stream()
         self._stream.wait_stream(current)
         with torch.cuda.stream(self._stream):
@@ -56,7 +56,7 @@ class CUDARecorder:
         return result
 
     def record(self, work: Callable[[], T]) -> Callable[[], T]:
-        """Record ``work``, which isn't done meanwhile. Raises :class:`RuntimeError` if it can't be recorded."""
+        """Record ``work`` without doing it. Raises :class:`RuntimeError` if it can't be recorded."""
         graph = torch.cuda.CUDAGraph()
         try:
             with torch.cuda.graph(graph, pool=self._pool, stream=self._stream):
@@ -64,7 +64,7 @@ class CUDARecorder:
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
-            # The end of a recording fails, too, and hides what went wrong in it.
+            # Ending the recording fails as well, and hides what went wrong in it.
             cause = error.__context__ or error
             raise RuntimeError(
                 f"its steps can't be recorded as a CUDA graph; --no-cuda-graphs trains without ({cause})"
@@ -78,14 +78,14 @@ class CUDARecorder:
 
 
 class Graphs:
-    """Runs a trainer's steps, from recordings where it has them.
+    """Runs a trainer's steps, replaying recordings where it has them.
 
-    Results are those of steps that are not recorded: the same kernels get the same numbers in the same order. But a
-    learning rate that a schedule sets has 32 bits here, and 64 elsewhere.
+    Results equal those without recording: the same kernels get the same numbers in the same order. But learning rates
+    that a schedule sets have 32 bits here, and 64 elsewhere.
     """
 
     def __init__(self, recorder: Recorder, optimizers: list[torch.optim.Optimizer], warm_ups: int = WARM_UPS) -> None:
-        """Before the first step: ``optimizers`` have to keep on the device what they count."""
+        """Have ``optimizers`` keep their step counts on the device; call this before the first step."""
         self.recorder, self.optimizers, self.warm_ups = recorder, optimizers, warm_ups
         self._steps: dict[Hashable, _RecordedStep] = {}
         self._ready = False
@@ -94,7 +94,7 @@ class Graphs:
                 group["capturable"] = True
 
     def make_ready(self, device: torch.device) -> None:
-        """Before every step: a learning rate that a schedule sets must be read at a replay, and not when recording."""
+        """Put scheduled learning rates into tensors, which replays read anew; call this before every step."""
         if self._ready:
             return
         self._ready = True
@@ -112,11 +112,11 @@ class Graphs:
 
     @property
     def recorded(self) -> list[Hashable]:
-        """The kinds of steps that are replayed by now."""
+        """The kinds of steps that are replayed."""
         return [kind for kind, step in self._steps.items() if step.replay]
 
     def forget(self) -> None:
-        """Record anew: tensors or settings that recordings know are others now."""
+        """Drop all recordings, because tensors or settings that they use were replaced."""
         self._steps.clear()
         self.recorder.forget()
         self._ready = False
@@ -127,10 +127,10 @@ class Graphs:
 
 
 def can_be_recorded(optimizers: list[torch.optim.Optimizer]) -> bool:
-    """Whether a replay of their steps is a step: one that counts its steps in Python would be at the same for ever."""
+    """Return whether their steps can be replayed: an optimiser that counts steps in Python would never advance."""
     groups = [group for optimizer in optimizers for group in optimizer.param_groups]
     kinds = [getattr(optimizer, "optimizer", optimizer) for optimizer in optimizers]
-    # Stochastic gradient descent counts nothing; but it can't take its rate from a tensor.
+    # Stochastic gradient descent counts nothing, but it can't read its rate from a tensor.
     plain = all(isinstance(kind, torch.optim.SGD) for kind in kinds) and not any("initial_lr" in g for g in groups)
     return plain or all("capturable" in group for group in groups)
 
@@ -150,11 +150,11 @@ class _RecordedStep:
         if self.replay is None:
             self.batch.seal()
             self.replay = self.recorder.record(self._compute)
-        # Told is what the next replay writes over.
+        # The next replay overwrites the result.
         return self._divided(self.replay().clone())
 
     def _compute(self) -> Tensor:
-        """Everything that was told, as one tensor: to copy one takes as long as to copy any of them."""
+        """Return all losses as one tensor, since copying it takes no longer than copying a single loss."""
         self.batch.begin()
         told = self.work(self.batch)
         self.batch.memo.clear()
@@ -167,7 +167,7 @@ class _RecordedStep:
 
 
 class _RecordedBatch(Batch):
-    """A batch that stays where it is in memory, and gets new numbers for each step."""
+    """A batch that stays in the same memory and gets new values for each step."""
 
     __slots__ = ("_buffers", "_images", "_labels", "_sealed", "_source", "_used")
 
@@ -181,19 +181,19 @@ class _RecordedBatch(Batch):
 
     @property
     def fraction(self) -> float:  # type: ignore[override]
-        """Not here: it would be that of one step for ever."""
+        """Raise :class:`RuntimeError`: replays would see the value of one step for ever."""
         raise RuntimeError("batch.fraction can't be read by steps that are replayed (capturable): use before_step()")
 
     @property
     def generator(self) -> torch.Generator:  # type: ignore[override]
-        """Not here: what is drawn would be the numbers of one step for ever."""
+        """Raise :class:`RuntimeError`: replays would see the numbers of one step for ever."""
         raise RuntimeError(
             "batch.generator can't be used by steps that are replayed (capturable): use batch.latents() or draw on the "
             "device"
         )
 
     def fill(self, batch: Batch) -> None:
-        """Take over images, labels and latents of ``batch``."""
+        """Copy the images, labels and latents of ``batch``."""
         self._source = batch
         self._images.copy_(batch.images)
         if self._labels is not None and batch.labels is not None:
@@ -202,20 +202,20 @@ class _RecordedBatch(Batch):
             buffer.copy_(batch.latents(*buffer.shape[1:]))
 
     def begin(self) -> None:
-        """Before the phases: as the feed would have given it, whatever phases have put in its place."""
+        """Reset what phases may have replaced; call this before the phases."""
         self.images = self._images.detach()
         self.labels = self._labels
         self._used = 0
 
     def seal(self) -> None:
-        """From now on it is known what a step asks for."""
+        """Refuse new requests from now on: the recording knows what a step needs."""
         self._sealed = True
 
     def latents(self, *shape: int) -> Tensor:
-        """The latents that were filled in; drawn if nobody knew yet that they would be asked for."""
+        """Return the latents that were filled in; draw them if a step asks for them for the first time."""
         self._used += 1
         if self._used > len(self._buffers):
             if self._sealed:
-                raise RuntimeError("a step asks for latents that steps of its kind didn't ask for: see Model.variant()")
+                raise RuntimeError("a step needs latents that earlier steps of its kind didn't: see Model.variant()")
             self._buffers.append(self._source.latents(*shape))
         return self._buffers[self._used - 1].detach()

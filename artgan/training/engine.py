@@ -18,16 +18,16 @@ from artgan.training.cuda_graphs import CUDARecorder, Recorder
 
 
 class Engine:
-    """Places things on devices, sets precision, and keeps several processes in step.
+    """Places modules on devices, sets precision, and keeps several processes in step.
 
     Every process holds all networks; after each backward pass the gradients are averaged over the processes. That
-    does without DistributedDataParallel, whose one-forward-one-backward assumption a game of two networks breaks.
+    avoids DistributedDataParallel, whose assumption of one backward pass per forward pass adversarial training breaks.
     """
 
     def __init__(self, config: TrainConfig) -> None:
-        """Raises :class:`UserError` if the device or the precision isn't to be had here."""
+        """Raise :class:`UserError` if the device or the precision isn't available."""
         lightning = import_fabric()
-        logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it greets once a process
+        logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it prints a greeting in each process
         accelerator = pick_device(config.device)
         self.precision = pick_precision(config.precision, accelerator)
         self.compiled = False
@@ -38,7 +38,7 @@ class Engine:
             devices = int(os.environ.get("LOCAL_WORLD_SIZE", devices))
         available = torch.cuda.device_count() if accelerator == "cuda" else None
         if available is not None and devices > available:
-            raise UserError(f"--devices {devices} is more than the {available} GPU(s) of this machine.")
+            raise UserError(f"--devices {devices} is more than this machine's {available} GPU(s).")
         nodes = config.nodes
         self.fabric = lightning.Fabric(
             accelerator=accelerator,
@@ -48,19 +48,19 @@ class Engine:
             strategy="ddp" if devices * nodes > 1 or torchrun else "auto",
         )
         if accelerator != "cuda":
-            # Fabric sets this on import. It makes torch.cuda.is_available() load the NVML library anew at every
-            # call, and every step of an optimiser makes one: 0.4 ms on a machine without a GPU.
+            # Fabric sets this on import. It makes torch.cuda.is_available() reload the NVML library on every call,
+            # and every optimiser step makes one: 0.4 ms on a machine without a GPU.
             os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
             keep_freed_memory()
         if accelerator == "cuda":
-            # Matrix products of float32 tensors may use the tensor cores' TF32.
+            # Let float32 matrix products use the tensor cores' TF32.
             torch.set_float32_matmul_precision("high")
-            # What repeats: kernels chosen by trial, or that add up in any order, are no faster in these networks.
+            # Repeatable: kernels that are chosen by trial, or add in any order, are no faster for these networks.
             torch.backends.cudnn.benchmark = False
             torch.backends.cudnn.deterministic = True
 
     def launch(self) -> None:
-        """Start the other processes, if any, and meet them."""
+        """Start the other processes, if any, and connect to them."""
         self.fabric.launch()
 
     @property
@@ -70,7 +70,7 @@ class Engine:
 
     @property
     def device_name(self) -> str:
-        """For people: ``cpu``, ``cuda:0 (NVIDIA …)``, ``cpu x 2``."""
+        """A name for display: ``cpu``, ``cuda:0 (NVIDIA …)``, ``cpu x 2``."""
         name = str(self.device)
         if self.device.type == "cuda":
             name += f" ({torch.cuda.get_device_name(self.device)})"
@@ -78,12 +78,12 @@ class Engine:
 
     @property
     def rank(self) -> int:
-        """This process's number among all."""
+        """This process's number, from 0."""
         return int(self.fabric.global_rank)
 
     @property
     def processes(self) -> int:
-        """How many processes train together."""
+        """The number of processes that train together."""
         return int(self.fabric.world_size)
 
     @property
@@ -92,14 +92,14 @@ class Engine:
         return self.rank == 0
 
     def compile(self, model: nn.Module, **how: Any) -> None:
-        """Have ``torch.compile`` take each network of ``model`` when it is first called, with arguments ``how``."""
+        """Have ``torch.compile``, with arguments ``how``, compile each network of ``model`` on its first call."""
         self.compiled = True
         for network in model.children():
             network.compile(**how)
 
     @contextmanager
     def forward(self, second_order: bool = False) -> Iterator[None]:
-        """The context of forward passes: in the precision, and compiled or, for second-order gradients, as they are."""
+        """Run forward passes in the precision, and compiled unless they need second-order gradients."""
         with self.fabric.autocast():
             if self.compiled and second_order:
                 with torch.compiler.set_stance("force_eager"):
@@ -108,26 +108,26 @@ class Engine:
                 yield
 
     def init_module(self) -> AbstractContextManager[Any]:
-        """A context in which networks are made in the right place and precision."""
+        """Return a context in which networks are created on the device and in the precision."""
         return self.fabric.init_module()
 
     def place(self, module: nn.Module) -> None:
-        """Move ``module`` to the device, convolutions in channels-last layout (what the fast kernels want)."""
+        """Move ``module`` to the device, convolutions in channels-last layout (which the fast kernels need)."""
         module.to(self.device)
         for part in module.modules():
             if isinstance(part, (nn.Conv2d, nn.ConvTranspose2d)):
                 _, channels, height, width = part.weight.shape
                 part.to(memory_format=torch.channels_last)
                 if channels == 1:
-                    # Both layouts fit a single channel, and torch takes the slow one unless the strides say otherwise.
+                    # A single channel fits both layouts, and torch picks the slow one unless the strides say otherwise.
                     strides = (height * width, 1, width, 1)
                     part.weight.data = part.weight.data.as_strided(part.weight.shape, strides)
         if self.device.type == "cpu":
             optimize_for_cpu(module)
 
     def recorder(self) -> Recorder | None:
-        """What records steps here; None where that isn't possible or not wanted."""
-        # Scaled gradients are looked at by the processor at every step; processes would have to meet in a recording.
+        """Return what records steps on this device; None if that isn't possible or wanted."""
+        # Scaled gradients are checked by the CPU at every step; several processes would have to meet in a recording.
         usable = self.device.type == "cuda" and self.precision != "16-mixed" and self.processes == 1
         return CUDARecorder() if usable and self._records else None
 
@@ -136,16 +136,16 @@ class Engine:
         return self.fabric.setup_optimizers(optimizer)
 
     def backward(self, loss: Tensor) -> None:
-        """Back-propagate, scaled as the precision needs it."""
+        """Back-propagate, with the scaling that the precision needs."""
         self.fabric.backward(loss)
 
     def scaler_state(self) -> dict[str, Any]:
-        """What 16-bit training knows of the gradients' size, under ``"scaler"``; nothing where nothing is scaled."""
+        """Return the state of gradient scaling in 16-bit training, under ``"scaler"``; empty without scaling."""
         found = self.fabric.strategy.precision.state_dict()
         return {"scaler": found} if found else {}
 
     def restore_scaler(self, progress: Mapping[str, Any]) -> None:
-        """Go on with the ``"scaler"`` of a checkpoint, if it has one."""
+        """Restore the ``"scaler"`` of a checkpoint, if it has one."""
         if "scaler" in progress:
             self.fabric.strategy.precision.load_state_dict(progress["scaler"])
 
@@ -166,7 +166,7 @@ class Engine:
         return torch.as_tensor(self.fabric.all_reduce(values, reduce_op="mean"))
 
     def largest(self, value: float) -> float:
-        """The largest ``value`` of all processes, in each of them."""
+        """Return the largest ``value`` over all processes, in each of them."""
         if self.processes == 1:
             return value
         return float(
@@ -174,7 +174,7 @@ class Engine:
         )
 
     def broadcast(self, value: Any) -> Any:
-        """The main process's ``value``, in all processes."""
+        """Return the main process's ``value``, in all processes."""
         return self.fabric.broadcast(value) if self.processes > 1 else value
 
     def barrier(self) -> None:

@@ -1,4 +1,4 @@
-"""What the loop tells the world while it trains. Listeners are called with each event, in process 0 only."""
+"""Events of a training. Listeners are called with each of them, in process 0 only."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Preparing:
-    """Something goes on before training: ``what`` ("downloading mnist", "preparing mnist"), done of total."""
+    """Progress before training: ``what`` ("downloading mnist", "preparing mnist"), done of total."""
 
     what: str
     done: int
@@ -24,22 +24,22 @@ class Preparing:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was decided for the user by a look at the images; sent once before a run begins, even if it is nothing."""
+    """Settings that were chosen by a look at the images; sent once before a run starts, even if there are none."""
 
     choices: "tuple[AutoSetting, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first step comes next.
+    """Training starts: the first step comes next.
 
     Attributes:
-        run: the run, its folder made and its configuration written.
+        run: the run, with its folder created and its configuration written.
         device: ``"cpu"``, ``"cuda:0"``, …; for several processes ``"cpu x 2"``.
         precision: a Lightning Fabric precision, such as ``"bf16-mixed"``.
         images: number of images in the data set.
-        steps_per_epoch: steps until each image was shown once.
-        first_step: 0, or where a resumed run goes on.
+        steps_per_epoch: steps until each image has been shown once.
+        first_step: 0, or where a resumed run continues.
         max_steps, max_seconds: the budget; None if not limited. Seconds count the loop's time over all sessions.
     """
 
@@ -55,15 +55,15 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step is done. Not sent at every step: at every tenth, and at least twice a second.
+    """A step is done. Not sent at every step, but at every tenth, and at least twice a second.
 
     Attributes:
-        step: how many steps are done.
-        images: how many real images were shown so far.
+        step: steps done.
+        images: real images shown so far.
         seconds: the loop's time so far.
         fraction: of the budget, in [0, 1].
-        metrics: means over the last ten steps by name (the losses under their phases' names), sent when there are new
-            ones, else None. The windows depend on the step only, so that two equal runs log the same lines.
+        metrics: means over the last ten steps by name (the losses under their phases' names) if there are new ones,
+            else None. The windows depend on the step only, so that two equal runs log the same lines.
     """
 
     step: int
@@ -75,7 +75,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Images of the same latents as last time: uint8 (N, C, H, W), made by the averaged networks after ``step``."""
+    """Images of the same latents each time: uint8 (N, C, H, W), made by the averaged networks after ``step``."""
 
     step: int
     images: "Tensor"
@@ -91,13 +91,13 @@ class CheckpointSaved:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """The averaged networks after ``step`` were measured.
+    """The averaged networks were evaluated.
 
     Attributes:
-        step: how many steps were done.
-        metric, value, higher_is_better: what chooses the best checkpoint: its name, its number, and which way is up.
-        figures: all numbers by name.
-        images, seconds: where the training stands; measuring takes none of its seconds.
+        step: steps done.
+        metric, value, higher_is_better: the metric that selects the best checkpoint: its name, value and direction.
+        figures: all values by name.
+        images, seconds: as in :class:`Step`; evaluations don't count towards the seconds.
     """
 
     step: int
@@ -111,14 +111,14 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class WentBack:
-    """The training had diverged, and goes on from its state after ``step``: what came later doesn't count."""
+    """The training had diverged, and continues from its state after ``step``: later events don't count any more."""
 
     step: int
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The loop has ended, with a checkpoint: its budget is spent, or it was interrupted by ``signal``."""
+    """The loop has ended, with a checkpoint: the budget is spent, or ``signal`` interrupted it."""
 
     run: "RunFolder"
     step: int
@@ -138,7 +138,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A line the user should see: a warning, or a listener that failed and was dropped."""
+    """A message for the user, such as a warning, or that a listener failed and was dropped."""
 
     text: str
 
@@ -179,10 +179,11 @@ class Broadcast:
         self._entries.sort(key=lambda entry: entry[0])
 
     def __call__(self, event: Event) -> None:
+        """Send ``event`` to all listeners."""
         for entry in list(self._entries):
             _, listener, name = entry
             try:
                 listener(event)
             except Exception as error:
                 self._entries = [other for other in self._entries if other is not entry]
-                self(Notice(f"{name} failed and was switched off: {type(error).__name__}: {error}"))
+                self(Notice(f"{name} failed and was turned off: {type(error).__name__}: {error}"))

@@ -1,4 +1,4 @@
-"""What a new run takes from the run it begins from where nothing else was said. Needs no torch."""
+"""Settings that a new run takes from the run that it starts from, unless others are given. Needs no torch."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +12,10 @@ from artgan.runs.folder import RunFolder
 
 
 def inherit(values: Mapping[str, Any], runs_dir: Path) -> dict[str, Any]:
-    """A training's arguments with what ``from_run`` has to add.
+    """Return a training's arguments, with those that ``from_run`` adds.
 
     - ``from_run`` becomes the run's path, ``from_checkpoint`` that of the checkpoint;
-    - without ``model``: its model and options, under those that are given, and, if its images are square, its size;
+    - without ``model``: its model and options, unless others are given, and, if its images are square, its size;
     - without ``data``: its data set.
 
     Raises:
@@ -23,11 +23,11 @@ def inherit(values: Mapping[str, Any], runs_dir: Path) -> dict[str, Any]:
     """
     if values.get("from_run") is None:
         if values.get("from_checkpoint") is not None:
-            raise UserError("--from-checkpoint chooses among the checkpoints of the run that --from names: give both.")
+            raise UserError("--from-checkpoint selects a checkpoint of the run that --from names: give both.")
         return dict(values)
     which = values["from_run"]
     run = which if isinstance(which, RunFolder) else find_folder(which, runs_dir)
-    # The very file: the parent may go on, and a child that was stopped at once must find what it began with.
+    # A specific file: the parent may train on, and a child that is restarted must find what it started from.
     checkpoint = run.checkpoint(values.get("from_checkpoint"))
     found = {**values, "from_run": str(run.path.absolute()), "from_checkpoint": str(checkpoint.absolute())}
     if "model" not in values:
@@ -41,7 +41,7 @@ def inherit(values: Mapping[str, Any], runs_dir: Path) -> dict[str, Any]:
 
 
 def _model(run: RunFolder, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Model and options of ``run``. Those that a user set are taken, so that a recipe given anew has its way."""
+    """Return the model and options of ``run``, only those that its user set, so that another recipe takes effect."""
     names = dependencies.locate(run, dependencies.needed(run.record, to_train=False))
     given = {**values.get("options", {})}
     inherited = {key: names.get(key, value) for key, value in run.record["config"].get("options", {}).items()}
@@ -51,7 +51,7 @@ def _model(run: RunFolder, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _data(run: RunFolder, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Data set of ``run``, with its options as they were resolved."""
+    """Return the data set of ``run``, with its options as resolved."""
     names = dependencies.locate(run, ["data"])
     remedy = f"artgan train --from {run.name} --data FOLDER"
     require_there(run.name, names["data"], run.record["data"]["options"], remedy)

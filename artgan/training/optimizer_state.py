@@ -1,4 +1,4 @@
-"""Puts an optimiser's state back, if it is one: it comes from a file, which may come from anybody."""
+"""Restores an optimiser's state after checking it, since it comes from a file of any origin."""
 
 import math
 from typing import Any
@@ -6,26 +6,26 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# How an optimiser computes, not what: that is this machine's business, whichever machine wrote the file.
+# How an optimiser computes, not what: this depends on the current machine, not on the one that wrote the file.
 _OF_THE_MACHINE = frozenset({"foreach", "capturable", "differentiable", "fused"})
 _ADAM = frozenset({"step", "exp_avg", "exp_avg_sq"})
-# What torch's optimisers keep for a parameter, in the parameter's shape.
+# State that torch's optimisers keep in the shape of the parameter.
 _MOMENTS = frozenset(
     {"exp_avg", "exp_avg_sq", "max_exp_avg_sq", "exp_inf", "momentum_buffer", "square_avg", "grad_avg", "sum"}
 )
 
 
 def restore(optimizer: torch.optim.Optimizer, state: dict[int, dict[str, Any]], groups: Any) -> None:
-    """Put ``state`` (by parameter, then by name) and the settings in ``groups`` back.
+    """Restore ``state`` (by parameter, then by name) and the settings in ``groups``.
 
     Settings that the file lacks stay as they are.
 
     Raises:
-        ValueError, TypeError, KeyError, AttributeError: if that can't be what this optimiser has written.
+        ValueError, TypeError, KeyError, AttributeError: if this optimiser can't have written that.
     """
     own = plain_groups(optimizer.state_dict()["param_groups"])
     if len(groups) != len(own):
-        raise ValueError(f"{len(groups)} groups of parameters instead of {len(own)}")
+        raise ValueError(f"{len(groups)} parameter groups instead of {len(own)}")
     merged = [_merged(mine, theirs) for mine, theirs in zip(own, groups, strict=True)]
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for number, values in state.items():
@@ -37,7 +37,7 @@ def restore(optimizer: torch.optim.Optimizer, state: dict[int, dict[str, Any]], 
 
 
 def plain_groups(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The settings in ``groups``, those that are tensors as numbers."""
+    """Return the settings in ``groups``, with tensors as numbers."""
     return [
         {name: value.item() if isinstance(value, Tensor) else value for name, value in group.items()}
         for group in groups
@@ -45,7 +45,7 @@ def plain_groups(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _merged(own: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
-    """The settings in ``theirs``, seen to be of the same kinds as one's own."""
+    """Return the settings in ``theirs`` after checking that they have the same types as ``own``."""
     for key, value in own.items():
         found = theirs.get(key, value)
         if key == "params":
@@ -57,7 +57,7 @@ def _merged(own: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
         else:
             same = found is None or isinstance(found, type(value)) or value is None
         if not same:
-            raise ValueError(f"{key} can't be {found!r}"[:200])
+            raise ValueError(f"{found!r} isn't valid for {key}"[:200])
     return {**own, **{key: value for key, value in theirs.items() if key in own and key not in _OF_THE_MACHINE}}
 
 
@@ -66,14 +66,14 @@ def _check(parameter: Tensor, values: dict[str, Any]) -> None:
         raise ValueError(f"{sorted(_ADAM - values.keys())[0]} is missing")
     for name, value in values.items():
         if name in _MOMENTS and not (isinstance(value, Tensor) and value.shape == parameter.shape):
-            raise ValueError(f"{name} is not of its parameter's shape")
+            raise ValueError(f"{name} doesn't have its parameter's shape")
     step = values.get("step")
     if isinstance(step, Tensor):
         if step.numel() != 1:
-            raise ValueError("step is not one number")
+            raise ValueError("step isn't a single number")
         values["step"] = step.reshape(()).float()
     elif step is not None and not _is_number(step):
-        raise ValueError("step is no number")
+        raise ValueError("step isn't a number")
 
 
 def _is_number(value: object) -> bool:
@@ -81,7 +81,7 @@ def _is_number(value: object) -> bool:
 
 
 def _match_layout(optimizer: torch.optim.Optimizer) -> None:
-    """Lay moments out in memory as their parameters are: fused kernels walk both side by side."""
+    """Give moments the memory layout of their parameters, since fused kernels walk through both side by side."""
     for parameter, state in optimizer.state.items():
         for name, value in state.items():
             if isinstance(value, Tensor) and value.shape == parameter.shape:

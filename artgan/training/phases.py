@@ -1,4 +1,4 @@
-"""A model's phases, made ready for the loop: whose parameters each updates, and by which optimisers."""
+"""Prepares a model's phases for the loop: which parameters each updates, and with which optimisers."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from artgan.training.engine import Engine
 
 @dataclass(slots=True)
 class PreparedPhase:
-    """A phase with the parameters it updates and their optimisers, one a network."""
+    """A phase with the parameters it updates, all other trained parameters, and one optimiser per network."""
 
     phase: Phase
     parameters: list[nn.Parameter]
@@ -21,24 +21,24 @@ class PreparedPhase:
 
 
 def prepare_phases(model: Model, engine: Engine) -> list[PreparedPhase]:
-    """The model's phases with their parameters; each network has one optimiser, whatever phases update it.
+    """Return the model's phases with their parameters; a network has one optimiser, however many phases update it.
 
     Raises:
-        ArtganError: if the model's phases make no sense.
+        ArtganError: if the model's phases are inconsistent.
     """
     model.gradients_are_scaled = engine.precision == "16-mixed"
     prepared: list[PreparedPhase] = []
     known: dict[str, tuple[list[nn.Parameter], torch.optim.Optimizer]] = {}
     for phase in model.phases():
         if phase.interval < 1 or not phase.networks:
-            raise ArtganError(f"The phase '{phase.name}' needs networks and an interval of 1 or more.")
+            raise ArtganError(f"The phase '{phase.name}' needs networks and an interval of at least 1.")
         for name in phase.networks:
             if name in known:
                 continue
             network = getattr(model, name, None)
             if not isinstance(network, nn.Module):
-                raise ArtganError(f"The phase '{phase.name}' updates {name}, and the model has no such network.")
-            # What a plugin froze for good stays frozen.
+                raise ArtganError(f"The phase '{phase.name}' updates {name}, but the model has no such network.")
+            # Parameters that a plugin froze stay frozen.
             parameters = [p for p in network.parameters() if p.requires_grad]
             known[name] = parameters, engine.setup_optimizer(model.optimizer(name, parameters))
         parameters = [p for name in phase.networks for p in known[name][0]]

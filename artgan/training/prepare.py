@@ -1,4 +1,4 @@
-"""What a training is made of, gathered before it starts: images prepared, what was left open decided, a budget."""
+"""Gathers the inputs of a training before it starts: prepared images, settings that were left open, the budget."""
 
 import time
 from collections.abc import Callable
@@ -25,15 +25,15 @@ SECONDS_BETWEEN_REPORTS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class TrainingInputs:
-    """What a training is made of.
+    """The inputs of a training.
 
     Attributes:
-        request: as asked for, with what was left open decided.
-        choices: what was decided, and why.
+        request: the request, with open settings filled in.
+        choices: the settings that were filled in, and why.
         dataset, prepared: where the images come from, and the images.
-        plugins: what brings the parts, by part.
-        batch_size: real images a step, of all processes together.
-        budget: when it ends.
+        plugins: specs of the plugins that provide the parts, by part.
+        batch_size: real images per step, over all processes.
+        budget: when training ends.
     """
 
     request: Request
@@ -46,7 +46,7 @@ class TrainingInputs:
 
     @property
     def config(self) -> TrainConfig:
-        """The request's."""
+        """The request's configuration."""
         return self.request.config
 
 
@@ -58,18 +58,18 @@ def prepare_inputs(
     resumed: RunFolder | None = None,
     source: Path | None = None,
 ) -> TrainingInputs:
-    """Fetch and prepare the images, and decide the rest; in all processes.
+    """Fetch and prepare the images, and choose open settings; called in all processes.
 
     Args:
-        request: as asked for.
-        dataset: what it names, not fetched yet.
+        request: the request.
+        dataset: the data set that it names, not fetched yet.
         engine: launched.
-        emit: told of progress and choices.
-        resumed: the run that goes on, if one does: nothing is chosen anew.
-        source: the checkpoint it goes on from.
+        emit: receives progress and choices.
+        resumed: the run that continues, if one does, which keeps its settings.
+        source: the checkpoint from which it continues.
 
     Raises:
-        UserError: if the images are others in kind than ``resumed`` began with, or its budget is spent.
+        UserError: if the images have another shape or other labels than those of ``resumed``, or its budget is spent.
     """
     config = request.config
     choices: list[AutoSetting] = []
@@ -93,18 +93,18 @@ def prepare_inputs(
 
 
 def plugins_of(config: TrainConfig) -> dict[str, Spec]:
-    """What brings the parts that ``config`` names. Raises :class:`UserError` for wrong names and options."""
+    """Return the specs of the plugins that ``config`` names. Raises :class:`UserError` for wrong names and options."""
     return build.plugins(config, build.model_options(config.model, config.options))
 
 
 def check_shares(batch_size: int, processes: int) -> None:
-    """Raises :class:`UserError` if a batch can't be shared equally."""
+    """Raise :class:`UserError` unless all processes can have equal shares of a batch."""
     if batch_size % processes:
-        raise UserError(f"--batch-size {batch_size} can't be shared equally by {processes} processes.")
+        raise UserError(f"--batch-size must be a multiple of {processes} for {processes} processes, not {batch_size}.")
 
 
 def reporter(emit: Broadcast, what: str) -> Callable[[int, int | None], None]:
-    """A report function that sends :class:`Preparing`, a few times a second and at the end."""
+    """Return a report function that emits :class:`Preparing`, a few times per second and at the end."""
     last = 0.0
 
     def report(done: int, total: int | None) -> None:
@@ -118,14 +118,14 @@ def reporter(emit: Broadcast, what: str) -> Callable[[int, int | None], None]:
 
 
 def check_not_spent_yet(run: RunFolder, source: Path, config: TrainConfig) -> None:
-    """Raises :class:`UserError` if ``run`` has nothing left to do, as far as its record tells without its images."""
+    """Raise :class:`UserError` if ``run`` has nothing left to do, as far as its record tells without its images."""
     images = run.record["data"].get("images")
     if isinstance(images, int):
         _check_not_spent(run, source, _budget(config, images, run)[1])
 
 
 def _budget(config: TrainConfig, images: int, resumed: RunFolder | None) -> tuple[int, Budget]:
-    """The batch size, and the budget: a new one, or that which ``resumed`` has."""
+    """Return the batch size, and the budget: a new one, or that of ``resumed``."""
     batch_size, budget = resolve_budget(config, build.model_class(config.model), images)
     if resumed is not None and not (config.steps or config.epochs or config.time):
         budget = Budget(**resumed.record["budget"])
@@ -138,7 +138,7 @@ def _check_not_spent(run: RunFolder, source: Path, budget: Budget) -> None:
 
 
 def _fetch(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> None:
-    """In the main process, then, when everything is there, in the others."""
+    """Fetch the images in the main process, then find them in the others."""
     if engine.is_main:
         dataset.fetch(reporter(emit, f"fetching {name}"))
     engine.barrier()
@@ -147,12 +147,12 @@ def _fetch(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> None
 
 
 def _prepare(dataset: Dataset, name: str, engine: Engine, emit: Broadcast, strict: bool) -> Prepared:
-    """Prepare in the main process, then open in the others."""
+    """Prepare the images in the main process, then open them in the others."""
     if engine.is_main:
         try:
             prepared = prepare(dataset, name, reporter(emit, f"preparing {name}"), strict)
         except KeyboardInterrupt:
-            emit(Notice("What was prepared is kept: the same command goes on with it."))
+            emit(Notice("Prepared images are kept: the same command continues from there."))
             raise
         for note in prepared.notes:
             emit(Notice(note))

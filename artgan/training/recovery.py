@@ -1,4 +1,4 @@
-"""Going back to the last good checkpoint when a training diverges, with smaller learning rates."""
+"""Brings a diverged training back to its last good checkpoint, with smaller learning rates."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,10 +19,10 @@ FACTOR = 0.5
 
 
 class Recovery:
-    """Brings a diverged trainer back, a bounded number of times in the life of a run.
+    """Brings a diverged trainer back, a limited number of times in the life of a run.
 
-    Each time is kept in the run's record under ``recoveries``. Where it goes on from, and with which learning rates, is
-    in the checkpoints written from then on, so that resuming such a run is as exact as any.
+    Each recovery is kept in the run's record, under ``recoveries``. Checkpoints written from then on hold the number of
+    recoveries and the learning rates, so that resuming such a run is as exact as resuming any other.
     """
 
     def __init__(
@@ -33,14 +33,14 @@ class Recovery:
         build: Callable[[], Model],
         emit: Callable[[Event], None],
     ) -> None:
-        """``build``: makes the model as it was before the first step."""
+        """Remember the learning rates; ``build`` makes the model as it was before the first step."""
         self.run, self.trainer, self.engine, self.build, self.emit = run, trainer, engine, build, emit
         self._first_rates = [[_rates(group) for group in optimizer.param_groups] for optimizer in trainer.optimizers]
         self._from_the_beginning = trainer.step == 0
         self._last_source: Path | None = None
 
     def until_the_end(self, train: Callable[[], R]) -> R:
-        """Call ``train``, again whenever it diverges and the trainer could be brought back."""
+        """Call ``train``, again whenever it diverges and the trainer can be brought back."""
         while True:
             try:
                 return train()
@@ -48,15 +48,15 @@ class Recovery:
                 self.go_back(error)
 
     def go_back(self, error: Diverged) -> None:
-        """Put the trainer back to the last good state; raises ``error`` if that was done often enough."""
+        """Restore the trainer's last good state; raise ``error`` if that was done too often already."""
         trainer, count = self.trainer, self.trainer.recoveries + 1
         source = self._source()
-        # Several processes would have to agree on it, and only one of them keeps the run.
+        # Several processes would have to agree on it, and only one of them has the run.
         if count > MOST_RECOVERIES or self.engine.processes > 1 or (source is None and not self._from_the_beginning):
             raise error
         diverged_at, seconds = trainer.step, trainer.seconds
         done = self._load(source) if source else self._begin_again()
-        trainer.seconds = seconds  # what is spent is spent
+        trainer.seconds = seconds  # the budget stays spent
         trainer.recoveries = count
         for optimizer in trainer.optimizers:
             for group in optimizer.param_groups:
@@ -73,13 +73,13 @@ class Recovery:
         where = f"step {trainer.step:,}" if trainer.step else "the beginning"
         self.emit(
             Notice(
-                f"{error.what} It goes back to {where} with {FACTOR**count:g} times the learning rates "
+                f"{error.what} Going back to {where} with {FACTOR**count:g} times the learning rates "
                 f"({count} of {MOST_RECOVERIES} attempts)."
             )
         )
 
     def _source(self) -> Path | None:
-        """The last checkpoint; the one before if the last was of no use."""
+        """Return the last checkpoint, or the one before if training diverged from the last."""
         known = self.run.checkpoints()
         if len(known) > 1 and known[-1] == self._last_source:
             known.pop()
@@ -87,7 +87,7 @@ class Recovery:
         return self._last_source
 
     def _load(self, source: Path) -> int:
-        """Restore a checkpoint; returns how many recoveries its learning rates know of."""
+        """Restore a checkpoint; return the number of recoveries that its learning rates include."""
         return int(checkpoint.load_for_training(source, self.trainer).get("recoveries", 0))
 
     def _begin_again(self) -> int:
@@ -104,5 +104,5 @@ class Recovery:
 
 
 def _rates(group: dict[str, Any]) -> dict[str, float]:
-    """The learning rate of a parameter group, and the one that a schedule began with."""
+    """Return the learning rate of a parameter group, and the one from which its schedule starts."""
     return {name: float(group[name]) for name in ("lr", "initial_lr") if name in group}

@@ -1,4 +1,4 @@
-"""The contract of a tracker, which keeps the course of trainings somewhere people look at; and who tracks a run."""
+"""The contract of trackers, which send trainings to a dashboard or a file, and the choice of a run's trackers."""
 
 import hashlib
 import warnings
@@ -32,16 +32,16 @@ SHEET_ROWS = 8
 
 
 class Tracker:
-    """A listener of one run. Subclass it, and name the subclass in a :class:`artgan.TrackerSpec`.
+    """Listens to one run. Subclass it, and name the subclass in a :class:`artgan.TrackerSpec`.
 
-    It is made in the main process, when training starts, and then called with every event of
+    A tracker is created in the main process, when training starts, and then called with every event of
     :mod:`artgan.training.events`. Override what you need of :meth:`start`, :meth:`log`, :meth:`show`,
-    :meth:`go_back` and :meth:`finish`, or :meth:`__call__` for other events. Whatever it raises switches it off, and
-    training goes on.
+    :meth:`go_back` and :meth:`finish`, or :meth:`__call__` for other events. Any exception turns it off, and training
+    continues.
 
     Class attributes:
-        requires: modules it can't do without; import them in its methods.
-        install: what installs them, as an argument of pip.
+        requires: modules that it needs; import them in its methods.
+        install: the pip argument that installs them.
     """
 
     requires: ClassVar[tuple[str, ...]] = ()
@@ -52,7 +52,7 @@ class Tracker:
 
     @property
     def run_id(self) -> str:
-        """The run's name and when it began, as a name that no other run has, resumed or not."""
+        """A name that identifies the run across sessions, made from its own name and when it was created."""
         began = hashlib.sha256(str(self.run.record["created"]).encode()).hexdigest()
         return f"{self.run.name}-{began[:8]}"
 
@@ -62,7 +62,7 @@ class Tracker:
         return all(_is_installed(name) for name in cls.requires)
 
     def __call__(self, event: Event) -> None:
-        """Take in an event."""
+        """Receive an event."""
         match event:
             case Started():
                 self.start(event)
@@ -80,29 +80,29 @@ class Tracker:
                 self.finish("failed")
 
     def start(self, event: Started) -> None:
-        """The first step comes next, ``event.first_step``: 0, or more if the run is resumed."""
+        """Training starts, after ``event.first_step`` steps: 0, or more if the run is resumed."""
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
-        """Means by name over the steps before ``step``."""
+        """Log means by name over the steps before ``step``."""
 
     def go_back(self, step: int) -> None:
-        """The training had diverged and begins again after ``step``: what was logged later doesn't count."""
+        """Go back to ``step``: the training had diverged, and what was logged later doesn't count."""
 
     def show(self, step: int, sheet: NDArray[np.uint8]) -> None:
-        """Images of the same latents as last time: a contact sheet, (H, W, C) uint8, C is 3 or 4."""
+        """Show images of the same latents as last time: a contact sheet, (H, W, C) uint8, C is 3 or 4."""
 
     def finish(self, status: str) -> None:
-        """The session ends: ``"finished"``, ``"interrupted"`` (it may be resumed) or ``"failed"``."""
+        """End the session: ``"finished"``, ``"interrupted"`` (it may be resumed) or ``"failed"``."""
 
     def configuration(self) -> dict[str, str | int | float | bool]:
-        """What decides this run, as flat pairs: ``{"model": …, "options.width": 64, …}``."""
+        """Return the run's configuration as flat pairs: ``{"model": …, "options.width": 64, …}``."""
         record = self.run.record
         config = {**record["config"], "options": record["model"]["options"], "data_options": record["data"]["options"]}
         return dict(_flat(config))
 
 
 def sheet(event: Samples) -> NDArray[np.uint8]:
-    """The samples as one picture, (H, W, 3 or 4) uint8."""
+    """Return the samples as one picture, (H, W, 3 or 4) uint8."""
     images = event.images.permute(0, 2, 3, 1).contiguous().numpy()
     picture = contact_sheet(images, max(1, len(images) // SHEET_ROWS))
     return np.asarray(picture.convert("RGBA" if picture.mode in ("RGBA", "LA") else "RGB"))
@@ -112,10 +112,10 @@ Chosen = dict[str, tuple[TrackerSpec, type[Tracker]]]
 
 
 def choose(names: Iterable[str] | None) -> Chosen:
-    """Specs and classes of the trackers called ``names``; if None, of those that listen unless told otherwise.
+    """Return specs and classes of the trackers called ``names``; if None, of those that are on by default.
 
     Raises:
-        UserError: if there is none called so, or its library isn't installed.
+        UserError: if there is no such tracker, or its library isn't installed.
         ArtganError: if one can't be imported.
     """
     known = registry()
@@ -125,8 +125,8 @@ def choose(names: Iterable[str] | None) -> Chosen:
             try:
                 if spec.default and (kind := load_class(spec, Tracker)).available():
                     chosen[name] = spec, kind
-            except Exception as error:  # nobody has asked for it
-                warnings.warn(f"{cause(error)} The training goes without it.", PluginWarning, stacklevel=2)
+            except Exception as error:  # it wasn't asked for
+                warnings.warn(f"{cause(error)} Training without it.", PluginWarning, stacklevel=2)
         return chosen
     for name in names:
         if name == NOBODY:
@@ -141,13 +141,13 @@ def choose(names: Iterable[str] | None) -> Chosen:
 
 
 def attach(chosen: Chosen, run: RunFolder, emit: Broadcast) -> None:
-    """Have trackers listen to ``run``; one that can't be made is left out, with a notice."""
+    """Have trackers listen to ``run``; leave out those that can't be created, with a notice."""
     for spec, kind in chosen.values():
         label = describe(spec)
         try:
             tracker = kind(run)
         except Exception as error:
-            emit(Notice(f"The {label} failed and is switched off: {cause(error)}"))
+            emit(Notice(f"The {label} failed and was turned off: {cause(error)}"))
         else:
             emit.add(tracker, f"The {label}")
 
@@ -155,7 +155,7 @@ def attach(chosen: Chosen, run: RunFolder, emit: Broadcast) -> None:
 def _is_installed(module: str) -> bool:
     try:
         return find_spec(module) is not None
-    except ModuleNotFoundError:  # not even its package
+    except ModuleNotFoundError:  # its package is missing, too
         return False
 
 

@@ -155,7 +155,7 @@ class Trainer:
             # Last, so that a resumed training finds everything else done that was due at the checkpoint's step. At the
             # end of the budget there is more to do, and a checkpoint after that.
             checkpoint_due = self.schedule.is_checkpoint_due(self.step, self.seconds - last_checkpoint)
-            if fraction < 1 and (checkpoint_due or interrupts.take_wish()):
+            if fraction < 1 and (checkpoint_due or interrupts.take_checkpoint_request()):
                 last_checkpoint = self.seconds
                 self.callbacks.save(self, required=False)
         if signal:

@@ -114,9 +114,7 @@ def test_live_redraws_a_few_times_a_second_and_cleans_up(started):
 def test_choices_are_broken_between_words_and_indented(width):
     choices = (
         AutoSetting("--size", "size", "32", "100 % of the pictures are 32x32"),
-        AutoSetting(
-            "-o", "augment", "color,translation", "30 images are few: a discriminator would learn them by heart"
-        ),
+        AutoSetting("-o", "augment", "color,translation", "only 30 images: a discriminator would memorise them"),
     )
     console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
     LiveDisplay(Progress(), console)(events.Chosen(choices))
@@ -125,7 +123,7 @@ def test_choices_are_broken_between_words_and_indented(width):
     told = lines[[line.startswith("  --size 32") for line in lines].index(True) :]
     starts = [line.split()[0] for line in told if not line.startswith("    ")]
     assert starts == ["--size", "-o"], "what goes on is indented further"
-    assert " ".join(" ".join(told).split()).endswith("a discriminator would learn them by heart")
+    assert " ".join(" ".join(told).split()).endswith("a discriminator would memorise them")
 
 
 def test_plain_lines_come_now_and_then_without_control_codes(started):

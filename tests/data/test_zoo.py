@@ -167,7 +167,7 @@ def test_images_are_counted_without_those_that_a_look_found_damaged(pics):
     (pics / "empty.png").touch()
     plan = plan_training(data=pics)
     assert plan["data"]["images"] == 5
-    assert "5 images are few" in {choice["name"]: choice["why"] for choice in plan["choices"]}["augment"]
+    assert "only 5 images" in {choice["name"]: choice["why"] for choice in plan["choices"]}["augment"]
 
 
 def test_a_readable_picture_is_found_among_thousands_of_damaged_ones(pics, monkeypatch):

@@ -79,7 +79,7 @@ def test_unknown_names_fail_with_the_nearest_match():
         (bad_models.PassesNothingOn, "No gradient reaches the network 'generator'"),
         (bad_models.NotFinite, "'loss' isn't finite"),
         (bad_models.LosesFloats, "'value' is a float, not a tensor"),
-        (bad_models.NoSuchNetwork, "updates critic, and the model has no such network"),
+        (bad_models.NoSuchNetwork, "updates critic, but the model has no such network"),
         (bad_models.TwiceTheSame, "two phases have the same name"),
         (bad_models.Forgotten, "No phase of Forgotten updates its network 'discriminator'"),
         (bad_models.HalfOptimised, "leaves out 1 of the 2 parameters"),

@@ -111,11 +111,11 @@ def test_what_cannot_be_blended_is_refused_and_leaves_no_run(pair, tmp_path):
     dense = artgan.train(model="mlp", options={"hidden": "8", "latent_dim": 8}, **quick)
     with pytest.raises(UserError, match=r"dcgan for 28x28 with 1 channel and .*different networks \(.* is 4"):
         artgan.blend(one, wide, runs_dir=runs_dir)
-    with pytest.raises(UserError, match=r"and mlp for 28x28 .*is in one of them only"):
+    with pytest.raises(UserError, match=r"and mlp for 28x28 .*only one of them has "):
         artgan.blend(one, dense, runs_dir=runs_dir)
-    with pytest.raises(UserError, match="those of mlp-glyphs-001 have none"):
+    with pytest.raises(UserError, match="those of mlp-glyphs-001 have no size"):
         artgan.blend(dense, dense, coarse=1)
-    with pytest.raises(UserError, match=r"make 4, 7, 14, 28 pixels\. Choose 4 to 27"):
+    with pytest.raises(UserError, match=r"sizes of .* are 4, 7, 14, 28 pixels\. Choose 4 to 27"):
         artgan.blend(one, other, coarse=1, at=28, runs_dir=runs_dir)
     with pytest.raises(UserError, match=r"--weight 1\.5 is no share"):
         artgan.blend(one, other, weight=1.5, runs_dir=runs_dir)

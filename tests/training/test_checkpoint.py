@@ -144,7 +144,7 @@ def test_room_is_looked_for_before_the_first_step(train, monkeypatch):
 
     monkeypatch.setattr(files, "free_bytes", lambda folder: 16 << 20)
     train(steps=1, options={"hidden": "256", "latent_dim": 16}, listeners=[listen])
-    assert any("checkpoints of" in text and "are left on the disk" in text for text in notices)
+    assert any("checkpoints of" in text and "but the disk has only" in text for text in notices)
     monkeypatch.setattr(files, "free_bytes", lambda folder: 1000)
     with pytest.raises(ArtganError, match="make room"):
         train(steps=1, options=TINY)

@@ -113,7 +113,7 @@ def test_a_diverged_training_goes_back_to_its_last_checkpoint_with_half_the_lear
     assert recovery["learning_rates_times"] == 0.5
     assert [event.step for event in events if isinstance(event, WentBack)] == [4]
     (notice,) = [event.text for event in events if isinstance(event, Notice)]
-    assert "It goes back to step 4 with 0.5 times the learning rates (1 of 3 attempts)" in notice
+    assert "Going back to step 4 with 0.5 times the learning rates (1 of 3 attempts)" in notice
     assert rates(run) == {0.002}
     assert all(bool(tensor.isfinite().all()) for tensor in load_file(run.checkpoint()).values())
     logged = [json.loads(line)["step"] for line in (run.path / "metrics.jsonl").read_text().splitlines()]
