@@ -51,7 +51,7 @@ class Callback:
     training continues. The ``on_…_due`` methods are the training's own duties: what they raise ends it.
 
     Class attributes:
-        name: key of its state in a checkpoint's progress; empty for callbacks without state.
+        name: key of its state in a checkpoint's progress, next to the trainer's own; empty for callbacks without state.
         stage: when it receives an event, relative to other listeners; within a stage, in order of construction.
 
     Attributes:

@@ -14,7 +14,7 @@ from artgan.data.batch import Batch
 
 T = TypeVar("T")
 # What each phase's loss returned, by phase.
-Told = list[tuple[str, dict[str, Tensor]]]
+PhaseLosses = list[tuple[str, dict[str, Tensor]]]
 # Steps of each kind that are computed one kernel at a time before one is recorded: meanwhile optimisers create their
 # state and libraries choose their kernels, which isn't part of a step.
 WARM_UPS = 3
@@ -102,7 +102,7 @@ class Graphs:
             if "initial_lr" in group and not isinstance(group["lr"], Tensor):
                 group["lr"] = torch.tensor(group["lr"], device=device)
 
-    def run(self, kind: Hashable, batch: Batch, work: Callable[[Batch], Told]) -> Told:
+    def run(self, kind: Hashable, batch: Batch, work: Callable[[Batch], PhaseLosses]) -> PhaseLosses:
         """Do ``work`` on ``batch``. Steps of equal ``kind`` do the same work, on other numbers."""
         if kind not in self._steps:
             if len(self._steps) == MOST_KINDS:
@@ -136,34 +136,34 @@ def can_be_recorded(optimizers: list[torch.optim.Optimizer]) -> bool:
 
 
 class _RecordedStep:
-    def __init__(self, batch: Batch, work: Callable[[Batch], Told], recorder: Recorder, warm_ups: int) -> None:
+    def __init__(self, batch: Batch, work: Callable[[Batch], PhaseLosses], recorder: Recorder, warm_ups: int) -> None:
         self.batch = _RecordedBatch(batch)
         self.work, self.recorder, self.warm_ups = work, recorder, warm_ups
         self.replay: Callable[[], Tensor] | None = None
-        self.told: list[tuple[str, str, int]] = []
+        self.layout: list[tuple[str, str, int]] = []
 
-    def run(self, batch: Batch) -> Told:
+    def run(self, batch: Batch) -> PhaseLosses:
         self.batch.fill(batch)
         if self.warm_ups:
             self.warm_ups -= 1
-            return self._divided(self.recorder.warm_up(self._compute))
+            return self._split(self.recorder.warm_up(self._compute))
         if self.replay is None:
             self.batch.seal()
             self.replay = self.recorder.record(self._compute)
         # The next replay overwrites the result.
-        return self._divided(self.replay().clone())
+        return self._split(self.replay().clone())
 
     def _compute(self) -> Tensor:
         """Return all losses as one tensor, since copying it takes no longer than copying a single loss."""
-        self.batch.begin()
-        told = self.work(self.batch)
+        self.batch.reset()
+        results = self.work(self.batch)
         self.batch.memo.clear()
-        self.told = [(phase, name, value.numel()) for phase, losses in told for name, value in losses.items()]
-        return torch.cat([value.float().reshape(-1) for _, losses in told for value in losses.values()])
+        self.layout = [(phase, name, value.numel()) for phase, losses in results for name, value in losses.items()]
+        return torch.cat([value.float().reshape(-1) for _, losses in results for value in losses.values()])
 
-    def _divided(self, whole: Tensor) -> Told:
-        parts = whole.split([count for _, _, count in self.told])
-        return [(phase, {name: part}) for (phase, name, _), part in zip(self.told, parts, strict=True)]
+    def _split(self, whole: Tensor) -> PhaseLosses:
+        parts = whole.split([count for _, _, count in self.layout])
+        return [(phase, {name: part}) for (phase, name, _), part in zip(self.layout, parts, strict=True)]
 
 
 class _RecordedBatch(Batch):
@@ -177,7 +177,7 @@ class _RecordedBatch(Batch):
         self._buffers: list[Tensor] = []
         self._source, self._sealed = batch, False
         self.step, self.shard, self.memo = batch.step, batch.shard, {}
-        self.begin()
+        self.reset()
 
     @property
     def fraction(self) -> float:  # type: ignore[override]
@@ -201,8 +201,8 @@ class _RecordedBatch(Batch):
         for buffer in self._buffers:
             buffer.copy_(batch.latents(*buffer.shape[1:]))
 
-    def begin(self) -> None:
-        """Reset what phases may have replaced; call this before the phases."""
+    def reset(self) -> None:
+        """Undo what phases may have replaced; call this before the phases."""
         self.images = self._images.detach()
         self.labels = self._labels
         self._used = 0

@@ -104,6 +104,7 @@ def _train(
         prepared, inputs.batch_size, config.seed, engine.device, shard, mirror=config.mirror, balance=config.balance
     )
     run = _open_run(inputs, model, engine, trackers, parents, resumed, kind, held)
+    callbacks = _make_callbacks(run, inputs, model, evaluator, engine, emit)
     with plugin_errors([inputs.plugins["model"]], lambda: "while its training was prepared"):
         trainer = Trainer(
             engine,
@@ -111,7 +112,7 @@ def _train(
             feed,
             inputs.budget,
             schedule=Schedule(config.sample_every, config.checkpoint_every, config.evaluate_every),
-            callbacks=_make_callbacks(run, inputs, model, evaluator, engine, emit),
+            callbacks=callbacks,
             # Weights that a model takes by itself (Model.begin) may be trained, but the layers that join them aren't.
             warmup=not (config.from_run or run.record.get("blend")),
         )

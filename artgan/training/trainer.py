@@ -13,7 +13,7 @@ from artgan.models.model import Model
 from artgan.sampling.sampler import Sampler
 from artgan.training.budget import Budget
 from artgan.training.callback import Callbacks
-from artgan.training.cuda_graphs import Graphs, Told, can_be_recorded
+from artgan.training.cuda_graphs import Graphs, PhaseLosses, can_be_recorded
 from artgan.training.engine import Engine
 from artgan.training.events import Step
 from artgan.training.interrupts import Interrupts
@@ -184,15 +184,15 @@ class Trainer:
         self.model.before_step(batch)
         variant = self.model.variant(batch) if self.graphs and due else None
         if self.graphs is None or variant is None:
-            told = self._run(due, batch)
+            results = self._run(due, batch)
         else:
             kind = variant, *(prepared.phase.name for prepared in due)
-            told = self.graphs.run(kind, batch, lambda recorded: self._run(due, recorded))
-        for name, losses in told:
+            results = self.graphs.run(kind, batch, lambda recorded: self._run(due, recorded))
+        for name, losses in results:
             self.meter.add(name, losses)
 
-    def _run(self, due: list[PreparedPhase], batch: Batch) -> Told:
-        told: Told = []
+    def _run(self, due: list[PreparedPhase], batch: Batch) -> PhaseLosses:
+        results: PhaseLosses = []
         for prepared in due:
             phase = prepared.phase
             # Don't compute gradients that no optimiser uses.
@@ -208,8 +208,8 @@ class Trainer:
             self.engine.average_gradients(prepared.parameters)
             for optimizer in prepared.optimizers:
                 optimizer.step()
-            told.append((phase.name, {name: value.detach() for name, value in losses.items()}))
-        return told
+            results.append((phase.name, {name: value.detach() for name, value in losses.items()}))
+        return results
 
     def _evaluate(self) -> float:
         """Evaluate, and return the seconds that took: they don't count as the loop's time or against the budget."""
@@ -230,7 +230,9 @@ class Trainer:
                 return False, 0
             signal = int(self.engine.largest(signal))
             self._stopping = bool(self.engine.largest(self.stopping))
-        return last or signal > 0 or self.stopping or fraction >= 1, signal
+        # As `stopping`, without the call: this is done at every step.
+        stopping = self._stopping or self.callbacks.stop_requested
+        return last or signal > 0 or stopping or fraction >= 1, signal
 
     def _agree_on_fraction(self, first: bool = False) -> float:
         """Return the share of the budget that is spent, by one clock, since learning rates may depend on it."""

@@ -82,7 +82,7 @@ class ParentCheckpoint:
     def _why_nothing(self, model: Model) -> str:
         theirs, ours = _plain(self.networks), _plain(model.state_dict())
         both = [name for name in ours if name in theirs and ours[name].dim() > 1]
-        reason = "none of its layers has a name that the new networks have"
+        reason = "no layer of its networks has the name of one of theirs"
         if both:
             shapes = [" x ".join(map(str, one[both[0]].shape)) for one in (theirs, ours)]
             reason = f"names match but no shape does: {both[0]} is {shapes[0]} there and {shapes[1]} here"
