@@ -54,7 +54,7 @@ def impatient(monkeypatch):
 
 
 def test_a_generator_that_collapses_is_told(train, impatient):
-    run = train(options={**TINY, **COLLAPSING}, steps=130, batch_size=512)
+    run = train(options={**TINY, **COLLAPSING}, steps=200, batch_size=512)
     assert said(run) == ["collapsed"]
     assert "the same few pictures again and again" in run.record["alarms"][0]["text"]
     assert "-o r1=" in run.record["alarms"][0]["text"]

@@ -18,7 +18,7 @@ from artgan.cli.session import result
 from artgan.errors import UserError
 from artgan.metrics.plot import Curve, plot
 from artgan.runs.checkpoint_file import load_progress
-from artgan.training import checkpointer, periodic_evaluation, session, trainer
+from artgan.training import checkpointer, periodic_evaluation, sample_sheets, trainer
 from artgan.training.events import Evaluated
 
 MEASURED = {"evaluate_every": 10, "evaluate_images": 64, "evaluate_metrics": ["fid", "recall"]}
@@ -48,7 +48,7 @@ def test_measuring_changes_nothing_but_the_log(small, monkeypatch):
     for module, name in (
         (periodic_evaluation, "STATISTICS"),
         (checkpointer, "CHECKPOINT_STATISTICS"),
-        (session, "SHEET_STATISTICS"),
+        (sample_sheets, "SHEET_STATISTICS"),
     ):
         monkeypatch.setattr(module, name, 128)
     heard = []

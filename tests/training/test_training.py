@@ -177,10 +177,10 @@ def test_weights_that_are_no_numbers_are_never_saved_over_good_ones(train, monke
 
 
 def test_a_failing_exhibit_does_not_hide_a_finished_training(train, tmp_path, monkeypatch):
-    def full(self, **request):
+    def full(run, **request):
         raise ArtganError("the disk is full.")
 
-    monkeypatch.setattr(artgan.Run, "gallery", full)
+    monkeypatch.setattr("artgan.training.lifecycle.make_exhibit", full)
     with pytest.raises(ArtganError, match=r"mlp-glyphs-001 is trained, .*artgan gallery --run mlp-glyphs-001"):
         train(options=SMALL, gallery=True)
     assert artgan.find_run(runs_dir=tmp_path / "runs").status == "finished"
