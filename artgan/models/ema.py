@@ -84,7 +84,7 @@ class EMA:
 
 
 def _copy(model: Model) -> Model:
-    """A copy in evaluation mode that shares with ``model`` what is not averaged."""
+    """Return a copy in evaluation mode that shares with ``model`` whatever isn't averaged."""
     shared: dict[int, nn.Module] = {
         id(child): child for name, child in model.named_children() if name not in model.averaged
     }

@@ -106,7 +106,7 @@ def have_met(one: RunFolder, other: RunFolder) -> bool:
 def layer_sizes(model: Model) -> dict[str, int]:
     """Return the height in pixels of the feature maps that each layer of the sampling networks makes, by layer name.
 
-    Layers that make no feature maps (a mapping network, a style, a dense layer) count with the next layer that does.
+    Layers without feature maps (a mapping network, a style, a dense layer) count with the next layer that has some.
     Empty if there is none, as in a perceptron.
     """
     trial = copy.deepcopy(model).eval()
@@ -173,7 +173,7 @@ def _subject(run: RunFolder) -> str:
 
 
 def _between(one: dict[str, Tensor], other: dict[str, Tensor], share: Callable[[str], float]) -> dict[str, Tensor]:
-    """Interpolate from ``one`` to ``other``; integers and tensors that belong to a training stay those of ``one``."""
+    """Interpolate from ``one`` to ``other``; integers and tensors that only training uses stay those of ``one``."""
     found = {}
     for name, tensor in one.items():
         kept = not tensor.is_floating_point() or name.startswith("augment.") or "._" in name

@@ -1,4 +1,4 @@
-"""Decides when a training ends."""
+"""Decides when training ends."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits of a training, which ends at the first that it reaches; None: unlimited."""
+    """Limits of a run, whose training ends at the first that it reaches; None: unlimited."""
 
     max_steps: int | None
     max_seconds: float | None

@@ -1,4 +1,4 @@
-"""Callbacks: the parts of a training that react to its events, do what is due, and keep state in its checkpoints."""
+"""Callbacks: the parts of a training run that react to its events, do what is due, and keep state in its checkpoints."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Protocol
@@ -95,7 +95,7 @@ class Callbacks:
     """
 
     def __init__(self, callbacks: Iterable[Callback] = (), emit: Broadcast | None = None) -> None:
-        """Subscribe each of ``callbacks`` to the events of ``emit``; None: no one else listens."""
+        """Add ``callbacks`` to the listeners of ``emit``; None: there are no others."""
         self._callbacks = tuple(callbacks)
         self._emit = emit or Broadcast([])
         self.stop_requested = False
@@ -108,19 +108,19 @@ class Callbacks:
         self._note_requests()
 
     def sample(self, training: Training) -> None:
-        """Have samples drawn."""
+        """Call :meth:`Callback.on_sample_due` of all callbacks."""
         for callback in self._callbacks:
             callback.on_sample_due(training)
         self._note_requests()
 
     def evaluate(self, training: Training) -> None:
-        """Have the averaged networks evaluated."""
+        """Call :meth:`Callback.on_evaluation_due` of all callbacks."""
         for callback in self._callbacks:
             callback.on_evaluation_due(training)
         self._note_requests()
 
     def save(self, training: Training, required: bool) -> None:
-        """Have a checkpoint saved."""
+        """Call :meth:`Callback.on_checkpoint_due` of all callbacks."""
         for callback in self._callbacks:
             callback.on_checkpoint_due(training, required)
         self._note_requests()

@@ -1,4 +1,4 @@
-"""Save a training to a checkpoint, and restore it from one; :mod:`artgan.runs.checkpoint_file` is the file format."""
+"""Save a trainer's state to a checkpoint, and restore it; :mod:`artgan.runs.checkpoint_file` is the file format."""
 
 import json
 from pathlib import Path

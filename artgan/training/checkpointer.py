@@ -22,7 +22,7 @@ CHECKPOINT_STATISTICS = 4096
 
 
 class Checkpointer(Callback):
-    """Saves a training's checkpoints, and deletes old ones."""
+    """Saves a run's checkpoints, and deletes old ones."""
 
     def __init__(self, run: RunFolder, config: TrainConfig, emit: Callable[[Event], None]) -> None:
         self.run, self.config, self.emit = run, config, emit

@@ -1,4 +1,4 @@
-"""Notices when other programs compete for the cores that a training uses."""
+"""Notices when other programs compete for the cores that training uses."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ INTERRUPTIONS_PER_SECOND, SHARE_OF_CORES = 130.0, 0.8
 
 
 class CPUContention(Callback):
-    """Emits one notice if the system keeps interrupting a training's threads.
+    """Emits one notice if the system keeps interrupting the threads of training.
 
     The threads of an operation wait for the slowest of them. If one has to share its core with another program, all of
     them slow down to a fraction of their speed, and a single thread would be faster.

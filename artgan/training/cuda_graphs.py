@@ -85,7 +85,7 @@ class Graphs:
     """
 
     def __init__(self, recorder: Recorder, optimizers: list[torch.optim.Optimizer], warm_ups: int = WARM_UPS) -> None:
-        """Have ``optimizers`` keep their step counts on the device; call this before the first step."""
+        """Make ``optimizers`` keep their step counts on the device; call this before the first step."""
         self.recorder, self.optimizers, self.warm_ups = recorder, optimizers, warm_ups
         self._steps: dict[Hashable, _RecordedStep] = {}
         self._ready = False
@@ -202,7 +202,7 @@ class _RecordedBatch(Batch):
             buffer.copy_(batch.latents(*buffer.shape[1:]))
 
     def reset(self) -> None:
-        """Undo what phases may have replaced; call this before the phases."""
+        """Restore what phases may have replaced; call this before the phases."""
         self.images = self._images.detach()
         self.labels = self._labels
         self._used = 0

@@ -1,4 +1,4 @@
-"""How much images differ from each other, which a collapsed generator shows by making the same few again."""
+"""Diversity of images: how much they differ from each other, which is little once a generator has collapsed."""
 
 import torch
 import torch.nn.functional as F

@@ -88,11 +88,11 @@ class Engine:
 
     @property
     def is_main(self) -> bool:
-        """Whether this process writes files and talks to the user."""
+        """True in the process that writes files and talks to the user."""
         return self.rank == 0
 
     def compile(self, model: nn.Module, **how: Any) -> None:
-        """Have ``torch.compile``, with arguments ``how``, compile each network of ``model`` on its first call."""
+        """Compile each network of ``model`` on its first call, with ``torch.compile`` and its arguments ``how``."""
         self.compiled = True
         for network in model.children():
             network.compile(**how)

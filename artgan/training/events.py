@@ -1,4 +1,4 @@
-"""Events of a training. Listeners are called with each of them, in process 0 only."""
+"""Events of a training run. Listeners are called with each of them, in process 0 only."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -150,7 +150,7 @@ Listener = Callable[[Event], None]
 
 
 class Stage(IntEnum):
-    """When a listener receives an event, relative to the others: lower stages first."""
+    """The order in which listeners receive an event: lower stages first."""
 
     RECORD = 0
     """Keeps the run's own files, so that they are up to date when others read them."""

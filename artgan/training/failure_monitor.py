@@ -1,4 +1,4 @@
-"""Detects trainings that fail, as opposed to slow starts, and says in plain words what may help.
+"""Detects runs that fail, as opposed to slow starts, and says in plain words what may help.
 
 It uses nothing but the events that every listener receives (:mod:`artgan.training.events`): means of the
 discriminator's outputs, sample sheets, evaluations. That costs next to nothing.
@@ -34,7 +34,7 @@ WON_KIND, LOST_KIND, COLLAPSED_KIND, FALLING_KIND = "discriminator won", "discri
 
 
 class FailureMonitor(Callback):
-    """Emits a :class:`Notice` for each way in which a training fails, once each.
+    """Emits a :class:`Notice` for each way in which training fails, once each.
 
     Its warnings are kept in the run's record, under ``alarms``, and its state in checkpoints, under ``watch``.
     """
@@ -47,10 +47,10 @@ class FailureMonitor(Callback):
         """Watch ``run``.
 
         Args:
-            run: whose record keeps the warnings.
+            run: the run, whose record keeps the warnings.
             emit: receives notices.
             data_diversity: of as many real images as a sample sheet has.
-            stop: whether to stop a training that won't recover.
+            stop: whether to stop training if it won't recover.
         """
         self.run, self.emit, self.data_diversity, self.stop = run, emit, data_diversity, stop
         self.options: Mapping[str, Any] = run.record.get("model", {}).get("options", {})
@@ -78,7 +78,7 @@ class FailureMonitor(Callback):
                 self._forget_after(event.step)
 
     def state(self) -> dict[str, Any]:
-        """Return what it knows, so that a resumed training gets its warnings when an uninterrupted one would."""
+        """Return what it knows, so that a resumed run gets its warnings when an uninterrupted one would."""
         return {
             "images": self.images,
             "since": dict(self._since),
@@ -201,7 +201,7 @@ class FailureMonitor(Callback):
         return " or ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found or ["another --seed"])
 
     def _warn(self, kind: str, step: int, text: str, final: bool = True) -> None:
-        """Warn of a failure, which is ``final`` if the training won't recover from it."""
+        """Emit and record a warning, which is ``final`` if training won't recover."""
         if not any(warning["kind"] == kind for warning in self.warnings):
             self.warnings.append({"step": step, "kind": kind, "text": text})
             self.emit(Notice(f"Step {step:,}: {text}"))

@@ -12,7 +12,7 @@ from artgan.runs.folder import RunFolder
 
 
 def inherit(values: Mapping[str, Any], runs_dir: Path) -> dict[str, Any]:
-    """Return a training's arguments, with those that ``from_run`` adds.
+    """Return the arguments of a training run, with those that ``from_run`` adds.
 
     - ``from_run`` becomes the run's path, ``from_checkpoint`` that of the checkpoint;
     - without ``model``: its model and options, unless others are given, and, if its images are square, its size;

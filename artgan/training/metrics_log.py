@@ -1,4 +1,4 @@
-"""The log of a training's metrics: ``metrics.jsonl``."""
+"""The log of a run's metrics: ``metrics.jsonl``."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Evaluates a training at intervals, keeps the best checkpoint, and plots quality over time at the end.
+"""Evaluates a run at intervals, keeps the best checkpoint, and plots quality over time at the end.
 
 Evaluations don't influence the training: images are drawn from separate latents, and only the moving average's
 statistics are refreshed, as for any checkpoint. With and without them, training ends with the same networks.
@@ -75,7 +75,7 @@ class PeriodicEvaluation(Callback):
         self.path = run.path / "checkpoints" / RunFolder.BEST
 
     def __call__(self, event: Event) -> None:
-        """Plot the results at the end; forget what a training that went back had reached."""
+        """Plot the results at the end; forget later ones when training goes back to an earlier step."""
         if isinstance(event, Finished):
             plot_quality(self.run, self.evaluator)
         elif isinstance(event, WentBack):

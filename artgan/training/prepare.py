@@ -1,4 +1,4 @@
-"""Gathers the inputs of a training before it starts: prepared images, settings that were left open, the budget."""
+"""Gathers the inputs of a run before training starts: prepared images, settings that were left open, the budget."""
 
 import time
 from collections.abc import Callable
@@ -25,7 +25,7 @@ SECONDS_BETWEEN_REPORTS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class TrainingInputs:
-    """The inputs of a training.
+    """The inputs of a training run.
 
     Attributes:
         request: the request, with open settings filled in.

@@ -1,4 +1,4 @@
-"""Brings a diverged training back to its last good checkpoint, with smaller learning rates."""
+"""Brings a diverged run back to its last good checkpoint, with smaller learning rates."""
 
 from collections.abc import Callable
 from pathlib import Path

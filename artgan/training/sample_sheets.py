@@ -1,4 +1,4 @@
-"""Sheets of samples over the course of a training, and their time lapse."""
+"""Sheets of samples over the course of training, and their time lapse."""
 
 from collections.abc import Callable
 from contextlib import suppress

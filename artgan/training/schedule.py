@@ -1,4 +1,4 @@
-"""When samples, evaluations and checkpoints are due."""
+"""The schedule of samples, evaluations and checkpoints."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ SECONDS_BETWEEN_CHECKPOINTS = 120
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Intervals between a training's duties.
+    """Intervals between samples, checkpoints and evaluations.
 
     Attributes:
         sample_every: steps between sheets of samples; None: :data:`SHEETS` over the whole training.

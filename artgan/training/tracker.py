@@ -1,4 +1,4 @@
-"""The contract of trackers, which send trainings to a dashboard or a file, and the choice of a run's trackers."""
+"""The contract of trackers, which send runs to a dashboard or a file, and the choice of a run's trackers."""
 
 import hashlib
 import warnings
@@ -58,7 +58,7 @@ class Tracker:
 
     @classmethod
     def available(cls) -> bool:
-        """Whether the modules it requires are installed."""
+        """Return whether the modules it requires are installed."""
         return all(_is_installed(name) for name in cls.requires)
 
     def __call__(self, event: Event) -> None:
@@ -80,7 +80,7 @@ class Tracker:
                 self.finish("failed")
 
     def start(self, event: Started) -> None:
-        """Training starts, after ``event.first_step`` steps: 0, or more if the run is resumed."""
+        """Start tracking, after ``event.first_step`` steps: 0, or more if the run is resumed."""
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
         """Log means by name over the steps before ``step``."""
@@ -141,7 +141,7 @@ def choose(names: Iterable[str] | None) -> Chosen:
 
 
 def attach(chosen: Chosen, run: RunFolder, emit: Broadcast) -> None:
-    """Have trackers listen to ``run``; leave out those that can't be created, with a notice."""
+    """Add trackers of ``run`` to its listeners; leave out those that can't be created, with a notice."""
     for spec, kind in chosen.values():
         label = describe(spec)
         try:

@@ -80,7 +80,7 @@ class Trainer:
 
     @property
     def stopping(self) -> bool:
-        """Whether a callback, in this process or another, has asked to stop."""
+        """True once a callback, in this process or another, has asked to stop."""
         return self._stopping or self.callbacks.stop_requested
 
     @property
