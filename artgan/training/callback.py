@@ -1,4 +1,4 @@
-"""Callbacks: the parts of a training run that react to its events, do what is due, and keep state in its checkpoints."""
+"""Callbacks: parts of a training run that react to its events, do what is due, and keep state in its checkpoints."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Protocol
