@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+# Programs that tests start should behave as they do for users, who rarely set either: with the first every print is
+# written at once, and with the second no module is left compiled.
+for _variable in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"):
+    os.environ.pop(_variable, None)
+
 # Tests run beside each other, one process a core: a thread each is faster than a fight for cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("GOMP_SPINCOUNT", "20000")
