@@ -3,7 +3,7 @@
 import os
 import sys
 import warnings
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,6 +26,7 @@ from artgan.cli import (
     resume,
     runs,
     signals,
+    streams,
     train,
 )
 from artgan.cli.options import examples
@@ -73,13 +74,19 @@ for _part in (
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:
-    print(f"Warning: {message}", file=sys.stderr)
+    streams.say(f"Warning: {message}")
 
 
 def main() -> None:
     """Run the command line; the console script's entry point."""
+    streams.open_missing()
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     if "_ARTGAN_COMPLETE" in os.environ:
         warnings.simplefilter("ignore")  # the shell would show them in the middle of the line
     signals.end_tidily()
-    sys.exit(errors.run(typer.main.get_command(app)))
+    code: Any = 1
+    try:
+        code = errors.run(typer.main.get_command(app))
+    except SystemExit as leaving:  # typer's answer to a reader that has left, or a plugin's command
+        code = leaving.code
+    sys.exit(errors.finish(code))

@@ -1,5 +1,6 @@
 """From an exception to one or two lines for the person at the keyboard, and an exit code."""
 
+import contextlib
 import difflib
 import errno
 import json
@@ -11,7 +12,7 @@ from typing import Any, get_args
 
 import typer
 
-from artgan.cli import wrapping
+from artgan.cli import streams, wrapping
 from artgan.errors import ArtganError, Terminated, nearest
 from artgan.util.memory import is_out_of_memory
 from artgan.util.processes import is_main_process
@@ -42,6 +43,19 @@ def run(command: Any) -> int:
         return _fail(_unexpected_message(error), 1)
 
 
+def finish(code: Any) -> Any:
+    """Return the exit code ``code``, or 1 in place of 0 if stdout can't take what was printed.
+
+    A reader that has left, as ``head`` does, isn't told about it.
+    """
+    error = streams.flush()
+    if error is None:
+        return code
+    if error.errno not in streams.NO_READER:
+        _fail(_lost_output_message(error), 1)
+    return code or 1
+
+
 def debugging() -> bool:
     """Whether ``--debug`` or ``ARTGAN_DEBUG`` asks for tracebacks."""
     return os.environ.get("ARTGAN_DEBUG", "") not in ("", "0")
@@ -56,14 +70,15 @@ def _exit_code(returned: Any) -> int:
 def _interrupted() -> int:
     code = 128 + Terminated.latest
     _print_object("Interrupted.", code)
-    print("Interrupted.", file=sys.stderr)
+    streams.say("Interrupted.")
     return code
 
 
 def _print_object(message: str, code: int) -> None:
     # Of several processes that fail alike, one answers.
     if "--json" in sys.argv and is_main_process():
-        print(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False))
+        with contextlib.suppress(OSError):  # the exit code and stderr say the same
+            print(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False))
 
 
 def _fail(message: str, code: int) -> int:
@@ -71,7 +86,7 @@ def _fail(message: str, code: int) -> int:
     coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     prefix = "\033[1;31mError:\033[0m" if coloured else "Error:"
     lines = wrapping.lines(message, wrapping.columns(sys.stderr), len("Error: "))
-    print(prefix, "\n".join(lines), file=sys.stderr)
+    streams.say(f"{prefix} " + "\n".join(lines))
     return code
 
 
@@ -79,7 +94,7 @@ def _show_traceback() -> None:
     if debugging():
         import traceback
 
-        traceback.print_exc()
+        streams.say(traceback.format_exc().rstrip())
 
 
 def _usage_message(error: Any) -> str:
@@ -153,7 +168,13 @@ def _nearest_option(error: Any, context: Any) -> str:
     return f" Did you mean {words[guesses[0]]}?" if guesses else ""
 
 
+def _lost_output_message(error: OSError) -> str:
+    return f"The output can't be written: {error.strerror or error}. Send it somewhere else, or make room."
+
+
 def _unexpected_message(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is None and (lost := streams.flush()):
+        return _lost_output_message(lost)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         where = f" ({error.filename})" if error.filename else ""
         return f"The disk is full{where}. Free some space, then go on with `artgan resume`."

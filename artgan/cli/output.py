@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artgan.cli import wrapping
+from artgan.cli import streams, wrapping
 
 if TYPE_CHECKING:
     from artgan.data.auto_settings import AutoSetting
@@ -74,7 +74,7 @@ def _toml(value: Any) -> str:
 
 def note(text: str) -> None:
     """A line on stderr, in a terminal broken between words."""
-    print("\n".join(wrapping.lines(text, wrapping.columns(sys.stderr))), file=sys.stderr)
+    streams.say("\n".join(wrapping.lines(text, wrapping.columns(sys.stderr))))
 
 
 def width() -> int | None:

@@ -121,8 +121,12 @@ def resize_in_order(planes: Tensor, size: tuple[int, ...]) -> Tensor:
     On a GPU the gradient of :func:`torch.nn.functional.interpolate` adds up in whatever order its threads arrive, and
     two trainings with the same seed part.
     """
+    # In float32 at least: of half precision, whose rounding would add up, only the finished matrix is made.
+    precise = torch.promote_types(planes.dtype, torch.float32)
     down, across = (
-        F.interpolate(torch.eye(old, device=planes.device)[None], size=new, mode="linear")[0].to(planes.dtype)
+        F.interpolate(torch.eye(old, dtype=precise, device=planes.device)[None], size=new, mode="linear")[0].to(
+            planes.dtype
+        )
         for old, new in zip(planes.shape[2:], size, strict=True)
     )
     with torch.autocast(planes.device.type, enabled=False):

@@ -96,16 +96,82 @@ def test_a_pickle_runs_no_code(cifar, tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
-def test_an_archive_in_the_data_folder_is_unpacked(cifar):
-    data_dir = cifar[0]
-    with tarfile.open(data_dir / "cifar-10-python.tar.gz", "w:gz") as tar:
-        tar.add(data_dir / "cifar-10-batches-py", "cifar-10-batches-py")
-    (data_dir / "cifar-10-batches-py").rename(data_dir.parent / "away")
-    assert len(open_set(CIFAR10, data_dir)) == 20
-    assert sorted(path.name for path in data_dir.iterdir()) == [
-        "cifar-10-batches-py",
-        "cifar-10-python.tar.gz",
+@pytest.fixture
+def archive(cifar):
+    """The archive in the data folder, and no longer the folder of batches; a function adds members to it."""
+    path, folder = cifar[0] / "cifar-10-python.tar.gz", cifar[0] / "cifar-10-batches-py"
+    (folder / "readme.html").write_text("<html>")
+    away = cifar[0].parent / "away"
+    folder.rename(away)
+
+    def make(*members, without=()):
+        with tarfile.open(path, "w:gz") as tar:
+            for file in sorted(set(away.iterdir()) - {away / name for name in without}):
+                tar.add(file, f"./{folder.name}/{file.name}")
+            for member, content in members:
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+        return path
+
+    return make
+
+
+def test_an_archive_in_the_data_folder_is_unpacked(cifar, archive):
+    archive()
+    assert len(open_set(CIFAR10, cifar[0])) == 20
+    assert sorted(path.name for path in cifar[0].iterdir()) == ["cifar-10-batches-py", "cifar-10-python.tar.gz"]
+    assert (cifar[0] / "cifar-10-batches-py" / "readme.html").read_text() == "<html>"
+    prepared = prepare(open_set(CIFAR10, cifar[0]), "cifar10")
+    assert prepared.images[:, 0, 0, 0].tolist() == [n for n in range(5) for _ in range(4)]
+
+
+def test_only_the_files_of_cifar10_are_unpacked(cifar, archive, tmp_path):
+    """On every Python: the filters of its ``tarfile`` came with 3.11.4."""
+
+    def member(name, kind=tarfile.REGTYPE, target=""):
+        info = tarfile.TarInfo(name)
+        info.type, info.linkname = kind, target
+        return info
+
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    archive(
+        (member("../escaped"), b"x"),
+        (member("cifar-10-batches-py/../../escaped"), b"x"),
+        (member(str(tmp_path / "escaped")), b"x"),
+        (member("cifar-10-batches-py/stranger"), b"x"),
+        (member("other/data_batch_1"), b"x"),
+        (member("cifar-10-batches-py/batches.meta", tarfile.SYMTYPE, "/etc/passwd"), b""),
+        (member("cifar-10-batches-py/link", tarfile.SYMTYPE, str(outside)), b""),
+        (member("cifar-10-batches-py/link/through"), b"x"),
+        (member("cifar-10-batches-py/pipe", tarfile.FIFOTYPE), b""),
+    )
+    assert len(open_set(CIFAR10, cifar[0])) == 20
+    assert sorted(path.name for path in (cifar[0] / "cifar-10-batches-py").iterdir()) == [
+        *(f"data_batch_{number}" for number in range(1, 6)),
+        "readme.html",
+        "test_batch",
     ]
+    assert list(outside.iterdir()) == []
+    assert not list(tmp_path.rglob("escaped"))
+
+
+def test_a_damaged_archive_is_named_and_nothing_is_left(cifar, archive):
+    for problem in ("cut", "changed", "incomplete", "something else"):
+        path = archive(without=["data_batch_3"] if problem == "incomplete" else [])
+        content = bytearray(path.read_bytes())
+        if problem == "cut":
+            del content[len(content) // 2 :]
+        elif problem == "changed":
+            middle = len(content) // 2
+            content[middle : middle + 40] = bytes(40)
+        elif problem == "something else":
+            content = bytearray(b"not an archive")
+        path.write_bytes(content)
+        with pytest.raises(artgan.UserError, match=r"cifar-10-python.tar.gz is damaged .*Delete it") as caught:
+            open_set(CIFAR10, cifar[0])
+        assert ("it lacks data_batch_3" in str(caught.value)) == (problem == "incomplete")
+        assert [path.name for path in cifar[0].iterdir()] == ["cifar-10-python.tar.gz"], problem
 
 
 @pytest.mark.usefixtures("offline")

@@ -1,5 +1,6 @@
 """CIFAR-10: 60,000 photographs of ten kinds of things, 32x32, RGB (Krizhevsky 2009)."""
 
+import gzip
 import hashlib
 import math
 import pickletools
@@ -7,7 +8,8 @@ import shutil
 import tarfile
 import threading
 import uuid
-from pathlib import Path
+import zlib
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import numpy as np
@@ -25,6 +27,8 @@ ARCHIVE_BYTES = 170_498_071
 IMAGES_PER_BATCH = 10_000
 TRAIN = tuple(f"data_batch_{number}" for number in range(1, 6))
 BATCHES = {"train": TRAIN, "test": ("test_batch",), "all": (*TRAIN, "test_batch")}
+# In the archive. Beside the batches, what torchvision reads of the same folder, and what is for people to read.
+FILES = {PurePosixPath(FOLDER, name) for name in (*BATCHES["all"], "batches.meta", "readme.html")}
 
 
 class CIFAR10(artgan.Dataset):
@@ -114,13 +118,15 @@ class CIFAR10(artgan.Dataset):
     def _unpack(self, archive: Path) -> None:
         work = self.data_dir / f".{FOLDER}-{uuid.uuid4().hex}"
         try:
-            with tarfile.open(archive) as tar:
-                tar.extractall(work, filter="data")
+            work.mkdir()
+            found = _extract(archive, work)
+            if missing := [name for name in BATCHES["all"] if name not in found]:
+                raise _damaged(archive, f"it lacks {', '.join(missing)}")
             self.folder.mkdir(exist_ok=True)
-            for file in (work / FOLDER).iterdir():
-                file.replace(self.folder / file.name)
-        except (tarfile.TarError, EOFError) as error:
-            raise _damaged(archive, str(error)) from error
+            for name in found:
+                (work / name).replace(self.folder / name)
+        except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+            raise _damaged(archive, str(error).partition(":\n")[0]) from error
         except OSError as error:
             raise artgan.UserError(
                 f"{archive} can't be unpacked into {self.data_dir}: {error.strerror or error}. "
@@ -128,6 +134,25 @@ class CIFAR10(artgan.Dataset):
             ) from error
         finally:
             shutil.rmtree(work, ignore_errors=True)
+
+
+def _extract(archive: Path, folder: Path) -> list[str]:
+    """Copy the files of the data set out of ``archive`` into ``folder``, and return their names.
+
+    Other members are left alone, and nothing in the archive has a say in where a file goes or what it is: links,
+    devices and paths that lead elsewhere are never followed. The filters of :mod:`tarfile` would do as well, but
+    Python has had them since 3.11.4 only.
+    """
+    found = []
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            name = PurePosixPath(member.name).name
+            content = tar.extractfile(member) if PurePosixPath(member.name) in FILES and member.isreg() else None
+            if content is not None:
+                with content, (folder / name).open("wb") as file:
+                    shutil.copyfileobj(content, file)
+                found.append(name)
+    return found
 
 
 def _load(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
