@@ -1,4 +1,4 @@
-"""What can go wrong, in words for the person at the keyboard.
+"""Errors, worded for the person at the keyboard.
 
 A message says what was wrong, what was expected and what to do next, in one or two lines.
 """
@@ -11,29 +11,39 @@ from typing import ClassVar
 
 
 class ArtganError(Exception):
-    """A failure that is not the user's mistake; the command line exits with 1."""
+    """A failure that isn't the user's mistake; the command line exits with 1."""
 
     exit_code = 1
 
 
 class UserError(ArtganError):
-    """Something the user asked for can't be: a wrong name, value or file; the command line exits with 2."""
+    """A request that can't be met: a wrong name, value or file; the command line exits with 2."""
 
     exit_code = 2
 
 
 class Unreadable(UserError):
-    """A picture can't be read, and ``--strict`` asks that none be left out."""
+    """An unreadable picture, when ``--strict`` forbids leaving any out.
+
+    Args:
+        data: the name of the data set.
+        name: the name of the picture.
+        why: the reason, in a few words.
+    """
 
     def __init__(self, data: str, name: str, why: str) -> None:
         super().__init__(
-            f"{name} of {data} can't be read: {why}. --strict leaves nothing out: mend it or take it away, or go "
-            "without --strict."
+            f"{name} of {data} can't be read: {why}. --strict leaves no picture out: fix or remove this one, or run "
+            "again without --strict."
         )
 
 
 class Diverged(ArtganError):
-    """Numbers of a training are no longer finite. ``what`` says which, without advice."""
+    """Training values that are no longer finite.
+
+    Attributes:
+        what: a sentence that names them, without advice.
+    """
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} Try a lower learning rate or --precision 32-true.")
@@ -41,7 +51,12 @@ class Diverged(ArtganError):
 
 
 class Damaged(ArtganError):
-    """A file is not as it was written. ``why`` says how one sees."""
+    """A file whose contents aren't what was written.
+
+    Attributes:
+        path: the file.
+        why: how the damage shows.
+    """
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"{path} is damaged: {why}.")
@@ -49,15 +64,19 @@ class Damaged(ArtganError):
 
 
 class Collapsed(ArtganError):
-    """A training was stopped because it had failed, as ``--stop-on-collapse`` asks; the command line exits with 3."""
+    """A failed training run, stopped as ``--stop-on-collapse`` asks; the command line exits with 3."""
 
     exit_code = 3
 
 
 class Terminated(KeyboardInterrupt):
-    """A signal ends the program: what was begun is tidied up as after Ctrl-C, and the exit code is 128 + ``signal``."""
+    """A signal that ends the program: it cleans up as after Ctrl-C, then exits with 128 + the signal's number.
 
-    # What lies between an exception and the exit code may know of Ctrl-C only.
+    Class attributes:
+        latest: the number of the latest signal, kept here because some code between the exception and the exit code
+            only knows Ctrl-C.
+    """
+
     latest: ClassVar[int] = signal.SIGINT
 
     def __init__(self, number: int) -> None:
@@ -66,33 +85,41 @@ class Terminated(KeyboardInterrupt):
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that ``name`` was probably meant to be, whole or its beginning, or None if nothing is close.
+    """Return the known name that ``name`` probably means, or None if nothing is close.
 
-    In a short word a letter may be wrong, no more: any two short words have some in common.
+    The beginning of a known name stands for all of it. A short name may be off by one letter at most, because any two
+    short names have some letters in common.
     """
     word = name.casefold()
     by_folded = {other.casefold(): other for other in known}
     found = difflib.get_close_matches(word, by_folded, n=1, cutoff=0.7 if 4 <= len(word) <= 5 else 0.6)
     if found or len(word) < 5:
         return by_folded[found[0]] if found else None
-    begun = {other[: len(word)]: shown for other, shown in reversed(by_folded.items())}  # of several, the first
-    found = difflib.get_close_matches(word, begun, n=1, cutoff=0.75)
-    return begun[found[0]] if found else None
+    # Reversed, so that the first of several names with the same beginning wins.
+    by_beginning = {other[: len(word)]: shown for other, shown in reversed(by_folded.items())}
+    found = difflib.get_close_matches(word, by_beginning, n=1, cutoff=0.75)
+    return by_beginning[found[0]] if found else None
 
 
-SHOWN = 12
-"""As many names as a message takes."""
+MOST_SHOWN = 12
+"""Most names that a message lists."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> UserError:
-    """A :class:`UserError` for a name that doesn't exist: the nearest match if there is one, else what there is."""
+    """Return a :class:`UserError` for a name that doesn't exist.
+
+    Args:
+        kind: what should have had the name: ``"model"``.
+        name: the name.
+        known: existing names; the message suggests the nearest, or lists them if none is close.
+        hint: a sentence that says where to find more.
+    """
     known = list(known)
     guess = nearest(name, known)
     if guess:
         advice = f"Did you mean '{guess}'?"
     elif known:
-        shown = ", ".join(known[:SHOWN]) + (", …" if len(known) > SHOWN else "")
-        advice = f"There are: {shown}."
+        advice = f"Available: {', '.join(known[:MOST_SHOWN])}" + (", …" if len(known) > MOST_SHOWN else ".")
     else:
         advice = ""
     return UserError(" ".join(part for part in (f"No {kind} is called '{name}'.", advice, hint) if part))

@@ -1,1 +1,1 @@
-"""Files, paths, processes, memory and text: helpers that know nothing of GANs."""
+"""Files, paths, processes, memory and text: helpers that know nothing about GANs."""

@@ -1,4 +1,4 @@
-"""A folder that appears whole or not at all: made beside its final place, flushed, then renamed into it."""
+"""Create a folder whole or not at all: fill it beside its final place, flush it, then rename it."""
 
 import shutil
 import time
@@ -18,24 +18,26 @@ except ImportError:  # Windows
 
 PREFIX = ".unfinished-"
 PROGRESS = "progress.json"
-"""A file in a folder that is worth going on with."""
+"""A file that marks an unfinished folder as worth continuing."""
 LOCK = ".lock"
 YOUNG_SECONDS = 60
+"""Younger folders are never considered abandoned."""
 OLD_SECONDS = 24 * 3600
+"""Older ones are, where locks don't tell."""
 
 
 class Workspace:
-    """Context manager: ``path`` is an empty folder beside ``target``, removed on the way out.
+    """A temporary folder beside ``target``: a context manager that removes it on exit.
 
-    While it is open a lock in it says that its owner lives; what dead owners left is removed by the next one, unless
-    there is :data:`PROGRESS` in it: the next who wants the same ``target`` goes on with that.
+    A lock in the folder shows that its owner is alive. Folders of dead owners are removed by the next workspace, unless
+    they contain :data:`PROGRESS`: the next one with the same ``target`` continues those.
 
     Attributes:
-        path: the folder to fill; not empty if it was begun by somebody else.
-        keep: set it to leave the folder on the way out, to be gone on with.
+        path: the folder to fill; not empty if another process began it.
+        keep: set it to True to leave the folder behind on exit, to be continued later.
 
     Raises:
-        OSError: if the folder of ``target`` can't be written.
+        OSError: if the folder that holds ``target`` can't be written.
     """
 
     def __init__(self, target: Path) -> None:
@@ -56,23 +58,23 @@ class Workspace:
             if fcntl:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            # No locks on this file system: age decides (see _abandoned).
+            # Without locks on this file system, age decides (see _abandoned).
             if self._lock is None:
                 shutil.rmtree(self.path, ignore_errors=True)
                 raise
         return self
 
     def _adopt(self) -> bool:
-        """Take over what was begun for the same target, if its owner is dead. Only locks tell that for certain."""
+        """Take over a folder begun for the same target if its owner is dead, which only locks tell for certain."""
         for left in self.target.parent.glob(f"{PREFIX}{self.target.name}-*") if fcntl else ():
             if not (left / PROGRESS).is_file():
                 continue
             try:
-                lock = open(left / LOCK, "rb+")  # noqa: SIM115  it is held until the folder is whole
+                lock = open(left / LOCK, "rb+")  # noqa: SIM115  held until the folder is complete
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 continue
-            # Its owner may have published or removed it just before it let go.
+            # The owner may have published or removed it just before releasing the lock.
             if (left / PROGRESS).is_file() and (left / LOCK).is_file():
                 self.path, self._lock = left, lock
                 return True
@@ -80,12 +82,13 @@ class Workspace:
         return False
 
     def publish(self, is_whole: Callable[[Path], bool]) -> None:
-        """Rename the folder to ``target``, unless another process was first.
+        """Rename the folder to ``target``, unless another process was faster.
 
-        A ``target`` that is there, but not whole, makes way.
+        Args:
+            is_whole: tells whether an existing ``target`` is complete; one that isn't is replaced.
 
         Raises:
-            OSError: if it can't be flushed or renamed.
+            OSError: if the folder can't be flushed or renamed.
         """
         flush_tree(self.path)
         self.unlock()
@@ -102,18 +105,18 @@ class Workspace:
                 self._move_away()
 
     def _move_away(self) -> None:
-        """Renaming first makes the broken folder go at once, so that no reader sees half of it."""
+        """Rename the broken target before deleting it, so that no reader sees half of it."""
         if not self.target.is_dir() or self.target.is_symlink():
             self.target.unlink()
             return
-        grave = self.target.parent / f"{PREFIX}{uuid.uuid4().hex}"
-        self.target.rename(grave)
-        shutil.rmtree(grave, ignore_errors=True)
+        doomed = self.target.parent / f"{PREFIX}{uuid.uuid4().hex}"
+        self.target.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
 
     def unlock(self) -> None:
-        """Take the lock out of the folder, which is about to be renamed."""
-        with suppress(PermissionError):  # Windows removes no open file
-            (self.path / LOCK).unlink(missing_ok=True)  # before it is let go, or somebody might adopt the folder
+        """Remove the lock file from the folder, which is about to be renamed."""
+        with suppress(PermissionError):  # Windows doesn't remove open files
+            (self.path / LOCK).unlink(missing_ok=True)  # before releasing it, or another process might adopt the folder
         self._close()
         (self.path / LOCK).unlink(missing_ok=True)
 
@@ -131,7 +134,7 @@ class Workspace:
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove what killed processes left unfinished in ``folder``."""
+    """Remove what killed processes left behind in ``folder``."""
     for left in folder.glob(f"{PREFIX}*"):
         if _abandoned(left):
             shutil.rmtree(left, ignore_errors=True)
@@ -142,7 +145,7 @@ def _abandoned(left: Path) -> bool:
         age = time.time() - max(entry.stat().st_mtime for entry in (left, *left.iterdir()))
     except OSError:
         return False
-    # Between a folder's making and its locking lies a moment, and file servers' clocks differ from ours.
+    # A new folder isn't locked for a moment, and a file server's clock may differ from ours.
     if age < YOUNG_SECONDS:
         return False
     if fcntl and (left / LOCK).exists():

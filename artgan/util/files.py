@@ -1,4 +1,4 @@
-"""Writing files so that they are there whole or not at all, with errors that a person understands."""
+"""Write files whole or not at all, with errors that a person understands."""
 
 import ctypes
 import errno
@@ -17,11 +17,11 @@ from filelock import FileLock, Timeout
 from artgan.errors import ArtganError, UserError
 
 SUFFIX = ".tmp"
-"""Of files that are being written, hidden ones."""
+"""Suffix of the hidden files that are being written."""
 
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP)
 NO_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
-"""What :func:`exchange` fails with where there is no such thing."""
+"""Error numbers of :func:`exchange` where the system doesn't support it."""
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -29,7 +29,7 @@ _RENAME_EXCHANGE = 2
 
 @contextmanager
 def clear_errors(path: Path, kind: type[ArtganError] = ArtganError) -> Iterator[None]:
-    """Turn an ``OSError`` inside (full disk, no permission) into an error of ``kind`` that names ``path``."""
+    """Turn an ``OSError`` (disk full, permission denied) into an error of type ``kind`` that names ``path``."""
     try:
         yield
     except OSError as error:
@@ -38,9 +38,9 @@ def clear_errors(path: Path, kind: type[ArtganError] = ArtganError) -> Iterator[
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary neighbour of ``path`` to write to; it takes the place of ``path`` if all goes well.
+    """Yield a temporary file beside ``path`` to write to; on success it replaces ``path``.
 
-    After a power cut, too, there is the old file or the new one: contents reach the disk before the name does.
+    Even after a power cut there is either the old file or the new one: the contents reach the disk before the name.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}{SUFFIX}")
     try:
@@ -56,10 +56,10 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def appearing(folder: Path) -> Iterator[Path]:
-    """Yield a hidden folder beside ``folder``, which must not be there; it gets its name if all goes well.
+    """Yield a hidden folder beside ``folder``, which must not exist; on success it is renamed to ``folder``.
 
     Raises:
-        ArtganError: if it can't be written, or something has taken its name meanwhile.
+        ArtganError: if it can't be written, or ``folder`` has appeared meanwhile.
     """
     hidden = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}{SUFFIX}")
     with clear_errors(folder):
@@ -68,7 +68,7 @@ def appearing(folder: Path) -> Iterator[Path]:
             yield hidden
             for path in hidden.iterdir():
                 flush(path)
-            if os.path.lexists(folder):  # an empty folder would silently be replaced
+            if os.path.lexists(folder):  # renaming would silently replace an empty folder
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
             hidden.rename(folder)
         except BaseException:
@@ -78,37 +78,37 @@ def appearing(folder: Path) -> Iterator[Path]:
 
 
 def flush(path: Path) -> None:
-    """Have the disk take in a file's contents. Raises ``OSError`` if it can't."""
+    """fsync a file. Raises ``OSError`` on failure."""
     with path.open("r+b") as file:
         os.fsync(file.fileno())
 
 
 def flush_folder(folder: Path) -> None:
-    """Have the disk take in the names in ``folder``, where the system can do that (Windows can't)."""
-    with suppress(OSError):  # file servers that know no such thing; what is in the file is safe
-        number = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    """fsync the names in a folder, where the system can (Windows can't)."""
+    with suppress(OSError):  # some file servers can't either; the contents of files are safe all the same
+        descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
         try:
-            os.fsync(number)
+            os.fsync(descriptor)
         finally:
-            os.close(number)
+            os.close(descriptor)
 
 
 def exchange(one: Path, other: Path) -> None:
-    """Have two files or folders swap their names in one operation, so that neither name is ever without one.
+    """Swap the names of two files or folders in one operation, so that both names exist at all times.
 
     Raises:
-        OSError: if they can't. Its ``errno`` is among :data:`NO_EXCHANGE` if the system, its C library or the file
-            system doesn't do that at all.
+        OSError: on failure. Its ``errno`` is one of :data:`NO_EXCHANGE` if the system, its C library or the file
+            system doesn't support it.
     """
     names = os.fsencode(one), os.fsencode(other)
-    if number := _call_linux("renameat2", _AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE):
-        raise OSError(number, os.strerror(number), str(one), None, str(other))
+    if failure := _call_linux("renameat2", _AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE):
+        raise OSError(failure, os.strerror(failure), str(one), None, str(other))
 
 
 def flush_tree(folder: Path) -> None:
-    """Have the disk take in all that is in ``folder`` and below it. Raises ``OSError`` if it can't.
+    """fsync everything in ``folder`` and below. Raises ``OSError`` on failure.
 
-    A hundred thousand files one by one take minutes: where the system can flush a whole disk at once, it does.
+    A hundred thousand files take minutes one by one, so on Linux the whole disk is flushed at once.
     """
     if sys.platform == "linux":
         _flush_disk(folder)
@@ -121,26 +121,29 @@ def flush_tree(folder: Path) -> None:
 
 
 def _flush_disk(folder: Path) -> None:
-    """``syncfs`` of Linux, which Python doesn't have, on the disk that ``folder`` is on."""
-    number = os.open(folder, os.O_RDONLY)
+    """Flush the disk that holds ``folder`` with Linux's ``syncfs``, which Python lacks."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        if failure := _call_linux("syncfs", number):
+        if failure := _call_linux("syncfs", descriptor):
             raise OSError(failure, os.strerror(failure), str(folder))
     finally:
-        os.close(number)
+        os.close(descriptor)
 
 
 def _call_linux(function: str, *arguments: int | bytes) -> int:
-    """Call what Python lacks of Linux's C library: 0, or the ``errno``; ``ENOSYS`` where there is no such thing."""
+    """Call a function of Linux's C library that Python lacks, and return 0 or the ``errno``.
+
+    The result is ``ENOSYS`` where the function doesn't exist.
+    """
     if sys.platform == "linux":
-        with suppress(AttributeError):  # older C libraries have less
+        with suppress(AttributeError):  # missing in older C libraries
             failed = getattr(ctypes.CDLL(None, use_errno=True), function)(*arguments)
             return ctypes.get_errno() if failed else 0
     return errno.ENOSYS
 
 
 def remove_unfinished(*folders: Path) -> None:
-    """Remove what processes left that were killed while :func:`replacing`; nobody else may be writing there now."""
+    """Remove what processes left that were killed during :func:`replacing`; no other process may be writing there."""
     for folder in folders:
         for left in folder.glob(f".*{SUFFIX}"):
             with suppress(OSError):
@@ -148,14 +151,14 @@ def remove_unfinished(*folders: Path) -> None:
 
 
 def try_lock(path: Path) -> FileLock | None:
-    """The lock at ``path``, now held by this process until released; None if another holds it.
+    """Acquire the lock at ``path`` and return it, or None if another process holds it.
 
-    The system gives it up when its process dies, however it does. On a file system that has no such locks (``flock``) a
-    file stands for it, which knows of dead processes on the same machine only; on a file server that has no locks
-    to give, nobody is kept out. Links are not followed.
+    The system releases it when the process dies, however it dies. On a file system without such locks (``flock``), a
+    lock file takes their place, which recognises dead processes of the same machine only. On a file server without any
+    locks, no one is kept out. Links aren't followed.
 
     Raises:
-        OSError: if the file can't be made.
+        OSError: if the lock file can't be created.
     """
     lock = FileLock(path, thread_local=False)
     try:
@@ -170,7 +173,7 @@ def try_lock(path: Path) -> FileLock | None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes out of the same ``with`` for ``folder``. Where there are no locks, go on without."""
+    """Keep other processes out of the same ``with`` for ``folder``, where the file system has locks."""
     path = folder / ".lock"
     lock = FileLock(path)
     with clear_errors(path):
@@ -188,20 +191,20 @@ def locked(folder: Path) -> Iterator[None]:
 def require_inside(folder: Path, *paths: Path) -> None:
     """Raise :class:`UserError` if one of ``paths`` is a link that leads out of ``folder``.
 
-    A run or an exhibit may come from anybody: what is read or written under its name must be its own.
+    A run or an exhibit may come from anyone, so nothing outside its folder may be read or written in its name.
     """
     home = folder.resolve()
     for path in paths:
         if not path.resolve().is_relative_to(home):
             raise UserError(
-                f"{path} is a link that leads out of {folder}, and is not followed: put the file itself there."
+                f"{path} is a link that leads out of {folder}, so it isn't followed: put the file itself there."
             )
 
 
 def require_writable(folder: Path, advice: str = "Choose another place.") -> None:
-    """Raise :class:`UserError`, with ``advice``, unless ``folder`` is there, or can be made, and takes files."""
+    """Raise :class:`UserError`, with ``advice``, unless ``folder`` is writable; it is created if need be."""
     if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder} is a file, and a folder is needed there. {advice}")
+        raise UserError(f"{folder} is a file, but should be a folder. {advice}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -211,9 +214,9 @@ def require_writable(folder: Path, advice: str = "Choose another place.") -> Non
 
 
 def require_place(path: Path) -> None:
-    """Raise :class:`UserError` unless a file can be written to ``path``; folders above it are made.
+    """Raise :class:`UserError` unless a file can be written to ``path``; its folder is created if need be.
 
-    For what takes long to make, before it is made.
+    Call it before starting on anything that takes long to make.
     """
     if path.is_dir():
         raise UserError(f"{path} is a folder: name a file.")
@@ -221,11 +224,11 @@ def require_place(path: Path) -> None:
 
 
 def free_bytes(folder: Path) -> int:
-    """What is left on the disk that ``folder`` is on."""
+    """Return how many bytes are free on the disk that holds ``folder``."""
     return shutil.disk_usage(folder).free
 
 
 def write_atomic(path: Path, text: str) -> None:
-    """Write ``text``; readers see the old contents or the new, never half. Raises :class:`ArtganError`."""
+    """Write ``text`` so that readers see the old contents or the new. Raises :class:`ArtganError` on failure."""
     with clear_errors(path), replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

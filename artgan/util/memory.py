@@ -1,4 +1,4 @@
-"""Too little memory, on whatever device, told with the option that helps."""
+"""Recognise out-of-memory errors of any device, and name the option that helps."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from artgan.errors import ArtganError
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether ``error`` says that there is not enough memory; on a CPU torch has no class of its own for that."""
+    """Return whether ``error`` means out of memory; on the CPU, torch has no class of its own for that."""
     text = str(error)
     refused = "can't allocate memory" in text or "not enough memory" in text or "out of memory" in text
     kinds = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
@@ -16,7 +16,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 @contextmanager
 def oom_hint(advice: str) -> Iterator[None]:
-    """Turn a shortage of memory inside into an :class:`ArtganError` that gives ``advice``; a decorator, too."""
+    """Turn out-of-memory errors into an :class:`ArtganError` that gives ``advice``; also works as a decorator."""
     try:
         yield
     except Exception as error:

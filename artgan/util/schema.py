@@ -1,4 +1,4 @@
-"""Whether JSON that came from a file has the shape that the program relies on; needs no pydantic, and so no time."""
+"""Check the shape of JSON that came from a file, without pydantic, whose import takes time."""
 
 from typing import Any
 
@@ -7,10 +7,12 @@ NOTHING = type(None)
 
 
 def fits(value: Any, shape: Any) -> bool:
-    """Whether ``value`` has ``shape``.
+    """Return whether ``value`` has ``shape``.
 
-    A shape is a type or several, ``[shape]`` for a list of such, ``{str: shape}`` for any keys, or a dict of the keys
-    that matter, of which those that end in ``!`` must be there. Truth values are no numbers.
+    Args:
+        value: parsed JSON.
+        shape: a type or a tuple of types; ``[shape]`` for a list; ``{str: shape}`` for a dict with any keys; or a dict
+            of the keys that matter, where a key that ends in ``!`` is required. Booleans don't count as numbers.
     """
     if isinstance(shape, list):
         return isinstance(value, list) and all(fits(entry, shape[0]) for entry in value)

@@ -14,7 +14,7 @@ import pytest
         (["models", "--jsno"], "There is no option --jsno. Did you mean --json?"),
         (["models", "dcgna"], "No model is called 'dcgna'. Did you mean 'dcgan'?"),
         (["datasets", "mnits"], "No data set is called 'mnits'. Did you mean 'mnist'?"),
-        (["datasets", "nope"], "No data set is called 'nope'. There are: "),
+        (["datasets", "nope"], "No data set is called 'nope'. Available: "),
         (["plugins", "check", "rain"], "No plugin called 'rain' is installed: `artgan plugins` lists"),
         (["runs", "nothing"], "No run is called 'nothing'."),
         (["version"], "There is no command 'version'. Did you mean `artgan --version`?"),
@@ -48,8 +48,8 @@ def test_mistakes(artgan, arguments, expected):
 def test_an_option_that_a_model_lacks_is_answered_with_its_own_first(artgan):
     done = artgan("train", "--model", "mlp", "-o", "fog=8")
     assert done.returncode == 2
-    assert "There are: recipe, hidden, " in done.stderr
-    assert done.stderr.endswith("…. `artgan models mlp` lists all.\n")
+    assert "Available: recipe, hidden, " in done.stderr
+    assert done.stderr.endswith(", … `artgan models mlp` lists all.\n")
 
 
 def test_a_group_of_commands_alone_is_its_help_alone(artgan):

@@ -325,7 +325,7 @@ def test_the_old_exhibit_comes_back_if_the_new_one_cannot_be_renamed_to_its_plac
 
 def test_a_gallery_that_is_a_file_is_explained(run, tmp_path):
     (tmp_path / "gallery").write_text("")
-    with pytest.raises(UserError, match=r"is a file, and a folder is needed there.*--gallery-dir"):
+    with pytest.raises(UserError, match=r"is a file, but should be a folder.*--gallery-dir"):
         make_exhibit(run, n=2, gallery_dir=tmp_path / "gallery")
 
 

@@ -88,7 +88,7 @@ def test_requests_that_cannot_be_met(run, tmp_path, name, request_, message):
 def test_where_nothing_can_be_written_is_told_before_anything_is_drawn(run, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "load", None)
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="file is a file, and a folder is needed there"):
+    with pytest.raises(UserError, match="file is a file, but should be a folder"):
         interpolate(run, tmp_path / "file" / "a.webp")
     (tmp_path / "a.webp").mkdir()
     with pytest.raises(UserError, match=r"a\.webp is a folder: name a file"):

@@ -188,7 +188,7 @@ def test_a_failing_exhibit_does_not_hide_a_finished_training(train, tmp_path, mo
 
 def test_a_gallery_that_takes_no_files_is_told_before_training(train, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="file is a file, and a folder is needed there"):
+    with pytest.raises(UserError, match="file is a file, but should be a folder"):
         train(options=SMALL, gallery=True, gallery_dir=tmp_path / "file")
     assert not (tmp_path / "runs").exists()
 
