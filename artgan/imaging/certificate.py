@@ -1,6 +1,6 @@
-"""An artist's certificate and key: found, read, and checked to be a pair that content credentials can be signed with.
+"""Find and read an artist's certificate and key, and check that the pair can sign content credentials.
 
-What a certificate has to be is said in the C2PA specification, section "X.509 Certificates" (14.5 in version 2.2).
+The requirements for certificates are in the C2PA specification, section "X.509 Certificates" (14.5 in version 2.2).
 """
 
 import os
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 CERTIFICATE, KEY, PASSWORD = "ARTGAN_SIGN_CERT", "ARTGAN_SIGN_KEY", "ARTGAN_SIGN_PASSWORD"
-"""Names of environment variables: files, and the key's password."""
+"""Environment variables: the two files, and the key's password."""
 
-WANTED = (
-    "C2PA wants one from a certificate authority, for digital signatures, and for email protection, document signing "
-    "or C2PA claim signing (extended key usage)"
+REQUIRED = (
+    "C2PA requires one from a certificate authority, for digital signatures, with an extended key usage of email "
+    "protection, document signing or C2PA claim signing"
 )
 _PURPOSES = {
     "1.3.6.1.5.5.7.3.1": "server authentication",
@@ -36,17 +36,17 @@ _ELLIPTIC = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who signs.
+    """A signer's certificate and key.
 
     Attributes:
-        file: where the certificate is.
-        name: whom it names.
-        issuer: who vouches for that.
-        expires: until when.
-        purposes: what the certificate is for (extended key usage), in words.
-        algorithm: of signatures, as C2PA calls it: ``"es256"``, ``"ps256"``, ``"ed25519"``.
-        sha256: of the certificate, in hexadecimal.
-        chain: the certificate, then those that vouch for it, in PEM.
+        file: the certificate's file.
+        name: the signer's name.
+        issuer: the name of the authority that vouches for it.
+        expires: the certificate's expiry date.
+        purposes: the certificate's extended key usages, in words.
+        algorithm: C2PA's name of the signature algorithm: ``"es256"``, ``"ps256"``, ``"ed25519"``.
+        sha256: the certificate's fingerprint, in hexadecimal.
+        chain: the certificate, then the intermediate ones that vouch for it, in PEM.
         key: the private key in PEM (PKCS 8), without a password.
     """
 
@@ -68,13 +68,14 @@ def load(certificate: str | os.PathLike[str] | None = None, key: str | os.PathLi
     """Read a certificate and its key.
 
     Args:
-        certificate: a file in PEM, the signer's first, then those that vouch for it; or PKCS 12 (``.p12`` or
-            ``.pfx``), which holds the key, too. None or empty: ``ARTGAN_SIGN_CERT``.
-        key: in PEM; None: ``ARTGAN_SIGN_KEY``, else in the certificate's file, else beside it, as ``NAME.key``. A
-            password is taken from ``ARTGAN_SIGN_PASSWORD``.
+        certificate: a PEM file, with the signer's certificate first, then those that vouch for it; or a PKCS 12 file
+            (``.p12`` or ``.pfx``), which also holds the key. None or empty: ``ARTGAN_SIGN_CERT``.
+        key: a PEM file. None: ``ARTGAN_SIGN_KEY``, else the key in the certificate's file, else ``NAME.key`` beside
+            it. ``ARTGAN_SIGN_PASSWORD`` holds its password, if it has one.
 
     Raises:
-        UserError: if one is missing, they aren't a pair, or the certificate can't sign today, saying what is needed.
+        UserError: if one is missing, they aren't a pair, or the certificate can't sign today; the message says what is
+            needed.
     """
     named = os.fspath(certificate or "") or os.environ.get(CERTIFICATE)
     if not named:
@@ -105,8 +106,8 @@ def _certificates(file: Path, content: bytes) -> "list[Certificate]":
         return x509.load_pem_x509_certificates(content)
     except ValueError as error:
         raise UserError(
-            f"{file} holds no certificate: it should be PEM (-----BEGIN CERTIFICATE-----), yours first, then those "
-            "that vouch for it; or PKCS 12, called .p12 or .pfx."
+            f"{file} doesn't contain a certificate. It should be a PEM file (-----BEGIN CERTIFICATE-----) with yours "
+            "first, then those that vouch for it; or a PKCS 12 file that ends in .p12 or .pfx."
         ) from error
 
 
@@ -121,7 +122,7 @@ def _find_key(file: Path, content: bytes, given: str | os.PathLike[str] | None) 
     if beside != file and beside.is_file():
         return beside, _read(beside, "key")
     raise UserError(
-        f"The key of {file} is missing: give it as --sign-key KEY.pem or {KEY}, or put it beside it as {beside.name}."
+        f"The key of {file} is missing: use --sign-key KEY.pem, set {KEY}, or put the key beside it as {beside.name}."
     )
 
 
@@ -129,21 +130,23 @@ def _key(file: Path, content: bytes) -> Any:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    # Of a file that holds certificates too, only the key.
+    # The file may also hold certificates.
     start, end = content.find(b"-----BEGIN"), content.rfind(b"-----END")
     for part in content[max(start, 0) : end + 40].split(b"-----BEGIN"):
         if b"PRIVATE KEY-----" in part.partition(b"\n")[0]:
             content = b"-----BEGIN" + part
     try:
         return load_pem_private_key(content, _password())
-    except TypeError:  # a password that isn't given, or one too many
+    except TypeError:  # the password is missing, or not needed
         if _password():
             return load_pem_private_key(content, None)
         raise UserError(f"The key {file} is locked: set {PASSWORD} to its password.") from None
     except (ValueError, UnsupportedAlgorithm) as error:
         if b"ENCRYPTED" in content:
-            raise UserError(f"The key {file} can't be unlocked: {PASSWORD} is not its password.") from error
-        raise UserError(f"{file} holds no private key: it should be PEM (-----BEGIN PRIVATE KEY-----).") from error
+            raise UserError(f"The key {file} can't be unlocked: {PASSWORD} isn't its password.") from error
+        raise UserError(
+            f"{file} doesn't contain a private key. It should be a PEM file (-----BEGIN PRIVATE KEY-----)."
+        ) from error
 
 
 def _from_pkcs12(file: Path, content: bytes) -> "tuple[Any, list[Certificate]]":
@@ -151,16 +154,17 @@ def _from_pkcs12(file: Path, content: bytes) -> "tuple[Any, list[Certificate]]":
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of old ciphers, which the user can't help
+            warnings.simplefilter("ignore")  # about old ciphers, which users can't do anything about
             secret, leaf, others = load_key_and_certificates(content, _password())
     except ValueError as error:
         raise UserError(
             f"{file} can't be opened: {PASSWORD} should be its password"
-            f"{'' if _password() else ', and is not set'}; or it is no PKCS 12 file."
+            f"{'' if _password() else ', but is not set'}, or it isn't a PKCS 12 file."
         ) from error
     if secret is None or leaf is None:
-        raise UserError(f"{file} lacks the {'key' if secret is None else 'certificate'}: export both together.")
-    # What vouches for what, from the signer on; the order in the file means nothing.
+        missing = "key" if secret is None else "certificate"
+        raise UserError(f"{file} doesn't contain a {missing}: export certificate and key together.")
+    # Order the chain from the signer up; the order in the file means nothing.
     chain, left = [leaf], list(others)
     while above := next((one for one in left if one.subject == chain[-1].issuer), None):
         chain.append(above)
@@ -173,25 +177,24 @@ def _password() -> bytes | None:
 
 
 def _check(file: Path, leaf: "Certificate", secret: Any) -> None:
-    """Raises :class:`UserError` for what c2pa would sign with all the same, or refuse in words that help nobody."""
+    """Raise :class:`UserError` for flaws that c2pa would ignore, or report in words that don't help."""
     if leaf.public_key() != secret.public_key():
         raise UserError(
-            f"Certificate and key are no pair: the key is not that of {_name(leaf.subject)!r}, the first certificate "
-            f"in {file}. Your own comes first there, then those that vouch for it."
+            f"The certificate and the key don't match: the key isn't that of {_name(leaf.subject)!r}, the first "
+            f"certificate in {file}. Put your own first, then those that vouch for it."
         )
     now = datetime.now(UTC)
     if now > leaf.not_valid_after_utc:
         raise UserError(
-            f"The certificate in {file} expired on {leaf.not_valid_after_utc:%Y-%m-%d}, and signs nothing any more: "
-            "renew it."
+            f"The certificate in {file} expired on {leaf.not_valid_after_utc:%Y-%m-%d}, so it can't sign: renew it."
         )
     if now < leaf.not_valid_before_utc:
         raise UserError(
-            f"The certificate in {file} begins only on {leaf.not_valid_before_utc:%Y-%m-%d %H:%M} UTC: wait, or set "
-            "this computer's clock."
+            f"The certificate in {file} isn't valid until {leaf.not_valid_before_utc:%Y-%m-%d %H:%M} UTC: wait, or "
+            "correct this computer's clock."
         )
     if leaf.subject == leaf.issuer:
-        raise UserError(f"The certificate in {file} is self-signed, so that nobody vouches for it. {WANTED}.")
+        raise UserError(f"The certificate in {file} is self-signed, so no one vouches for it. {REQUIRED}.")
 
 
 def _identity(file: Path, chain: "Sequence[Certificate]", secret: Any) -> Identity:
@@ -221,7 +224,7 @@ def _algorithm(file: Path, secret: Any) -> str:
         return "ps256"
     if isinstance(secret, ec.EllipticCurvePrivateKey) and secret.curve.name in _ELLIPTIC:
         return _ELLIPTIC[secret.curve.name]
-    raise UserError(f"C2PA knows no keys such as that of {file}: it may be RSA, P-256, P-384, P-521 or Ed25519.")
+    raise UserError(f"C2PA doesn't support the key of {file}: use RSA, P-256, P-384, P-521 or Ed25519.")
 
 
 def _purposes(leaf: "Certificate") -> tuple[str, ...]:
@@ -235,10 +238,10 @@ def _purposes(leaf: "Certificate") -> tuple[str, ...]:
 
 
 def _name(name: Any) -> str:
-    """The common name, or the organisation, or all of it."""
+    """Return the common name, else the organisation, else the whole distinguished name."""
     from cryptography.x509.oid import NameOID
 
     for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
         for attribute in name.get_attributes_for_oid(kind):
             return str(attribute.value)
-    return str(name.rfc4514_string()) or "nobody"
+    return str(name.rfc4514_string()) or "no name"

@@ -1,4 +1,4 @@
-"""The contact sheet: a grid of images as one picture."""
+"""Contact sheets: grids of images in one picture."""
 
 import math
 from pathlib import Path
@@ -14,13 +14,16 @@ GAP = 2
 """Pixels between images and around them, before enlargement."""
 
 MAX_PIXELS = 32_000_000
-"""A sheet stops after as many rows as fit in this; viewers and browsers refuse or crawl with much more."""
+"""Largest sheet; rows beyond it are left out, since viewers and browsers refuse or crawl with much more."""
 
 _WIDE_ENOUGH = 720
 
 
 def default_columns(n: int, cycle: int = 0) -> int:
-    """About as many columns as rows; a multiple of ``cycle``, the number of labels in turn, if there is one."""
+    """Return a number of columns that makes the sheet of ``n`` images roughly square.
+
+    It is a multiple of ``cycle``, the number of labels that take turns, unless that is 0.
+    """
     square = math.ceil(math.sqrt(n))
     return cycle * max(1, round(square / cycle)) if cycle else square
 
@@ -29,13 +32,20 @@ class ContactSheet:
     """A grid that is filled image by image, then saved.
 
     Attributes:
-        columns, rows: of the grid; what doesn't fit in :data:`MAX_PIXELS` is left out.
+        columns, rows: size of the grid; what doesn't fit in :data:`MAX_PIXELS` is left out.
         scale: nearest-neighbour enlargement.
-        shown: how many images there is room for.
+        shown: number of images that fit.
     """
 
     def __init__(self, n: int, info: ImageInfo, columns: int | None = None, scale: int | None = None) -> None:
-        """Room for ``n`` images; ``scale`` None enlarges small images, up to four times."""
+        """Make room for images.
+
+        Args:
+            n: number of images.
+            info: their shape.
+            columns: number of columns; None: as :func:`default_columns` has it.
+            scale: enlargement; None: small images are enlarged up to four times.
+        """
         height, width = info.height + GAP, info.width + GAP
         wanted = min(n, columns or default_columns(n))
         if scale is None:
@@ -48,13 +58,13 @@ class ContactSheet:
         self.scale = scale
         self.shown = min(n, self.columns * self.rows)
         self._cell = (height, width)
-        # Mid-grey sets off black and white images alike; alpha, if there is one, stays 0: no colour at all.
+        # Dark grey sets off both black and white images; an alpha channel makes the gaps transparent.
         gap = {1: [64], 3: [64, 64, 64], 4: [0, 0, 0, 0]}[info.channels]
         canvas = self.rows * height + GAP, self.columns * width + GAP, info.channels
         self._canvas = np.full(canvas, gap, dtype=np.uint8)
 
     def put(self, position: int, image: NDArray[np.uint8]) -> None:
-        """Paste an image (H, W, C) at ``position``, counted row by row; nothing happens if there is no room."""
+        """Paste an image (H, W, C) at ``position``, counted row by row; ignore it if it doesn't fit."""
         if position >= self.shown:
             return
         top = position // self.columns * self._cell[0] + GAP
@@ -62,7 +72,7 @@ class ContactSheet:
         self._canvas[top : top + image.shape[0], left : left + image.shape[1]] = image
 
     def picture(self) -> Image.Image:
-        """The sheet, enlarged."""
+        """Return the sheet, enlarged."""
         sheet = picture(self._canvas)
         if self.scale == 1:
             return sheet
@@ -74,7 +84,7 @@ class ContactSheet:
 
 
 def contact_sheet(images: NDArray[np.uint8], columns: int | None = None, scale: int | None = None) -> Image.Image:
-    """A grid of images (N, H, W, C) as one picture."""
+    """Return images (N, H, W, C) as a grid in one picture; see :class:`ContactSheet` for the rest."""
     n, height, width, channels = images.shape
     sheet = ContactSheet(n, ImageInfo(channels, height, width), columns, scale)
     for position, image in enumerate(images):

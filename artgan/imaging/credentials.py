@@ -1,8 +1,8 @@
-"""Content credentials: a signed statement inside a picture of who made it, and how (C2PA, https://c2pa.org).
+"""Content credentials: a signed statement inside a picture of who made it and how (C2PA, https://c2pa.org).
 
-The statement (a manifest) says that artgan created the picture, that a trained algorithm drew it (IPTC's digital source
-type, as in :mod:`artgan.imaging.xmp`), and, in an assertion called :data:`ASSERTION`, what artgan's own metadata say.
-Whoever changes the picture or the statement breaks the signature, and every C2PA reader tells.
+The statement (a manifest) says that artgan created the picture and that a trained algorithm drew it (IPTC's digital
+source type, as in :mod:`artgan.imaging.xmp`). An assertion called :data:`ASSERTION` repeats artgan's own metadata.
+Changing the picture or the statement breaks the signature, which every C2PA reader reports.
 """
 
 import io
@@ -15,30 +15,30 @@ from artgan.errors import ArtganError, UserError
 from artgan.imaging import certificate, png, xmp
 
 ASSERTION = "artgan.picture"
-"""Label of the assertion that holds an image's metadata as JSON."""
+"""Label of the assertion with an image's metadata as JSON."""
 
 TYPES = {".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".mp4": "video/mp4"}
-# A thumbnail in each picture's statement would be larger than most pictures, and takes fifty times as long.
+# A thumbnail in each statement would be larger than most pictures, and take fifty times as long.
 _SETTINGS = {"builder": {"thumbnail": {"enabled": False}}}
 
 
 class Signer:
-    """Signs pictures and films with an artist's certificate. May be used by several threads at once.
+    """Signs pictures and videos with an artist's certificate. Safe to use from several threads at once.
 
     Attributes:
-        identity: who signs.
+        identity: the signer's certificate and key.
     """
 
     def __init__(self, identity: certificate.Identity, timestamps: str | None = None) -> None:
-        """Make sure, by a trial, that it can be done, before hours of work depend on it.
+        """Sign a trial picture, so that a problem shows before hours of work.
 
         Args:
-            identity: whose certificate and key.
-            timestamps: URL of a time-stamping authority (RFC 3161), asked once a picture; None: nobody is asked.
+            identity: the signer's certificate and key.
+            timestamps: URL of a time-stamping authority (RFC 3161), asked once per picture; None: no time stamps.
 
         Raises:
             UserError: if c2pa-python is missing, or refuses the certificate.
-            ArtganError: if there is no answer from ``timestamps``.
+            ArtganError: if ``timestamps`` doesn't answer.
         """
         self.identity, self.timestamps = identity, timestamps
         self._c2pa = _library()
@@ -51,24 +51,24 @@ class Signer:
         self.sign(_TRIAL, "trial.png", {})
 
     def record(self) -> dict[str, Any]:
-        """Who signs, for programs."""
-        who = self.identity
+        """Return a description of the signer for ``--json`` and records."""
+        signer = self.identity
         return {
-            "signed_by": who.name,
-            "issuer": who.issuer,
-            "expires": who.expires.isoformat(),
-            "certificate_sha256": who.sha256,
-            "algorithm": who.algorithm,
+            "signed_by": signer.name,
+            "issuer": signer.issuer,
+            "expires": signer.expires.isoformat(),
+            "certificate_sha256": signer.sha256,
+            "algorithm": signer.algorithm,
             "timestamps": self.timestamps,
         }
 
-    def sign(self, content: bytes, name: str, said: dict[str, Any]) -> bytes:
-        """A file's contents with credentials in them; checked, so that none are written that don't hold.
+    def sign(self, content: bytes, name: str, metadata: dict[str, Any]) -> bytes:
+        """Return a file's contents with credentials embedded. They are checked, so that no invalid ones are written.
 
         Args:
-            content: of a PNG, WebP, GIF or MP4.
-            name: the file's, whose suffix says which.
-            said: becomes the assertion :data:`ASSERTION`.
+            content: the contents of a PNG, WebP, GIF or MP4.
+            name: the file's name; its suffix gives the format.
+            metadata: becomes the assertion :data:`ASSERTION`.
 
         Raises:
             UserError: if the certificate is refused.
@@ -76,29 +76,29 @@ class Signer:
         """
         signed = io.BytesIO()
         try:
-            with self._c2pa.Builder(_manifest(name, said), self._context) as builder:
+            with self._c2pa.Builder(_manifest(name, metadata), self._context) as builder:
                 builder.sign(self._signer, TYPES[Path(name).suffix.lower()], io.BytesIO(content), signed)
         except Exception as error:
             raise self._refused(error) from error
         return signed.getvalue()
 
-    def sign_file(self, path: Path, said: dict[str, Any], name: str | None = None) -> None:
-        """The same of a file, which is replaced. ``name`` is what it will be called; None: as it is now."""
-        path.write_bytes(self.sign(path.read_bytes(), name or path.name, said))
+    def sign_file(self, path: Path, metadata: dict[str, Any], name: str | None = None) -> None:
+        """Sign a file in place; see :meth:`sign`. ``name`` is its final name (None: its current one)."""
+        path.write_bytes(self.sign(path.read_bytes(), name or path.name, metadata))
 
     def _refused(self, error: Exception) -> ArtganError:
         why = str(error).strip() or type(error).__name__
-        who = self.identity
+        signer = self.identity
         if "certificate" in why or "signing credential" in why.lower():
-            purposes = ", ".join(who.purposes) or "none"
+            purposes = ", ".join(signer.purposes) or "none"
             return UserError(
-                f"The certificate of {who.name} ({who.file}) can't sign pictures: its extended key usage is "
-                f"{purposes}. {certificate.WANTED}."
+                f"The certificate of {signer.name} ({signer.file}) can't sign pictures: its extended key usage is "
+                f"{purposes}. {certificate.REQUIRED}."
             )
         if self.timestamps is not None:
             return ArtganError(
-                f"No time stamp came from {self.timestamps} ({why}): check the address and the network, or leave "
-                "--sign-tsa out."
+                f"{self.timestamps} didn't return a time stamp ({why}): check the address and the network, or drop "
+                "--sign-tsa."
             )
         return ArtganError(f"Content credentials can't be written: {why}")
 
@@ -108,21 +108,22 @@ def open_signer(
     key: str | os.PathLike[str] | None = None,
     timestamps: str | None = None,
 ) -> Signer | None:
-    """What ``--sign``, ``--sign-key`` and ``--sign-tsa`` ask for; None if nothing is to be signed.
+    """Return the signer that ``--sign``, ``--sign-key`` and ``--sign-tsa`` ask for, or None to sign nothing.
 
     Args:
-        sign: as :func:`artgan.imaging.certificate.load` takes it; empty: ``ARTGAN_SIGN_CERT``; None: nothing is signed.
-        key: likewise.
+        sign: the certificate, as :func:`artgan.imaging.certificate.load` takes it; empty: ``ARTGAN_SIGN_CERT``; None:
+            sign nothing.
+        key: the key, as :func:`artgan.imaging.certificate.load` takes it.
         timestamps: see :class:`Signer`.
 
     Raises:
-        UserError: for a certificate that can't sign, a missing library, ``key`` or ``timestamps`` without ``sign``.
-        ArtganError: if there is no answer from ``timestamps``.
+        UserError: for a certificate that can't sign, a missing library, or ``key`` or ``timestamps`` without ``sign``.
+        ArtganError: if ``timestamps`` doesn't answer.
     """
     if sign is None:
         for given, option in ((key, "--sign-key"), (timestamps, "--sign-tsa")):
             if given is not None:
-                raise UserError(f"{option} goes with --sign, which says that pictures are to be signed at all.")
+                raise UserError(f"{option} needs --sign, which turns signing on.")
         return None
     _library()
     return Signer(certificate.load(sign, key), timestamps)
@@ -136,7 +137,7 @@ def _library() -> Any:
     return c2pa
 
 
-def _manifest(name: str, said: dict[str, Any]) -> dict[str, Any]:
+def _manifest(name: str, metadata: dict[str, Any]) -> dict[str, Any]:
     agent = {"name": "artgan", "version": __version__}
     created = {"action": "c2pa.created", "digitalSourceType": xmp.SOURCE_TYPE, "softwareAgent": agent}
     return {
@@ -145,8 +146,8 @@ def _manifest(name: str, said: dict[str, Any]) -> dict[str, Any]:
         "format": TYPES[Path(name).suffix.lower()],
         "assertions": [
             {"label": "c2pa.actions.v2", "data": {"actions": [created]}},
-            # As JSON, not CBOR: whoever looks into the file can read it.
-            {"label": ASSERTION, "kind": "Json", "data": said},
+            # As JSON rather than CBOR, so that people can read it in the file.
+            {"label": ASSERTION, "kind": "Json", "data": metadata},
         ],
     }
 

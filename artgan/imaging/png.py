@@ -20,7 +20,7 @@ KEY = "artgan"
 """Keyword of the text chunk that holds an image's metadata as JSON."""
 
 COMPRESSION = 3
-"""Of zlib: a fifth faster than Pillow's 6 for small images and twice as fast for large ones, for files 3 % larger."""
+"""zlib's level: a fifth faster than Pillow's 6 for small images and twice as fast for large ones; files grow by 3%."""
 
 CREDENTIALS = b"caBX"
 """Type of the chunk that holds content credentials (C2PA specification, section "Embedding manifests into PNG")."""
@@ -29,24 +29,24 @@ _HEADER_END = 33  # signature (8 bytes), then the IHDR chunk (25 bytes), which m
 
 
 def picture(image: NDArray[np.uint8]) -> Image.Image:
-    """A Pillow image of an array (H, W, C), C being 1 (grey), 3 (RGB) or 4 (RGBA)."""
+    """Return an array (H, W, C) as a Pillow image; C is 1 (grey), 3 (RGB) or 4 (RGBA)."""
     return Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
 
 
 def arrays(images: "Tensor") -> NDArray[np.uint8]:
-    """Images (N, C, H, W) uint8 as an array (N, H, W, C)."""
+    """Return images (N, C, H, W) uint8 as an array (N, H, W, C)."""
     found: NDArray[np.uint8] = images.permute(0, 2, 3, 1).contiguous().numpy()
     return found
 
 
 def require_suffix(path: Path) -> None:
-    """Raises :class:`UserError` unless the file is called a PNG."""
+    """Raise :class:`UserError` unless the file's name ends in ``.png``."""
     if path.suffix.lower() != ".png":
-        raise UserError(f"{path.name} should end in .png: that is what is written.")
+        raise UserError(f"{path.name} should end in .png: no other format is written.")
 
 
 def encode(image: NDArray[np.uint8], scale: int = 1) -> bytes:
-    """A PNG of an array (H, W, C), each pixel enlarged to ``scale`` x ``scale``."""
+    """Return an array (H, W, C) as a PNG, with each pixel enlarged to ``scale`` x ``scale``."""
     shown = picture(image)
     if scale > 1:
         shown = shown.resize((shown.width * scale, shown.height * scale), Image.Resampling.NEAREST)
@@ -56,14 +56,14 @@ def encode(image: NDArray[np.uint8], scale: int = 1) -> bytes:
 
 
 def annotate(png: bytes, text: str) -> bytes:
-    """``png`` with ``text`` in an iTXt chunk (UTF-8, not compressed) under the keyword :data:`KEY`, and with XMP."""
-    return png[:_HEADER_END] + _text_chunk(KEY, text) + _MADE_BY_A_MACHINE + png[_HEADER_END:]
+    """Return ``png`` with XMP, and ``text`` in an iTXt chunk (UTF-8, uncompressed) with the keyword :data:`KEY`."""
+    return png[:_HEADER_END] + _text_chunk(KEY, text) + _XMP_CHUNK + png[_HEADER_END:]
 
 
 def annotations(png: bytes) -> bytes:
-    """The chunks that :func:`annotate` has added, as they are, and content credentials.
+    """Return the chunks that :func:`annotate` has added, unchanged, and content credentials.
 
-    They are those between a PNG's header and the next other one.
+    These are the text and credentials chunks that directly follow a PNG's header.
     """
     end = _HEADER_END
     while png[end + 4 : end + 8] in (b"iTXt", CREDENTIALS):
@@ -72,7 +72,7 @@ def annotations(png: bytes) -> bytes:
 
 
 def is_signed(png: bytes) -> bool:
-    """Whether there are content credentials among the :func:`annotations`; whether they hold is another question."""
+    """Return whether the :func:`annotations` include content credentials, valid or not."""
     chunks = annotations(png)
     at = 0
     while at < len(chunks):
@@ -83,20 +83,21 @@ def is_signed(png: bytes) -> bool:
 
 
 def insert(png: bytes, chunks: bytes) -> bytes:
-    """``png`` with ``chunks`` where :func:`annotations` finds them."""
+    """Return ``png`` with ``chunks`` inserted where :func:`annotations` finds them."""
     return png[:_HEADER_END] + chunks + png[_HEADER_END:]
 
 
 def save(shown: Image.Image, path: Path, text: str | None = None) -> None:
-    """Write a picture that shows generated images as a PNG that says so, and ``text`` as :func:`annotate` does.
+    """Write a picture of generated images as a PNG with XMP, and with ``text`` as in :func:`annotate`.
 
-    Raises ``OSError``.
+    Raises:
+        OSError: if the file can't be written.
     """
-    said = PngImagePlugin.PngInfo()
+    info = PngImagePlugin.PngInfo()
     if text is not None:
-        said.add_itxt(KEY, text)
-    said.add_itxt(xmp.KEYWORD, xmp.packet())
-    shown.save(path, "PNG", compress_level=COMPRESSION, pnginfo=said)
+        info.add_itxt(KEY, text)
+    info.add_itxt(xmp.KEYWORD, xmp.packet())
+    shown.save(path, "PNG", compress_level=COMPRESSION, pnginfo=info)
 
 
 def _text_chunk(keyword: str, text: str) -> bytes:
@@ -104,4 +105,4 @@ def _text_chunk(keyword: str, text: str) -> bytes:
     return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
 
 
-_MADE_BY_A_MACHINE = _text_chunk(xmp.KEYWORD, xmp.packet())
+_XMP_CHUNK = _text_chunk(xmp.KEYWORD, xmp.packet())

@@ -243,7 +243,7 @@ def test_certificate_and_key_may_be_anywhere(authority, key, chain, tmp_path, mo
     )
     assert certificate.load(both).chain.count(b"BEGIN") == 2
     monkeypatch.delenv("ARTGAN_SIGN_PASSWORD")
-    with pytest.raises(UserError, match="ARTGAN_SIGN_PASSWORD should be its password, and is not set"):
+    with pytest.raises(UserError, match="ARTGAN_SIGN_PASSWORD should be its password, but is not set"):
         certificate.load(both)
 
 
@@ -251,18 +251,18 @@ def test_what_cannot_sign_is_refused_before_anything_is_drawn(run, authority, ke
     stranger = ec.generate_private_key(ec.SECP256R1())
     top = authority.certificate
     cases = [
-        ((pem(authority.give(key), top), key_pem(stranger)), "are no pair: the key is not that of 'Ada of the tests'"),
-        ((pem(top, authority.give(key)), key_pem(key)), "Your own comes first there"),
+        ((pem(authority.give(key), top), key_pem(stranger)), "don't match: the key isn't that of 'Ada of the tests'"),
+        ((pem(top, authority.give(key)), key_pem(key)), "Put your own first"),
         ((pem(authority.give(key, end=NOW - DAY), top), key_pem(key)), r"expired on \d{4}-\d\d-\d\d, .*renew it"),
         (
             (pem(authority.give(key, itself=True)), key_pem(key)),
-            "self-signed, .*C2PA wants one from a certificate authority",
+            "self-signed, .*C2PA requires one from a certificate authority",
         ),
-        ((pem(authority.give(key, purpose=None), top), key_pem(key)), "usage is none. C2PA wants .*email"),
-        ((pem(authority.give(key, purpose=SERVER), top), key_pem(key)), "usage is server authentication. C2PA wants"),
+        ((pem(authority.give(key, purpose=None), top), key_pem(key)), "usage is none. C2PA requires .*email"),
+        ((pem(authority.give(key, purpose=SERVER), top), key_pem(key)), "usage is server authentication. C2PA requires"),
         ((pem(top), key_pem(authority.key)), "self-signed"),
-        ((b"hello", key_pem(key)), "holds no certificate: it should be PEM"),
-        ((pem(authority.give(key), top), b"hello"), "holds no private key: it should be PEM"),
+        ((b"hello", key_pem(key)), "doesn't contain a certificate. It should be a PEM file"),
+        ((pem(authority.give(key), top), b"hello"), "doesn't contain a private key. It should be a PEM file"),
     ]
     chain_file, key_file = tmp_path / "chain.pem", tmp_path / "secret.pem"
     for (certificates, secret), message in cases:
@@ -270,7 +270,7 @@ def test_what_cannot_sign_is_refused_before_anything_is_drawn(run, authority, ke
         key_file.write_bytes(secret)
         with pytest.raises(UserError, match=message):
             make_exhibit(run, gallery_dir=tmp_path / "g", sign=chain_file, sign_key=key_file)
-    with pytest.raises(UserError, match=r"missing: give it as --sign-key KEY.pem .*beside it as chain\.key"):
+    with pytest.raises(UserError, match=r"missing: use --sign-key KEY.pem.*beside it as chain\.key"):
         make_exhibit(run, gallery_dir=tmp_path / "g", sign=chain_file.rename(tmp_path / "chain.pem"))
     assert not (tmp_path / "g").exists()
 
@@ -279,12 +279,12 @@ def test_a_request_that_cannot_be_met_says_what_is_missing(run, chain, tmp_path,
     for given, message in (
         ({"sign": ""}, "give it as --sign CHAIN.pem, or set ARTGAN_SIGN_CERT"),
         ({"sign": tmp_path / "none.pem"}, r"none\.pem can't be read: No such file"),
-        ({"sign_key": chain}, "--sign-key goes with --sign"),
-        ({"sign_tsa": "http://a.invalid"}, "--sign-tsa goes with --sign"),
+        ({"sign_key": chain}, "--sign-key needs --sign"),
+        ({"sign_tsa": "http://a.invalid"}, "--sign-tsa needs --sign"),
     ):
         with pytest.raises(UserError, match=message):
             make_exhibit(run, gallery_dir=tmp_path / "g", **given)
-    with pytest.raises(ArtganError, match=r"No time stamp came from http://127\.0\.0\.1:9 .*leave --sign-tsa out"):
+    with pytest.raises(ArtganError, match=r"http://127\.0\.0\.1:9 didn't return a time stamp .*drop --sign-tsa"):
         make_exhibit(run, gallery_dir=tmp_path / "g", sign=chain, sign_tsa="http://127.0.0.1:9")
     monkeypatch.setitem(__import__("sys").modules, "c2pa", None)
     with pytest.raises(UserError, match=r"pip install 'artgan\[sign\]'"):

@@ -71,11 +71,11 @@ def test_an_arc_keeps_the_length():
 @pytest.mark.parametrize(
     ("name", "request_", "message"),
     [
-        ("a.avi", {}, r"should end in \.webp, \.gif, \.mp4"),
+        ("a.avi", {}, r"Unknown video format '\.avi': use \.webp, \.gif or \.mp4"),
         ("a.webp", {"n": 1}, "at least 2 images"),
-        ("a.webp", {"fps": 0}, "1 to 120 a second"),
+        ("a.webp", {"fps": 0}, "must be between 1 and 120 for .webp, not 0"),
         ("a.webp", {"frames": 9999}, "too many"),
-        ("a.gif", {"fps": 60}, "1 to 50 a second"),
+        ("a.gif", {"fps": 60}, "must be between 1 and 50 for .gif, not 60"),
         ("a.webp", {"scale": 0}, "--scale 0 is out of range"),
     ],
 )
