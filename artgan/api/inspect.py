@@ -104,7 +104,7 @@ def inspect(
     name = build.data_name(config, dataset.options)
     choices: list[AutoSetting] = []
     # Before all pictures are looked at, which takes a while: there may be no model for the size that was asked for.
-    if not isinstance(dataset, PictureDataset) or dataset.survey.looks:
+    if not isinstance(dataset, PictureDataset) or dataset.survey.measured:
         config, choices = advice.advise(config, dataset)
     found = inspection.inspect(dataset, report, name, strict)
     path = None

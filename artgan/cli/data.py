@@ -135,7 +135,7 @@ def _show(inspected: "Inspected", given: str) -> None:
             ("copies", _pairs(found.copies, "has the pixels of another", "have the pixels of others")),
             ("look-alikes", _pairs(found.look_alikes, "is hard to tell from another", "are hard to tell from others")),
             ("damaged", f"{len(found.damaged):,}: {summary(found.damaged)}" if found.damaged else "none"),
-            ("not looked into", summary(found.unread)),
+            ("not searched", summary(found.unread)),
             ("other files", _counts(found.other_files)),
             ("contact sheet", output.short_path(inspected.sheet) if inspected.sheet else None),
         ],

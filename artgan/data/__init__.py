@@ -1,1 +1,1 @@
-"""The contract of a data set, its preparation into a memory-mapped array, and the feed of batches."""
+"""Data sets: their contract, their preparation into memory-mapped arrays, and the feed of batches."""

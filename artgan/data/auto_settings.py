@@ -1,17 +1,17 @@
-"""What was decided for the user, and why; shown before a training starts and kept in its record."""
+"""Settings that artgan chose for the user, and why; shown before a run starts and kept in its record."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class AutoSetting:
-    """An option that the user left open.
+    """An option that the user left open, and the value that was chosen for it.
 
     Attributes:
-        flag: how to say it on the command line: ``"--size"``, ``"--data-option"``, ``"-o"``.
+        flag: the flag on the command line: ``"--size"``, ``"--data-option"``, ``"-o"``.
         name: the option's name.
-        value: what was chosen; ``"true"`` or ``"false"`` for a flag that takes none.
-        why: in a few words.
+        value: the chosen value; ``"true"`` or ``"false"`` for a flag without one.
+        why: the reason, in a few words.
     """
 
     flag: str
@@ -21,7 +21,7 @@ class AutoSetting:
 
     @property
     def text(self) -> str:
-        """What the user would have typed: ``"--size 32"``, ``"--data-option fit=pad"``."""
+        """The setting as the user would have typed it: ``"--size 32"``, ``"--data-option fit=pad"``."""
         if self.flag in ("-o", "--data-option"):
             return f"{self.flag} {self.name}={self.value}"
         return self.flag if self.value in ("true", "false") else f"{self.flag} {self.value}"

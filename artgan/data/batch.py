@@ -1,4 +1,4 @@
-"""What one step of training is given: real images, their labels and the step's randomness."""
+"""The input of one training step: real images, their labels and the step's randomness."""
 
 from dataclasses import dataclass, field
 
@@ -8,17 +8,17 @@ from torch import Tensor
 
 @dataclass(slots=True)
 class Batch:
-    """What a phase's loss is a function of: real images, and the randomness of this step.
+    """The input of a phase's loss: real images, and the randomness of this step.
 
     Attributes:
-        images: (N, C, H, W) float in [-1, 1], real images.
+        images: real images, (N, C, H, W) float in [-1, 1].
         labels: (N,) int64, or None if the data set has none.
         step: number of this step, from 0.
-        generator: source of this step's latents; seeded from the run's seed and the step, so that a resumed run
+        generator: source of this step's latents, seeded from the run's seed and the step, so that a resumed run
             equals an uninterrupted one.
         shard: (rank, processes): this process has part ``rank`` of the whole batch.
-        memo: anything that a phase leaves for a later phase of the same step (generated images, say).
-        fraction: how much of the budget (steps or time) is spent before this step, in [0, 1).
+        memo: tensors that a phase keeps for later phases of the same step, such as generated images.
+        fraction: share of the budget (steps or time) spent before this step, in [0, 1).
     """
 
     images: Tensor
@@ -33,14 +33,14 @@ class Batch:
         return len(self.images)
 
     def latents(self, *shape: int) -> Tensor:
-        """Standard normal latents (N, *shape) for this process's part of the batch.
+        """Draw standard normal latents (N, *shape) for this process's part of the batch.
 
-        The whole batch's latents are drawn in every process and then cut, so that they don't depend on how many
-        processes there are.
+        Every process draws the latents of the whole batch and keeps its own, so that they don't depend on the number
+        of processes.
         """
         rank, processes = self.shard
         count = len(self.images)
-        # From pinned memory a GPU takes them when it comes to it, and the processor need not wait.
+        # From pinned memory, the GPU copies them in its own time, and the CPU doesn't have to wait.
         drawn = torch.randn(count * processes, *shape, generator=self.generator, pin_memory=self.images.is_cuda)
         if processes > 1:
             drawn = drawn[rank::processes]

@@ -1,4 +1,4 @@
-"""Downloads a file for a data set: from the first address that works, checked, whole or not at all."""
+"""Download a file for a data set: from the first URL that works, verified, whole or not at all."""
 
 import hashlib
 import urllib.request
@@ -16,16 +16,16 @@ BLOCK_BYTES = 1 << 18
 def download(
     urls: Sequence[str], path: Path, md5: str | None = None, report: Callable[[int], None] = lambda done: None
 ) -> None:
-    """Download ``path``, unless it is there. Nothing is written before an address has answered.
+    """Download ``path`` unless it exists. Nothing is written before a server has answered.
 
     Args:
-        urls: addresses of the same file; tried in this order.
-        path: the file to make, and its folder too if need be.
-        md5: what its MD5 must be, in hexadecimal; None if that isn't known.
-        report: called with how many bytes have come.
+        urls: URLs of the same file, tried in this order.
+        path: the file to write; its folder is created if need be.
+        md5: the file's MD5 in hexadecimal; None if it isn't known.
+        report: called with the number of bytes received so far.
 
     Raises:
-        ArtganError: if no address gives the file, with the reason of each.
+        ArtganError: if no URL provides the file, with the reason for each.
     """
     if path.exists():
         return
@@ -34,7 +34,7 @@ def download(
         try:
             _download(url, path, md5, report)
             return
-        # A ValueError is an address that makes no sense, from a redirection, say.
+        # A ValueError means a malformed URL, perhaps from a redirect.
         except (OSError, HTTPException, ValueError) as error:
             reasons.append(f"{url}: {getattr(error, 'reason', None) or error}")
     raise ArtganError("; ".join(reasons))
@@ -54,7 +54,7 @@ def _download(url: str, path: Path, md5: str | None, report: Callable[[int], Non
                     done += len(block)
                     report(done)
             if md5 and digest.hexdigest() != md5:
-                raise OSError(f"what came ({done:,} bytes) is not the file that was published (MD5 differs)")
+                raise OSError(f"the {done:,} bytes received aren't the published file (MD5 mismatch)")
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
-"""Pictures that are there twice: the same pixels, or so nearly the same that nobody would tell them apart.
+"""Find duplicate pictures: the same pixels, or so nearly the same that no one could tell them apart.
 
-A difference hash of 64 bits finds candidates (Krawetz 2013, "Kind of like that"): of two hashes that differ in three
-bits at most, one of four equal parts is the same. Thumbnails in colour then decide, since a red potion and a blue one
-of the same drawing hash alike.
+A 64-bit difference hash finds candidates (Krawetz 2013, "Kind of like that"): if two hashes differ in at most three
+bits, at least one of their four 16-bit bands is equal. Colour thumbnails then decide, since a red and a blue version
+of the same drawing have the same hash.
 """
 
 import hashlib
@@ -13,22 +13,22 @@ from contextlib import suppress
 import numpy as np
 from numpy.typing import NDArray
 
-from artgan.data.image_stats import THUMBNAIL, look
-from artgan.data.parallel import in_slices
+from artgan.data.image_stats import THUMBNAIL, measure
+from artgan.data.parallel import map_slices
 from artgan.data.picture import Source
 
 BANDS, BAND_BITS, MOST_BITS = 4, 16, 3
-# Root mean square difference of thumbnails, of 255, up to which two pictures are nearly the same. It is taken over
-# what is opaque: two small boots on nothing differ in few pixels, however different they are.
+# Largest root mean square difference (of 255) between the thumbnails of near-duplicates. Only opaque pixels count:
+# two small boots on a transparent background differ in few pixels, however different they are.
 NEAR = 3.0
 FEWEST_OPAQUE = 1 / 64
-# A band that so many pictures share tells nothing about any of them (a blank picture's, say).
+# A band shared by this many pictures (that of blank ones, say) says nothing about any of them.
 CROWD = 256
 
 
 def exact(keys: NDArray[np.uint64]) -> dict[int, int]:
-    """Each picture that has the key (a row of ``keys``) of an earlier one, and which is the first that has it."""
-    # Sorted, not looked up: 200,000 keys in a dictionary are 50 MB. The order of equal ones stays.
+    """Map each picture whose key (a row of ``keys``) occurred before to the first picture with that key."""
+    # Sort instead of looking keys up: 200,000 of them in a dictionary take 50 MB. The sort is stable.
     order = np.lexsort(keys.T)
     ranked = keys[order]
     begins = np.ones(len(keys), bool)
@@ -41,17 +41,17 @@ def exact(keys: NDArray[np.uint64]) -> dict[int, int]:
 
 
 def near(thumbnails: NDArray[np.uint8], groups: Sequence[Hashable] | None = None) -> dict[int, int]:
-    """Each picture that is nearly the same as an earlier one (which is none of these itself), and which one that is.
+    """Map each near-duplicate to the earlier picture that it resembles, which isn't a near-duplicate itself.
 
     Args:
         thumbnails: (N, 8, 8, 4) uint8, colours weighted by opacity.
-        groups: only pictures of the same group are compared; None: all.
+        groups: group of each picture; only pictures of the same group are compared. None: compare all.
     """
     hashes = _hashes(thumbnails)
     bands = hashes.view(np.uint16).reshape(-1, BANDS)
     flat = thumbnails.reshape(len(thumbnails), THUMBNAIL * THUMBNAIL * 4)
     found: dict[int, int] = {}
-    # By group, band and what is in the band, as one number: as tuples, keys would weigh more than the thumbnails.
+    # Group, band and the band's value are packed into one number: tuples would take more memory than the thumbnails.
     seen: dict[int, list[int]] = {}
     places = _numbered(groups) if groups is not None else None
     for index in range(len(thumbnails)):
@@ -72,19 +72,19 @@ def near(thumbnails: NDArray[np.uint8], groups: Sequence[Hashable] | None = None
 def equal_files(
     sizes: Sequence[int | None], groups: Sequence[Hashable], content: Callable[[int], bytes]
 ) -> dict[int, int]:
-    """Each file that is equal to an earlier one of its group, and which one that is.
+    """Map each file that equals an earlier one of its group to that file.
 
     Args:
-        sizes: bytes of each; only files of equal size are read. None: not known.
-        groups: of each.
-        content: reads one by its number; may raise ``OSError``.
+        sizes: size of each file in bytes (None: unknown); only files of equal size are read.
+        groups: group of each file.
+        content: reads a file by its index; may raise ``OSError``.
     """
     lengths, places = Counter(sizes), _numbered(groups)
 
     def identities(numbers: range) -> NDArray[np.uint64]:
         keys = np.zeros((len(numbers), 4), np.uint64)
         for key, index in zip(keys, numbers, strict=True):
-            # A key of its own, unless it may be like another and can be read.
+            # The key is unique unless the file may equal another and can be read.
             key[0], key[1] = 1, index
             if lengths[sizes[index]] > 1:
                 with suppress(OSError):
@@ -92,23 +92,28 @@ def equal_files(
                     key[0], key[1] = 0, places[index]
         return keys
 
-    parts = [keys for _, keys in in_slices(len(sizes), identities)]
+    parts = [keys for _, keys in map_slices(len(sizes), identities)]
     return exact(np.concatenate(parts)) if parts else {}
 
 
 def look_alikes(groups: Sequence[Hashable], open_picture: Callable[[int], Source]) -> dict[int, int]:
-    """Each picture that looks like an earlier one of its group, and which one; damaged ones look like nothing."""
+    """Map each picture that looks like an earlier one of its group to that picture; unreadable ones are skipped.
+
+    Args:
+        groups: group of each picture.
+        open_picture: opens a picture by its index.
+    """
     seen = np.zeros(len(groups), bool)
     thumbnails = np.zeros((len(groups), THUMBNAIL, THUMBNAIL, 4), np.uint8)
 
-    def look_at(numbers: range) -> None:
-        for index in numbers:
-            # Pillow raises nearly anything for a damaged file; who reads it tells of it.
+    def add_thumbnails(indices: range) -> None:
+        for index in indices:
+            # Pillow raises nearly anything for a damaged file, which is reported when it is read for training.
             with suppress(Exception):
-                thumbnails[index] = look(open_picture(index)).thumbnail
+                thumbnails[index] = measure(open_picture(index)).thumbnail
                 seen[index] = True
 
-    for _ in in_slices(len(groups), look_at):
+    for _ in map_slices(len(groups), add_thumbnails):
         pass
     whole = np.flatnonzero(seen).tolist()
     pairs = near(thumbnails[whole], [groups[index] for index in whole])
@@ -116,7 +121,7 @@ def look_alikes(groups: Sequence[Hashable], open_picture: Callable[[int], Source
 
 
 def _numbered(groups: Sequence[Hashable]) -> NDArray[np.int64]:
-    """A number for each group, at each picture's place."""
+    """Return the number of each picture's group, (N,)."""
     numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
     return np.fromiter((numbers[group] for group in groups), np.int64, len(groups))
 
@@ -137,7 +142,10 @@ def _nearest(index: int, earlier: list[int], hashes: NDArray[np.uint64], flat: N
 
 
 def _hashes(thumbnails: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """(N,): whether each cell is brighter than the next, the last than the first; opacity counts as brightness."""
+    """Return the difference hashes (N,): whether each cell is brighter than the next one in its row, cyclically.
+
+    Opacity counts as brightness.
+    """
     brightness = thumbnails.sum(axis=3, dtype=np.uint16)
     bits = brightness > np.roll(brightness, -1, axis=2)
     return np.packbits(bits.reshape(len(thumbnails), 64), axis=1).view(np.uint64)[:, 0]

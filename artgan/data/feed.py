@@ -1,4 +1,4 @@
-"""Batches for the trainer, drawn from prepared images without worker processes."""
+"""Draw the trainer's batches from prepared images, without worker processes."""
 
 import warnings
 from typing import Any
@@ -11,15 +11,15 @@ from torch import Tensor
 from artgan.data.batch import Batch
 from artgan.data.prepare import Prepared
 
-# What part of a GPU's free memory the whole data set may take to be kept there.
+# The data set is kept on the GPU if it takes at most this share of the free memory.
 DEVICE_SHARE = 0.25
 
 
 class Feed:
-    """Draws the batch of any step: every image once an epoch, in an order that depends on seed and epoch only.
+    """Draws the batch of any step: every image once per epoch, in an order that depends on seed and epoch only.
 
-    Images stay uint8 until they are in a batch. They are kept on the GPU if they fit, and come through pinned memory
-    while the GPU computes if they don't; on a CPU they are read straight from the memory map.
+    Images stay uint8 until they are in a batch. If they fit, they are kept on the GPU; if not, they are copied through
+    pinned memory while the GPU computes. On the CPU they are read straight from the memory map.
     """
 
     def __init__(
@@ -33,17 +33,17 @@ class Feed:
         mirror: bool = False,
         balance: bool = False,
     ) -> None:
-        """Nothing is drawn yet.
+        """Prepare to draw batches.
 
         Args:
             prepared: the images.
-            batch_size: of all processes together.
-            seed: of the order.
-            device: where batches go.
+            batch_size: images per batch, of all processes together.
+            seed: seed of the order.
+            device: the device that batches are moved to.
             shard: (rank, processes).
-            mirror: whether half of the images are shown with left and right exchanged, others each time.
-            balance: whether all labels are shown equally often: few images of a label then come again within an epoch,
-                and of many not all come.
+            mirror: whether to mirror a random half of each batch.
+            balance: whether to show all labels equally often. Images of rare labels then repeat within an epoch, and
+                some images of frequent labels are skipped.
         """
         self.device = device
         self.shard = shard
@@ -56,7 +56,7 @@ class Feed:
         self._of_label = _by_label(prepared.labels) if balance and prepared.labels is not None else []
         self._epoch = -1
         self._order = torch.empty(0, dtype=torch.int64)
-        # One generator for latents lives on the CPU, so that all devices see the same numbers.
+        # Latents are drawn on the CPU, so that all devices see the same numbers.
         self._generator = torch.Generator()
         if device.type == "cuda" and self.images.numel() < DEVICE_SHARE * torch.cuda.mem_get_info(device)[0]:
             self.images = self.images.to(device)
@@ -64,25 +64,25 @@ class Feed:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Steps until each image was shown once (rounded up)."""
+        """Number of steps to show each image once, rounded up."""
         return -(-self.count // self.batch_size)
 
     def batch(self, step: int) -> Batch:
-        """This process's part of the batch of ``step``, with the step's randomness seeded."""
+        """Return this process's part of the batch of ``step``, and seed the step's randomness."""
         rank, processes = self.shard
         chosen = self._indices(step)[rank::processes]
         images, labels = self._gather(chosen)
         if self.mirror:
             images = torch.where(self._mirrored(step, images.device), images.flip(2), images)
-        # (N, H, W, C) in memory is (N, C, H, W) in channels-last layout: no copy.
+        # (N, H, W, C) in memory is (N, C, H, W) in channels-last layout, so nothing is copied.
         real = images.permute(0, 3, 1, 2).to(torch.float32).div_(127.5).sub_(1)
         self._generator.manual_seed(_mix(self.seed, step))
-        # What layers draw for themselves (dropout) differs between processes, and between steps.
+        # Random numbers of layers, such as dropout, differ between processes and between steps.
         _seed_device(self.device, _mix(self.seed, step, rank + 1))
         return Batch(real, labels, step, self._generator, self.shard)
 
     def _indices(self, step: int) -> Tensor:
-        """The images of a step. A batch that crosses the end of an epoch goes on with the next epoch's order."""
+        """Return the indices of a step's images; a batch that crosses the end of an epoch continues with the next."""
         start = step * self.batch_size
         parts, wanted = [], self.batch_size
         while wanted:
@@ -102,7 +102,7 @@ class Feed:
         return self._order
 
     def _balanced(self, order: Tensor, epoch: int, generator: torch.Generator) -> Tensor:
-        """As many of each label, in the places that ``order`` gives them."""
+        """Return an order with equally many images of each label, shuffled as ``order`` says."""
         labels = len(self._of_label)
         drawn = []
         for number, images in enumerate(self._of_label):
@@ -112,7 +112,7 @@ class Feed:
         return torch.cat(drawn)[order]
 
     def _mirrored(self, step: int, device: torch.device) -> Tensor:
-        """(N, 1, 1, 1): which images of this process's part are mirrored."""
+        """Return which images of this process's part are mirrored, (N, 1, 1, 1)."""
         rank, processes = self.shard
         generator = torch.Generator().manual_seed(_mix(self.seed, step, 2**32))
         chosen = torch.rand(self.batch_size, generator=generator)[rank::processes] < 0.5
@@ -133,19 +133,19 @@ class Feed:
 
 
 def _by_label(labels: NDArray[Any]) -> list[Tensor]:
-    """The numbers of the images of each label that has any."""
+    """Return the indices of each label's images, for labels that have any."""
     return [torch.from_numpy(np.flatnonzero(labels == label)) for label in np.unique(labels)]
 
 
 def _tensor(array: NDArray[Any]) -> Tensor:
-    """A tensor over a read-only array. Nobody writes to it, so torch's warning about that is beside the point."""
+    """Return a tensor that shares a read-only array; nothing writes to it, so torch's warning doesn't apply."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return torch.from_numpy(array)
 
 
 def _mix(*numbers: int) -> int:
-    """A 63-bit seed from several numbers (the finaliser of splitmix64 over each in turn)."""
+    """Return a 63-bit seed made of several numbers (splitmix64's finaliser over each in turn)."""
     mixed = 0
     for number in numbers:
         mixed = (mixed + number + 0x9E3779B97F4A7C15) & (2**64 - 1)

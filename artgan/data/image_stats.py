@@ -1,4 +1,4 @@
-"""What one picture looks like: all that is asked of a folder of pictures before anything is learnt from it."""
+"""Measure single pictures: size, mode, transparency, colours, whether they are pixel art."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,29 +11,29 @@ from PIL import Image
 from artgan.data.picture import GREY_MODES, Source, decode, is_transparent, opened, to_mode
 
 THUMBNAIL = 8
-"""Pictures are compared as thumbnails of this many pixels a side."""
+"""Width and height of the thumbnails by which pictures are compared."""
 
 Transparency = Literal["none", "hard", "soft"]
 
-# More colours than this and it is painted or photographed, not set pixel by pixel; grey pictures have but 256.
+# Pictures with more colours are painted or photographed, not pixel art. Grey pictures have at most 256 levels anyway.
 MOST_COLOURS, MOST_GREYS = 256, 32
-# Neighbouring pixels that differ, but by no more than this, belong to a gradient.
+# Neighbouring pixels that differ by at most this much belong to a gradient.
 GRADIENT = 8
-# A picture with more of those among its unequal neighbours is smooth.
+# Pictures with a larger share of gradients among their unequal neighbours are smooth.
 MOST_GRADIENT = 0.2
-# Formats that put noise around every edge, so that pixels of one colour are no more.
+# Formats that add noise around every edge, so that areas of one colour don't survive.
 LOSSY = frozenset({"JPEG", "MPO"})
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the beginning of a file tells.
+    """Facts from a picture's header.
 
     Attributes:
-        width, height: pixels, as stored.
-        mode: Pillow's.
-        grey: whether it has no colours.
-        may_be_transparent: whether it has an alpha channel or a transparent colour.
+        width, height: size in pixels, as stored.
+        mode: Pillow's mode.
+        grey: whether the mode has no colours.
+        may_be_transparent: whether there is an alpha channel or a transparent colour.
     """
 
     width: int
@@ -44,18 +44,18 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """What the whole picture tells.
+class ImageStats:
+    """Facts from all of a picture's pixels.
 
     Attributes:
-        width, height: pixels, upright.
-        mode: Pillow's.
-        transparency: none at all, fully transparent pixels only, or half-transparent ones too.
-        grey: whether all its colours are greys.
-        colours: how many there are.
-        pixel_art: whether it was set pixel by pixel.
-        digest: of its size and its pixels, whatever the file's format.
-        thumbnail: (8, 8, 4) uint8, its colours weighted by opacity.
+        width, height: size in pixels, upright.
+        mode: Pillow's mode.
+        transparency: ``"none"``, ``"hard"`` (fully transparent pixels only) or ``"soft"`` (half-transparent ones too).
+        grey: whether all colours are greys.
+        colours: number of different colours.
+        pixel_art: whether it is pixel art.
+        digest: hash of the size and the pixels, independent of the file format.
+        thumbnail: (8, 8, 4) uint8, colours weighted by opacity.
     """
 
     width: int
@@ -69,31 +69,31 @@ class Look:
     thumbnail: NDArray[np.uint8]
 
 
-def glance(source: Source) -> Header:
-    """The header of a picture. Raises what Pillow raises."""
+def read_header(source: Source) -> Header:
+    """Read a picture's header. Raises what Pillow raises."""
     with opened(source) as image:
         return Header(*image.size, image.mode, image.mode in GREY_MODES, is_transparent(image))
 
 
-def look(source: Source) -> Look:
-    """All about a picture. Raises what Pillow raises for a damaged one."""
+def measure(source: Source) -> ImageStats:
+    """Read a whole picture and measure it. Raises what Pillow raises for a damaged one."""
     with opened(source) as image:
         lossy = image.format in LOSSY
         mode = image.mode
-        return decode(image, lambda whole: _describe(whole, mode, lossy))
+        return decode(image, lambda whole: _measure(whole, mode, lossy))
 
 
-def _describe(image: Image.Image, mode: str, lossy: bool) -> Look:
+def _measure(image: Image.Image, mode: str, lossy: bool) -> ImageStats:
     rgba = to_mode(image, 4, "white")
     pixels = np.asarray(rgba)
     alpha = pixels[:, :, 3]
     visible = alpha > 0
     words = np.ascontiguousarray(pixels).view(np.uint32)[:, :, 0] * visible
     colours = len(np.unique(words[visible]))
-    # Of a picture that shows nothing, the file's mode tells.
+    # If nothing is visible, the file's mode decides.
     grey = bool((np.ptp(pixels[:, :, :3], axis=2)[visible] == 0).all()) and (colours > 0 or mode in GREY_MODES)
     thumbnail = rgba.convert("RGBa").resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
-    return Look(
+    return ImageStats(
         *image.size,
         mode,
         _transparency(alpha),
@@ -114,7 +114,7 @@ def _transparency(alpha: NDArray[np.uint8]) -> Transparency:
 def _is_pixel_art(
     pixels: NDArray[np.uint8], words: NDArray[np.uint32], visible: NDArray[np.bool_], colours: int, grey: bool
 ) -> bool:
-    """Few colours, used again and again, and next to each other without gradients between them."""
+    """Return whether there are few colours, used repeatedly, without gradients between them."""
     shown = int(visible.sum())
     if not shown or colours > min(MOST_GREYS if grey else MOST_COLOURS, max(2, shown // 3)):
         return False

@@ -1,4 +1,4 @@
-"""All that there is to know of a data set before it is learnt from; what ``artgan data inspect`` shows."""
+"""Examine a whole data set before training on it, as ``artgan data inspect`` does."""
 
 import os
 from collections import Counter
@@ -12,33 +12,33 @@ from PIL import Image
 
 from artgan.data import duplicates, unreadable
 from artgan.data.dataset import Dataset, ImageInfo, Report
-from artgan.data.image_stats import THUMBNAIL, Look, look
-from artgan.data.parallel import in_slices
+from artgan.data.image_stats import THUMBNAIL, ImageStats, measure
+from artgan.data.parallel import map_slices
 from artgan.data.picture import is_picture
 from artgan.data.pictures import PictureDataset
 
 SAMPLES = 12
-"""Pictures of a label on the sheet, and how many rows of them there are at most."""
+"""Pictures per label on the sheet, and the largest number of rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a data set holds.
+    """The contents of a data set.
 
     Attributes:
-        pictures: how many there are, damaged ones and copies among them.
-        size_bytes: of their files in all; None if they aren't files.
-        other_files: how many are no pictures by their names, by suffix.
-        sizes, modes, transparency: how many pictures have each, the most frequent first. ``"32x48"`` is 32 wide.
-        pixel_art: how many were set pixel by pixel.
-        labels: how many pictures have each.
-        damaged: files that can't be read, and why.
-        unread: folders and links that weren't looked into, and why.
-        copies: pictures with the same pixels as an earlier one, and which that is.
-        look_alikes: the same of those that nearly have.
-        info: shape and labels of the images that a training would get.
-        images: how many it would get.
-        left_out: how many it would not get, by reason: ``"damaged"``, ``"copies"``, ``"unlabelled"``.
+        pictures: number of pictures, including damaged ones and copies.
+        size_bytes: total size of their files; None if they aren't files.
+        other_files: number of files that aren't pictures, judging by their names, by suffix.
+        sizes, modes, transparency: number of pictures with each, most frequent first. ``"32x48"`` is 32 wide.
+        pixel_art: number of pictures that are pixel art.
+        labels: number of pictures of each label.
+        damaged: reasons of unreadable files, by name.
+        unread: reasons of folders and links that weren't searched, by name.
+        copies: names of pictures with the same pixels as an earlier one, mapped to that one's name.
+        look_alikes: the same for pictures with nearly the same pixels.
+        info: shape and labels of the images that a run would be trained on.
+        images: number of images that a run would be trained on.
+        left_out: number of pictures that would be left out, by reason: ``"damaged"``, ``"copies"``, ``"unlabelled"``.
     """
 
     pictures: int
@@ -59,21 +59,27 @@ class Inspection:
 
     @property
     def readable(self) -> int:
-        """How many of the pictures can be read."""
+        """Number of pictures that can be read."""
         return self.pictures - len(self.damaged)
 
     def record(self) -> dict[str, Any]:
-        """The same for programs."""
+        """Return the same as a dict, for ``--json``."""
         return asdict(self)
 
 
 def inspect(
     dataset: Dataset, report: Report = lambda done, total: None, name: str = "", strict: bool = False
 ) -> Inspection:
-    """Look at every picture of ``dataset``, called ``name``, whose :meth:`~artgan.Dataset.fetch` was called.
+    """Look at every picture of a data set.
+
+    Args:
+        dataset: a data set whose :meth:`~artgan.Dataset.fetch` was called.
+        report: called with the number of pictures looked at, and of all.
+        name: the data set's name, for errors.
+        strict: whether to stop at the first unreadable picture.
 
     Raises:
-        Unreadable: at the first that can't be read, if ``strict`` is asked for.
+        Unreadable: for the first unreadable picture, if ``strict``.
     """
     names = _Names(dataset)
     if strict and isinstance(dataset, PictureDataset):
@@ -81,12 +87,12 @@ def inspect(
     sizes, modes, transparency = Counter[str](), Counter[str](), Counter[str]()
     damaged, broken = dict[str, str](), set[int]()
     count = _count(dataset)
-    # A third of a kilobyte a picture is all that is kept of it: there may be hundreds of thousands.
+    # Keep a third of a kilobyte per picture and no more: there may be hundreds of thousands.
     seen = np.zeros(count, np.int64)
     digests = np.zeros((count, 2), np.uint64)
     thumbnails = np.zeros((count, THUMBNAIL, THUMBNAIL, 4), np.uint8)
     pixel_art = whole = 0
-    for index, found in _looks(dataset, report):
+    for index, found in _measure_all(dataset, report):
         if isinstance(found, str):
             damaged[names[index]] = found
             broken.add(index)
@@ -125,20 +131,20 @@ def inspect(
 
 
 def _left_out(dataset: Dataset, broken: set[int]) -> tuple[dict[str, int], int]:
-    """How many pictures are left out, by reason, and how many images are left."""
+    """Return how many pictures are left out, by reason, and how many images remain."""
     if not isinstance(dataset, PictureDataset):
         return {"damaged": len(broken), "copies": 0, "unlabelled": 0}, len(dataset) - len(broken)
     chosen = set(dataset.chosen)
     counts = {
-        "damaged": len(broken & (chosen | dataset.loose.numbers)),
+        "damaged": len(broken & (chosen | dataset.unlabelled.numbers)),
         "copies": len((dataset.copies.keys() & chosen) - broken),
-        "unlabelled": len(dataset.loose.left_out - broken),
+        "unlabelled": len(dataset.unlabelled.left_out - broken),
     }
     return counts, len(chosen - broken - dataset.copies.keys())
 
 
 def samples(dataset: Dataset) -> NDArray[np.uint8]:
-    """Some images as a training would get them, (N, H, W, C) uint8: a row a label, or a dozen rows."""
+    """Return some images as a run would see them, (N, H, W, C) uint8: one row per label, or a dozen rows."""
     rows: dict[int, list[NDArray[np.uint8]]] = {}
     wanted = max(1, min(SAMPLES, dataset.info.labels))
     for index in _spread(dataset):
@@ -154,7 +160,7 @@ def samples(dataset: Dataset) -> NDArray[np.uint8]:
 
 
 def _spread(dataset: Dataset) -> list[int]:
-    """Positions of enough images for :func:`samples`: of each label alike if these are known at once."""
+    """Return the indices of enough images for :func:`samples`, balanced if labels are known without reading."""
     if isinstance(dataset, PictureDataset) and dataset.info.labels:
         of_label: dict[int, list[int]] = {}
         for position, label in enumerate(dataset.labels()):
@@ -165,14 +171,14 @@ def _spread(dataset: Dataset) -> list[int]:
 
 
 def _evenly(positions: "range | list[int]", most: int) -> list[int]:
-    """Some of them, spread evenly however few of these are used in the end."""
+    """Return at most ``most`` positions in random order, so that any beginning of them is spread evenly."""
     chosen = np.unique(np.linspace(0, len(positions) - 1, min(most, len(positions))).astype(int))
     order = np.random.default_rng(0).permutation(len(chosen))
     return [positions[int(chosen[index])] for index in order]
 
 
 class _Names:
-    """What to call a picture: its file, or its number."""
+    """Names of pictures by index: their files, or their numbers."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.files = dataset.pictures if isinstance(dataset, PictureDataset) else None
@@ -185,30 +191,30 @@ def _count(dataset: Dataset) -> int:
     return len(dataset.pictures) if isinstance(dataset, PictureDataset) else len(dataset)
 
 
-def _looks(dataset: Dataset, report: Report) -> Iterator[tuple[int, Look | str]]:
-    """Each picture's number with a look at it, or why it can't be read; in order."""
+def _measure_all(dataset: Dataset, report: Report) -> Iterator[tuple[int, ImageStats | str]]:
+    """Yield each picture's index with its statistics, or with the reason that it can't be read; in order."""
     count = _count(dataset)
     report(0, count)
-    for numbers, found in in_slices(count, lambda part: _look_at(dataset, part)):
-        yield from zip(numbers, found, strict=True)
-        report(numbers.stop, count)
+    for indices, found in map_slices(count, lambda part: _measure_slice(dataset, part)):
+        yield from zip(indices, found, strict=True)
+        report(indices.stop, count)
 
 
-def _look_at(dataset: Dataset, numbers: range) -> list[Look | str]:
+def _measure_slice(dataset: Dataset, indices: range) -> list[ImageStats | str]:
     if isinstance(dataset, PictureDataset):
-        return [_try(dataset, number) for number in numbers]
-    images, _ = dataset.read(numbers.start, numbers.stop)
-    found: list[Look | str] = [
-        look(Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)) for image in images
+        return [_measure_one(dataset, index) for index in indices]
+    images, _ = dataset.read(indices.start, indices.stop)
+    found: list[ImageStats | str] = [
+        measure(Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)) for image in images
     ]
-    return found + ["left out by the data set"] * (len(numbers) - len(found))
+    return found + ["left out by the data set"] * (len(indices) - len(found))
 
 
-def _try(dataset: PictureDataset, number: int) -> Look | str:
+def _measure_one(dataset: PictureDataset, index: int) -> ImageStats | str:
     source = None
     try:
-        source = dataset.open(dataset.pictures[number].name)
-        return look(source)
+        source = dataset.open(dataset.pictures[index].name)
+        return measure(source)
     # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
     except Exception as error:
         return unreadable.reason(error, source)

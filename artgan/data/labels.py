@@ -1,6 +1,6 @@
-"""Labels of picture files: from the folders they are in, or from a table beside them.
+"""Labels of picture files, from their folders or from a table beside them.
 
-The table is ``metadata.jsonl`` or ``metadata.csv`` as Hugging Face's image folders have it: a row a picture, with its
+The table is ``metadata.jsonl`` or ``metadata.csv``, as in Hugging Face's image folders: one row per picture, with its
 path in ``file_name``.
 """
 
@@ -15,80 +15,89 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from artgan.data.safe_names import readable
+from artgan.data.safe_names import safe_name
 from artgan.errors import UserError, unknown
 
 UNSORTED = "unsorted"
-"""The label of pictures that have none where others have one."""
+"""The label of pictures without one, where others have labels."""
 
 TABLES = ("metadata.jsonl", "metadata.csv")
 FILE_NAME = "file_name"
-# What people call the column; the first that there is, is taken.
+# Usual names of the column, in order of preference.
 COLUMNS = ("label_name", "label", "class", "class_name", "category", "style", "genre")
 
 Row = Mapping[str, Any]
 
 
 def from_folders(names: Iterable[str], depth: int) -> list[str]:
-    """The folders of each path, ``depth`` of them at most (``"mon/undead"``); :data:`UNSORTED` at the top."""
-    return [sys.intern(readable("/".join(name.split("/")[:-1][:depth]) or UNSORTED)) for name in names]
+    """Return the folders of each path, at most ``depth`` of them (``"mon/undead"``); :data:`UNSORTED` at the top."""
+    return [sys.intern(safe_name("/".join(name.split("/")[:-1][:depth]) or UNSORTED)) for name in names]
 
 
 def choose_source(wanted: str, table: Mapping[str, Row], column: str | None) -> str:
-    """``"folders"``, ``"metadata"`` or ``"none"``, if ``"auto"`` is wanted: a table that has labels wins."""
+    """Return where labels come from: ``wanted``, or if that is ``"auto"``, a table with labels, else ``"folders"``."""
     if wanted != "auto":
         return wanted
     return "metadata" if choose_column(table, column) else "folders"
 
 
 def from_table(names: Iterable[str], table: Mapping[str, Row], column: str | None) -> list[str]:
-    """What each picture's row has in ``column``, or the usual one; :data:`UNSORTED` where there is nothing.
+    """Return each picture's label from the table; :data:`UNSORTED` where there is none.
+
+    Args:
+        names: the pictures' paths.
+        table: rows by path.
+        column: the column of labels; None: the usual one.
 
     Raises:
-        UserError: if there is no such column.
+        UserError: if the table has no such column.
     """
     column = choose_column(table, column)
     if column is None:
         raise UserError(
-            f"There is no column of labels: {' or '.join(TABLES)} beside the pictures should have one called "
-            f"{COLUMNS[1]}, or name it with --data-option label_column=NAME."
+            f"No column of labels found. Add one called {COLUMNS[1]} to {' or '.join(TABLES)} beside the pictures, or "
+            "name yours with --data-option label_column=NAME."
         )
-    # Macs decompose accents in the names of files, editors compose them in tables.
+    # macOS decomposes accents in file names; editors compose them in tables.
     composed = {unicodedata.normalize("NFC", name): row for name, row in table.items()}
     rows = (table.get(name) or composed.get(unicodedata.normalize("NFC", name), {}) for name in names)
     return [_as_text(row.get(column)) or UNSORTED for row in rows]
 
 
 def is_table(name: str) -> bool:
-    """Whether the file may hold labels."""
+    """Return whether a file may contain labels, by its name."""
     return posixpath.basename(name) in TABLES
 
 
 def read_table(name: str, text: str) -> dict[str, Row]:
-    """Rows by the path of their picture, relative to where the names of files are.
+    """Return the rows of a table by the path of their picture.
 
     Args:
-        name: of the table, from there; pictures are named from the folder that it is in.
+        name: path of the table; pictures are named relative to its folder.
         text: its contents.
 
     Raises:
-        UserError: if a line can't be read, or has no ``file_name``.
+        UserError: if a line can't be parsed, or has no ``file_name``.
     """
     folder = posixpath.dirname(name)
     rows: dict[str, Row] = {}
     for number, row in _rows(name, text):
         path = row.get(FILE_NAME)
         if not isinstance(path, str) or not path:
-            raise UserError(f"{name}, line {number}, names no picture: each row needs its path as {FILE_NAME}.")
+            raise UserError(f"{name}, line {number}: {FILE_NAME} is missing. Each row needs its picture's path there.")
         rows[posixpath.normpath(posixpath.join(folder, path.replace("\\", "/")))] = row
     return rows
 
 
 def choose_column(table: Mapping[str, Row], column: str | None) -> str | None:
-    """``column``, or the first of :data:`COLUMNS` that there is. Raises :class:`UserError` for one that isn't there."""
+    """Return ``column``, or the first of :data:`COLUMNS` that has labels; None if there is none.
+
+    Raises:
+        UserError: if ``column`` doesn't exist.
+    """
     if column and not table:
-        raise UserError(f"There is no {' or '.join(TABLES)} beside the pictures: label_column={column} needs one.")
-    # Rows of a JSON table may differ; the order is that of their first appearance.
+        raise UserError(f"label_column={column} needs {' or '.join(TABLES)} beside the pictures, but there is neither.")
+    # Rows of a JSON table may have different keys; list them in order of appearance.
     known = list(dict.fromkeys(key for row in table.values() for key in row if key != FILE_NAME))
     if column is None:
         filled = {key for row in table.values() for key in row if _as_text(row[key])}
@@ -99,7 +108,7 @@ def choose_column(table: Mapping[str, Row], column: str | None) -> str | None:
 
 
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:
-    """Their names, each once: 2 before 10, numbers before words, :data:`UNSORTED` last."""
+    """Return the different labels in order: 2 before 10, numbers before words, :data:`UNSORTED` last."""
     return tuple(sorted(set(labels), key=lambda name: (name == UNSORTED, _natural_order(name))))
 
 
@@ -107,10 +116,10 @@ def _rows(name: str, text: str) -> Iterable[tuple[int, Row]]:
     if name.endswith(".csv"):
         reader = csv.DictReader(io.StringIO(text))
         try:
-            # What is in a line beyond the last column has no name.
+            # Cells beyond the last column have no name.
             yield from enumerate(({key: row[key] for key in row if key is not None} for row in reader), 2)
         except csv.Error as error:
-            raise UserError(f"{name} is no CSV after line {reader.line_num}: {error}.") from None
+            raise UserError(f"{name} isn't valid CSV after line {reader.line_num}: {error}.") from None
         return
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
@@ -118,7 +127,7 @@ def _rows(name: str, text: str) -> Iterable[tuple[int, Row]]:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise UserError(f"{name}, line {number}, is no JSON: {error}.") from None
+            raise UserError(f"{name}, line {number}, isn't valid JSON: {error}.") from None
         if not isinstance(row, dict):
             raise UserError(f'{name}, line {number}, should be an object such as {{"{FILE_NAME}": "a.png"}}.')
         yield number, row
@@ -126,14 +135,14 @@ def _rows(name: str, text: str) -> Iterable[tuple[int, Row]]:
 
 def _as_text(value: Any) -> str:
     if isinstance(value, (str, bool, int)):
-        return readable(str(value).strip())
+        return safe_name(str(value).strip())
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:g}"
     return ""
 
 
 def _natural_order(name: str) -> Sequence[tuple[float, str]]:
-    # Python makes no number of thousands of digits, and nobody counts so far.
+    # Python refuses to parse integers of thousands of digits.
     parts = re.findall(r"\d{1,300}|\D+", name)
     key = [(int(part), "") if part.isdecimal() else (math.inf, part.casefold()) for part in parts]
     return [*key, (-1, name)]

@@ -1,4 +1,4 @@
-"""Prepared images while they are written: two ``.npy`` files that grow, and how far they have come."""
+"""Write prepared images: two growing ``.npy`` files, and the progress to continue from."""
 
 import json
 import os
@@ -14,32 +14,39 @@ from artgan.util import files
 from artgan.util.atomic_dir import PROGRESS
 
 IMAGES, LABELS = "images.npy", "labels.npy"
-SECONDS_BETWEEN_NOTES = 5.0
+SECONDS_BETWEEN_SAVES = 5.0
 
 
-class Growing:
-    """A context manager that goes on with what is in the folder, if that is a beginning of the same.
+class NpyWriter:
+    """Writes images and labels slice by slice: a context manager that continues what is in the folder.
 
     Attributes:
-        done: how many images were asked for.
-        kept: how many came.
-        gaps: slices (start, stop) from which some didn't come.
+        done: number of images that were asked for.
+        kept: number of images that were written.
+        gaps: slices [start, stop] that came with images missing.
     """
 
     def __init__(self, folder: Path, fingerprint: str, count: int, shape: tuple[int, int, int]) -> None:
-        """``count`` images of ``shape`` (H, W, C) at most; ``fingerprint`` says what they are."""
+        """Set what is to be written; nothing is opened yet.
+
+        Args:
+            folder: an existing folder.
+            fingerprint: identifies the images; only progress with the same fingerprint is continued.
+            count: the largest possible number of images.
+            shape: (H, W, C) of each image.
+        """
         self.folder, self.fingerprint, self.count, self.shape = folder, fingerprint, count, shape
         self.done = self.kept = 0
         self.gaps: list[list[int]] = []
-        self._noted_at = time.monotonic()
+        self._saved_at = time.monotonic()
 
-    def __enter__(self) -> "Growing":
-        begun = self._read_note()
+    def __enter__(self) -> "NpyWriter":
+        begun = self._read_progress()
         mode = "r+b" if begun else "wb"
         self._images: IO[bytes] = open(self.folder / IMAGES, mode)
         self._labels: IO[bytes] = open(self.folder / LABELS, mode)
         self._write_headers(self.count)
-        if begun and not self._cut_to_size():
+        if begun and not self._truncate():
             self.done = self.kept = 0
             self.gaps = []
         return self
@@ -49,35 +56,41 @@ class Growing:
         self._labels.close()
 
     def add(self, asked: int, images: NDArray[np.uint8], labels: NDArray[np.int64] | None) -> None:
-        """The next slice, of which perhaps not all images came."""
+        """Append the next slice.
+
+        Args:
+            asked: number of images that were asked for.
+            images: the images that came, perhaps fewer.
+            labels: their labels, if there are any.
+        """
         self._images.write(images.data)
         if labels is not None:
             self._labels.write(labels.data)
         if len(images) < asked:
             self.gaps.append([self.done, self.done + asked])
         self.done, self.kept = self.done + asked, self.kept + len(images)
-        if time.monotonic() - self._noted_at > SECONDS_BETWEEN_NOTES:
-            self.note()
+        if time.monotonic() - self._saved_at > SECONDS_BETWEEN_SAVES:
+            self.save_progress()
 
-    def note(self) -> None:
-        """Remember how far it has come, so that another process may go on after this one was killed."""
+    def save_progress(self) -> None:
+        """Save the progress, so that another process can continue if this one is killed."""
         for file in (self._images, self._labels):
             file.flush()
             os.fsync(file.fileno())
         labelled = self._labels.tell() > self._start(self._labels)
         state = {"fingerprint": self.fingerprint, "done": self.done, "kept": self.kept, "gaps": self.gaps}
         files.write_atomic(self.folder / PROGRESS, json.dumps({**state, "labelled": labelled}))
-        self._noted_at = time.monotonic()
+        self._saved_at = time.monotonic()
 
     def finish(self, labelled: bool) -> None:
-        """Write how many there are, and leave nothing but what is wanted in the folder."""
+        """Write the final number of images, and remove the progress file (and the labels, unless ``labelled``)."""
         self._write_headers(self.kept)
         (self.folder / PROGRESS).unlink(missing_ok=True)
         if not labelled:
             self._labels.close()
             (self.folder / LABELS).unlink()
 
-    def _read_note(self) -> bool:
+    def _read_progress(self) -> bool:
         with suppress(OSError, ValueError, KeyError, TypeError):
             state = json.loads((self.folder / PROGRESS).read_text(encoding="utf-8"))
             if state["fingerprint"] == self.fingerprint:
@@ -86,8 +99,8 @@ class Growing:
                 return (self.folder / IMAGES).is_file() and (self.folder / LABELS).is_file()
         return False
 
-    def _cut_to_size(self) -> bool:
-        """Stand behind the last image that was noted; False if the files aren't as long."""
+    def _truncate(self) -> bool:
+        """Truncate both files after the last image of the saved progress; return False if they are too short."""
         whole = True
         for file, item_bytes in ((self._images, int(np.prod(self.shape))), (self._labels, 8 * self._labelled)):
             end = self._start(file) + self.kept * item_bytes
@@ -109,7 +122,7 @@ class Growing:
 
 
 def _write_header(file: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-    """The .npy header, and its length. NumPy pads it so that any length of the first axis fits in the same bytes."""
+    """Write the .npy header and return its length; NumPy pads it so that any length of the first axis fits."""
     file.seek(0)
     header = {"shape": shape, "fortran_order": False, "descr": np.lib.format.dtype_to_descr(dtype)}
     np.lib.format.write_array_header_1_0(file, header)

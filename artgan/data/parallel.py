@@ -1,4 +1,4 @@
-"""Work on many pictures, on all cores and with flat memory: slice by slice, results in order."""
+"""Process many pictures on all cores with bounded memory: slice by slice, with results in order."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +12,16 @@ SLICE = 32
 T = TypeVar("T")
 
 
-def in_slices(count: int, work: Callable[[range], T], size: int = SLICE) -> Iterator[tuple[range, T]]:
-    """Numbers below ``count`` in slices, each with what ``work`` makes of it; in order, a bounded number at once.
+def map_slices(count: int, work: Callable[[range], T], size: int = SLICE) -> Iterator[tuple[range, T]]:
+    """Yield the slices of ``range(count)``, each with its result, in order.
 
-    ``work`` is called in threads. What it raises is raised here.
+    Args:
+        count: number of items.
+        work: called with each slice, in threads; its exceptions are raised here.
+        size: items per slice.
     """
     workers = cores()
     slices = (range(start, min(start + size, count)) for start in range(0, count, size))
     with ThreadPoolExecutor(workers, thread_name_prefix="slices") as pool:
-        while several := list(islice(slices, 4 * workers)):
-            yield from zip(several, pool.map(work, several), strict=True)
+        while batch := list(islice(slices, 4 * workers)):
+            yield from zip(batch, pool.map(work, batch), strict=True)

@@ -1,4 +1,4 @@
-"""A look at some pictures of many, and what follows from it: size, channels, how they are brought to shape."""
+"""Look at a sample of the pictures, and choose size, channels, fit and resampling accordingly."""
 
 import statistics
 from collections import Counter
@@ -12,20 +12,20 @@ from PIL import ImageColor
 
 from artgan.data import unreadable
 from artgan.data.auto_settings import AutoSetting
-from artgan.data.image_stats import Header, Look, glance, look
-from artgan.data.orientation import TELLTALE, left_from_right
+from artgan.data.image_stats import Header, ImageStats, measure, read_header
+from artgan.data.orientation import ORIENTED, mirror_accuracy
 from artgan.data.picture import Source
 from artgan.data.resize import Fit, Resampling
 
-HEADERS, LOOKS = 256, 1024
-"""So many headers are read, and at most so many whole pictures, evenly spread: enough to tell, in a second or two."""
+HEADERS, MEASURED = 256, 1024
+"""Headers to read, and most whole pictures to measure, evenly spread: enough to tell, in a second or two."""
 
-# Whole pictures are looked at until they have had so many pixels in all.
+# Measuring stops after this many pixels in all.
 PIXELS = 64_000_000
 SMALLEST, LARGEST = 16, 64
 # Sizes that nearly all networks can build: small multiples of powers of two.
 EXACT = frozenset(factor << power for factor in (4, 5, 6, 7) for power in range(7))
-# An alpha channel is worth learning if so many pictures use theirs.
+# An alpha channel is worth learning if at least this share of the pictures use theirs.
 WORTH_ALPHA = 0.1
 
 T = TypeVar("T")
@@ -33,61 +33,64 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What some of a set's pictures are like.
+    """Statistics of a sample of pictures.
 
     Attributes:
-        headers: of some.
-        looks: at some, often fewer; at least at one, if any can be read.
-        count: how many pictures there are.
-        damaged: by their numbers, those of these that can't be read, and why.
+        headers: headers of some pictures.
+        measured: statistics of some whole pictures, often fewer; of at least one, if any can be read.
+        count: number of pictures in the set.
+        damaged: reasons of the unreadable pictures of the sample, by index.
     """
 
     headers: tuple[Header, ...]
-    looks: tuple[Look, ...]
+    measured: tuple[ImageStats, ...]
     count: int
     damaged: Mapping[int, str] = field(default_factory=dict)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether all pictures were looked at, and none is only hoped to be like the others."""
-        return len(self.looks) + len(self.damaged) >= self.count
+    def is_complete(self) -> bool:
+        """Whether the sample includes all pictures."""
+        return len(self.measured) + len(self.damaged) >= self.count
 
     @property
     def transparent(self) -> float:
         """The share of pictures with transparent parts."""
-        return _share(look.transparency != "none" for look in self.looks)
+        return _share(stats.transparency != "none" for stats in self.measured)
 
     @property
     def pixel_art(self) -> float:
-        """The share of pictures that were set pixel by pixel."""
-        return _share(look.pixel_art for look in self.looks)
+        """The share of pictures that are pixel art."""
+        return _share(stats.pixel_art for stats in self.measured)
 
     @property
     def grey(self) -> bool:
-        """Whether none has colours."""
+        """Whether no picture has colours."""
         by_mode = bool(self.headers) and all(header.grey for header in self.headers)
-        return by_mode or (bool(self.looks) and all(look.grey for look in self.looks))
+        return by_mode or (bool(self.measured) and all(stats.grey for stats in self.measured))
 
 
 def survey(count: int, open_picture: Callable[[int], Source]) -> Survey:
-    """Look at some of ``count`` pictures."""
+    """Look at a sample of ``count`` pictures; ``open_picture`` opens one by its index."""
     damaged: dict[int, str] = {}
-    headers = list(_readable(_spread(count, HEADERS), open_picture, glance, damaged))
-    looks, pixels = [], 0
-    for seen in _readable(_spread(count, LOOKS), open_picture, look, damaged):
-        looks.append(seen)
-        pixels += seen.width * seen.height
+    headers = list(_readable(_spread(count, HEADERS), open_picture, read_header, damaged))
+    measured, pixels = [], 0
+    for stats in _readable(_spread(count, MEASURED), open_picture, measure, damaged):
+        measured.append(stats)
+        pixels += stats.width * stats.height
         if pixels > PIXELS:
             break
-    if not looks:
-        # Nothing may be said of pictures none of which can be read; the others are tried until one can.
-        looks = list(islice(_readable(range(count), open_picture, look, damaged), 1))
-        headers = [Header(seen.width, seen.height, seen.mode, seen.grey, seen.transparency != "none") for seen in looks]
-    return Survey(tuple(headers), tuple(looks), count, damaged)
+    if not measured:
+        # The whole sample is unreadable: try the other pictures until one can be read.
+        measured = list(islice(_readable(range(count), open_picture, measure, damaged), 1))
+        headers = [
+            Header(stats.width, stats.height, stats.mode, stats.grey, stats.transparency != "none")
+            for stats in measured
+        ]
+    return Survey(tuple(headers), tuple(measured), count, damaged)
 
 
 def choose(found: Survey, options: Any) -> dict[str, AutoSetting]:
-    """A size, and what ``options`` of pictures leave open, by the option's name."""
+    """Choose a size, and values for the picture options that were left open; by the option's name."""
     choices = {"size": choose_size(found)}
     if options.channels == "auto":
         choices["channels"] = choose_channels(found, options.background)
@@ -99,7 +102,7 @@ def choose(found: Survey, options: Any) -> dict[str, AutoSetting]:
 
 
 def settle(found: Survey, options: Any, choices: Mapping[str, AutoSetting]) -> dict[str, str]:
-    """The values of all options that may be left open to a look, chosen or given."""
+    """Return the values of all options that can be ``"auto"``, as given or as chosen."""
     channels = choices["channels"].value if "channels" in choices else options.channels
     fit = choose_fit(found, channels)[0] if options.fit == "auto" else options.fit
     resampling = choose_resampling(found)[0] if options.resampling == "auto" else options.resampling
@@ -107,10 +110,10 @@ def settle(found: Survey, options: Any, choices: Mapping[str, AutoSetting]) -> d
 
 
 def choose_size(found: Survey) -> AutoSetting:
-    """An edge in pixels that most pictures fill and two cores can learn."""
+    """Choose an edge in pixels that most pictures fill and two cores can learn."""
     sizes = [(header.width, header.height) for header in found.headers]
     if not sizes:
-        return _size(LARGEST, "no picture could be looked at")
+        return _size(LARGEST, "no picture could be read")
     (width, height), count = Counter(sizes).most_common(1)[0]
     if 2 * count > len(sizes) and width == height and SMALLEST <= width <= LARGEST and width in EXACT:
         share = _percent(count / len(sizes), found.count <= HEADERS)
@@ -118,54 +121,58 @@ def choose_size(found: Survey) -> AutoSetting:
     side = statistics.median_low(min(size) for size in sizes)
     size = min(LARGEST, max(SMALLEST, 1 << (side.bit_length() - 1)))
     if side < SMALLEST:
-        return _size(size, f"the smallest that networks can build; half the pictures have an edge of {side} or less")
+        return _size(
+            size, f"the smallest size that networks can build; half the pictures have an edge of {side} or less"
+        )
     if side >= 2 * LARGEST:
-        return _size(size, f"learns fast without a GPU; the pictures would allow {1 << (side.bit_length() - 1)}")
-    return _size(size, f"the largest power of two that half the pictures fill (median edge {side})")
+        return _size(size, f"trains fast without a GPU; the pictures would allow {1 << (side.bit_length() - 1)}")
+    return _size(size, f"the largest power of two that half the pictures fill (median edge: {side})")
 
 
 def choose_channels(found: Survey, background: str | None) -> AutoSetting:
-    """``grey``, ``rgb`` or ``rgba``."""
+    """Choose ``grey``, ``rgb`` or ``rgba``."""
     if found.transparent >= WORTH_ALPHA and background is None:
-        share = _percent(found.transparent, found.is_whole)
+        share = _percent(found.transparent, found.is_complete)
         return _option("channels", "rgba", f"{share} of the pictures have transparent parts")
     if found.grey and (background is None or len(set(ImageColor.getrgb(background)[:3])) == 1):
-        return _option("channels", "grey", "no picture has a colour")
+        return _option("channels", "grey", "no picture has colours")
     if background is not None and found.transparent:
-        return _option("channels", "rgb", f"transparent parts are laid over {background}")
+        return _option("channels", "rgb", f"transparent parts are filled with {background}")
     few = f", and only {_percent(found.transparent)} have transparent parts" if found.transparent else ""
-    return _option("channels", "rgb", f"there are colours{few}")
+    return _option("channels", "rgb", f"the pictures have colours{few}")
 
 
 def choose_fit(found: Survey, channels: str) -> tuple[Fit, AutoSetting | None]:
-    """How pictures become square; no choice to tell of if they are."""
+    """Choose how pictures become square, and return the setting unless all of them are."""
     square = _share(header.width == header.height for header in found.headers)
     others = _percent(1 - square, found.count <= HEADERS)
     if channels == "rgba":
-        why = "a transparent border takes nothing away"
-        return "pad", _option("fit", "pad", f"{others} are not square, and {why}") if square < 1 else None
-    why = f"{others} are not square; their centres are kept"
+        why = f"{others} aren't square, and transparent borders lose nothing"
+        return "pad", _option("fit", "pad", why) if square < 1 else None
+    why = f"{others} aren't square; their centres are kept"
     return "crop", _option("fit", "crop", why) if square < 1 else None
 
 
 def choose_resampling(found: Survey) -> tuple[Resampling, AutoSetting | None]:
-    """How pictures change their size."""
+    """Choose how pictures are resized, and return the setting if it isn't the usual one."""
     if found.pixel_art < 0.5:
         return "smooth", None
-    why = f"{_percent(found.pixel_art, found.is_whole)} are pixel art (few colours, no gradients): hard edges stay hard"
+    share = _percent(found.pixel_art, found.is_complete)
+    why = f"{share} are pixel art (few colours, no gradients): keeps hard edges"
     return "pixels", _option("resampling", "pixels", why)
 
 
 def choose_mirror(found: Survey) -> AutoSetting | None:
-    """Whether mirrored pictures are shown too; None if there are too few pictures to tell."""
-    told = left_from_right(np.stack([look.thumbnail for look in found.looks])) if found.looks else None
-    if told is None:
+    """Choose whether to mirror pictures; return None if there are too few pictures to tell."""
+    if not found.measured:
         return None
-    if told < TELLTALE:
-        return AutoSetting(
-            "--mirror", "mirror", "true", f"left and right are alike ({_percent(told)} told from mirror images)"
-        )
-    why = f"left and right differ: {_percent(told)} of the pictures are told from their mirror images"
+    accuracy = mirror_accuracy(np.stack([stats.thumbnail for stats in found.measured]))
+    if accuracy is None:
+        return None
+    if accuracy < ORIENTED:
+        why = f"left and right are alike ({_percent(accuracy)} can be told from their mirror images)"
+        return AutoSetting("--mirror", "mirror", "true", why)
+    why = f"left and right differ: {_percent(accuracy)} of the pictures can be told from their mirror images"
     return AutoSetting("--no-mirror", "mirror", "false", why)
 
 
@@ -178,7 +185,7 @@ def _option(name: str, value: str, why: str) -> AutoSetting:
 
 
 def _spread(count: int, most: int) -> list[int]:
-    """At most ``most`` of ``count`` numbers, evenly spread; any beginning of them is roughly so, too."""
+    """Return at most ``most`` of ``count`` indices, evenly spread, in an order of which any beginning is, too."""
     chosen = (
         [int(index) for index in np.unique(np.linspace(0, count - 1, min(most, count)).astype(int))] if count else []
     )
@@ -188,19 +195,19 @@ def _spread(count: int, most: int) -> list[int]:
 def _readable(
     numbers: Iterable[int], open_picture: Callable[[int], Source], read: Callable[[Source], T], damaged: dict[int, str]
 ) -> Iterator[T]:
-    """What ``read`` makes of pictures, by their numbers; what it can't read goes to ``damaged``."""
+    """Yield the results of ``read`` for the pictures at ``numbers``, and add unreadable ones to ``damaged``."""
     for index in numbers:
         if index in damaged:
             continue
         source = None
         try:
             source = open_picture(index)
-            seen = read(source)
+            found = read(source)
         # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
         except Exception as error:
             damaged[index] = unreadable.reason(error, source)
         else:
-            yield seen
+            yield found
 
 
 def _share(flags: Iterable[bool]) -> float:
@@ -208,12 +215,12 @@ def _share(flags: Iterable[bool]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _percent(share: float, whole: bool = True) -> str:
-    """A share in words; unless ``whole``, it is one of some pictures, and says little of the last of the others."""
-    # "100 %" and "0 %" are said only where they are true.
+def _percent(share: float, complete: bool = True) -> str:
+    """Return a share in words; unless ``complete``, it is that of a sample, which can't speak for every picture."""
+    # "100%" and "0%" appear only where they are exact.
     rounded = round(100 * share)
-    if rounded == 100 and not whole:
+    if rounded == 100 and not complete:
         return "nearly all"
     if rounded == 100 and share < 1:
-        return "over 99 %"
-    return "under 1 %" if rounded == 0 and share > 0 else f"{rounded} %"
+        return "over 99%"
+    return "under 1%" if rounded == 0 and share > 0 else f"{rounded}%"

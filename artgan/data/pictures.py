@@ -1,4 +1,4 @@
-"""The base of data sets that are made of picture files, wherever these lie: in a folder, an archive, a table."""
+"""The base class of data sets of picture files, whether in a folder, an archive or a table."""
 
 import json
 import posixpath
@@ -19,7 +19,7 @@ from artgan.data.auto_settings import AutoSetting
 from artgan.data.dataset import Dataset, ImageInfo, Report
 from artgan.data.picture import SUFFIXES, PictureFile, Source, is_picture, read_picture
 from artgan.data.picture_options import PictureOptions
-from artgan.data.unlabelled import Loose, sort_out
+from artgan.data.unlabelled import Unlabelled, find_unlabelled
 from artgan.errors import UserError
 from artgan.plugins.options import Options
 
@@ -27,7 +27,7 @@ CHANNELS = {"grey": 1, "rgb": 3, "rgba": 4}
 
 
 class PictureDataset(Dataset):
-    """Pictures of any formats, sizes and modes. Subclass it, and say which files there are and how one is opened.
+    """Pictures of any formats, sizes and modes. Subclass it and implement :meth:`files` and :meth:`open`.
 
     Damaged pictures are left out and counted.
     """
@@ -44,37 +44,37 @@ class PictureDataset(Dataset):
             ImageColor.getrgb(options.background or "white")
         except ValueError:
             raise UserError(
-                f"Option background={options.background} is no colour: try black, white, or '#rrggbb'."
+                f"Option background={options.background} isn't a colour: try black, white or '#rrggbb'."
             ) from None
 
     def fetch(self, report: Report) -> None:
-        """Check that there is something to learn from; to be called at the end of a subclass's own.
+        """Check that there are pictures to train on; call it at the end of an override.
 
         Raises:
-            UserError: if there are no pictures, or none in this split, or the labels asked for aren't there.
+            UserError: if there are no pictures, none in this split, or not the requested labels.
         """
         if not self.pictures:
-            raise UserError(f"There are no pictures. There may be {', '.join(sorted(SUFFIXES))}.")
+            raise UserError(f"There are no pictures. Supported: {', '.join(sorted(SUFFIXES))}.")
         if self.options.split == "held-out" and not self.options.held_out:
-            raise UserError("split=held-out needs to know how many: add --data-option held_out=0.1.")
+            raise UserError("split=held-out needs the share to hold out: add --data-option held_out=0.1.")
         if self.label_names and not self.chosen:
-            raise UserError(f"No picture is left of {len(self.pictures):,}: change held_out or split.")
+            raise UserError(f"None of {len(self.pictures):,} pictures are left: change held_out or split.")
 
     @abstractmethod
     def files(self) -> Sequence[PictureFile]:
-        """All files that there are, pictures or not, in an order that stays. Called once, after :meth:`fetch`."""
+        """Return all files, pictures or not, always in the same order. Called once, after :meth:`fetch`."""
 
     @abstractmethod
     def open(self, name: str) -> Source:
-        """The file of that name. Called from several threads. May raise what opening a file raises."""
+        """Open the file called ``name``. Called from several threads. May raise what opening a file raises."""
 
     def label_texts(self) -> Sequence[str] | None:
-        """The label of each of :attr:`pictures`, as the source itself knows it; None if it knows none."""
+        """Return the label of each of :attr:`pictures`, if the source itself has labels, else None."""
         return None
 
     @property
     def all_files(self) -> Sequence[PictureFile]:
-        """What there is, pictures or not."""
+        """All files, pictures or not."""
         return self._files
 
     @cached_property
@@ -84,9 +84,9 @@ class PictureDataset(Dataset):
 
     @cached_property
     def chosen(self) -> list[int]:
-        """Which of :attr:`pictures` are learnt from, copies among them: those of this split, so many of a label."""
+        """Indices of :attr:`pictures` to train on, including copies: those of this split, capped per label."""
         split, share = self.options.split, self.options.held_out
-        without = self.loose.numbers
+        without = self.unlabelled.numbers
         found = [index for index in range(len(self.pictures)) if index not in without]
         if share and split != "all":
             held_out = split == "held-out"
@@ -99,24 +99,24 @@ class PictureDataset(Dataset):
         return splitting.capped(found, names, self._labels or [""] * len(names), self.options.per_label)
 
     @cached_property
-    def loose(self) -> Loose:
-        """Which of :attr:`pictures` are left out for want of a label, being too few to be one."""
+    def unlabelled(self) -> Unlabelled:
+        """The :attr:`pictures` that are left out because they have no label, and are too few to make one."""
         names = [file.name for file in self.pictures]
-        return sort_out(self._labels or [], self.options.unsorted, lambda number: self.open(names[number]))
+        return find_unlabelled(self._labels or [], self.options.unsorted, lambda number: self.open(names[number]))
 
     @property
     def readable(self) -> int:
-        """How many of the images can be read, as far as a look at some pictures tells."""
+        """Number of images that can be read, as far as a sample tells."""
         return len(self) - len(self.survey.damaged.keys() & set(self.chosen))
 
     @property
     def unread(self) -> Mapping[str, str]:
-        """What was not looked into though there may be pictures in it, and why; known after :meth:`fetch`."""
+        """Reasons of folders and links that weren't searched, by name; known after :meth:`fetch`."""
         return {}
 
     @cached_property
     def survey(self) -> picture_survey.Survey:
-        """A look at some of the pictures."""
+        """Statistics of a sample of the pictures."""
         return picture_survey.survey(len(self.pictures), lambda index: self.open(self.pictures[index].name))
 
     @property
@@ -128,14 +128,14 @@ class PictureDataset(Dataset):
         return self._settled
 
     def choices(self) -> list[AutoSetting]:
-        if not self.survey.looks:
+        if not self.survey.measured:
             return []
         found = [choice for choice in self._choices.values() if choice.name != "size" or not self.size]
         mirror = picture_survey.choose_mirror(self.survey)
         return [*found, mirror] if mirror else found
 
     def labels(self) -> list[int]:
-        """The label of each image, before copies and damaged ones are left out; as many as there are images."""
+        """Return the label of each image, including copies and damaged ones; empty without labels."""
         return [self._label_numbers[index] for index in self.chosen] if self._labels else []
 
     def __len__(self) -> int:
@@ -143,10 +143,10 @@ class PictureDataset(Dataset):
 
     def fingerprint(self) -> str:
         tables = [file for file in self._files if label_sources.is_table(file.name)]
-        # What becomes of pictures without a label shows in the names of the labels and the number of images.
+        # The effect of `unsorted` shows in the label names and the number of images.
         options = self.settled().model_dump(mode="json", exclude={"unsorted"})
         beginning = json.dumps(["pictures 1", options])
-        # Piece by piece: at once, it takes ten times as much memory as the text has letters.
+        # Dumping all at once would take ten times as much memory as the text itself.
         pictures = ", ".join(map(json.dumps, self.pictures))
         return f"{beginning[:-1]}, [{pictures}], {json.dumps(tables)}]"
 
@@ -180,37 +180,38 @@ class PictureDataset(Dataset):
     def held_out(self) -> Dataset | None:
         if not self.options.held_out or self.options.split != "train":
             return None
-        # The same choices as here, whatever its own pictures look like.
+        # Use the settings of the training part, whatever the held-out pictures look like.
         options = self.settled().model_copy(update={"split": "held-out"})
         return type(self)(options, self.data_dir, self.info.height)
 
     def damaged(self) -> dict[str, str]:
-        found = {**self.loose.damaged, **self._damaged}
+        found = {**self.unlabelled.damaged, **self._damaged}
         return {**self.unread, **{self.pictures[number].name: found[number] for number in sorted(found)}}
 
     def notes(self) -> list[str]:
         names = [file.name for file in self.pictures]
-        # A copy of a picture that can't be read is another one that can't.
+        # Copies of an unreadable picture are unreadable, too.
         originals = {copy: self.copies[copy] for copy in sorted(self._left_out)}
         broken = {copy: self._damaged[first] for copy, first in originals.items() if first in self._damaged}
         copies = {names[copy]: names[first] for copy, first in originals.items() if copy not in broken}
-        broken |= self.loose.damaged
+        broken |= self.unlabelled.damaged
         damaged = {names[index]: why for index, why in sorted({**self._damaged, **broken}.items())}
-        unlabelled = [names[index] for index in sorted(self.loose.left_out)]
+        unlabelled = [names[index] for index in sorted(self.unlabelled.left_out)]
         alike = self.settled().duplicates == "near"
-        return unreadable.notes(len(self) + len(self.loose.damaged), damaged, self.unread, copies, alike, unlabelled)
+        count = len(self) + len(self.unlabelled.damaged)
+        return unreadable.notes(count, damaged, self.unread, copies, alike, unlabelled)
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """Names of the labels, in the order of their numbers."""
+        """Names of the labels, in numerical order."""
         if not self._labels:
             return ()
         names = label_sources.in_order(self._labels)
-        return tuple(name for name in names if name != label_sources.UNSORTED) if self.loose.numbers else names
+        return tuple(name for name in names if name != label_sources.UNSORTED) if self.unlabelled.numbers else names
 
     @property
     def copies(self) -> dict[int, int]:
-        """Which of :attr:`pictures` are left out as copies, and of which; found when they are first read."""
+        """Indices of :attr:`pictures` that are left out as copies, mapped to their originals; found on first use."""
         with self._lock:
             return self._copies
 
@@ -239,7 +240,7 @@ class PictureDataset(Dataset):
         values = picture_survey.settle(self.survey, self.options, self._choices)
         found = self.options.model_copy(update=values)
         if found.labels == "auto":
-            # Opened with a source by name, a column of titles would be taken for labels.
+            # Naming the source here would turn a column of titles into labels.
             found = found.model_copy(update={"labels": "none" if self._labels is None else self._label_source})
         if found.duplicates == "auto":
             known = all(file.size is not None for file in self.pictures)
@@ -248,7 +249,7 @@ class PictureDataset(Dataset):
 
     @cached_property
     def _choices(self) -> dict[str, AutoSetting]:
-        """By the option's name, those that were open."""
+        """Settings for options that were left open, by name."""
         return picture_survey.choose(self.survey, self.options)
 
     @cached_property
@@ -269,7 +270,7 @@ class PictureDataset(Dataset):
             texts = list(own)
         else:
             texts = label_sources.from_table(names, self._table, options.label_column)
-            # A column with a value of its own for each picture is no label, unless it was asked for.
+            # A column in which nearly every value is different isn't a label, unless it was requested.
             if options.labels == "auto" and not options.label_column and 2 * len(set(texts)) > len(texts):
                 return None
         return texts if len(set(texts) - {label_sources.UNSORTED}) > 1 else None

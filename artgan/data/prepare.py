@@ -1,8 +1,8 @@
-"""Decodes a data set once, into a memory-mapped array that every later start opens at once.
+"""Decode a data set once, into a memory-mapped array that every later start opens immediately.
 
-A prepared set is a folder of the cache: ``images.npy`` (N, H, W, C) uint8, ``labels.npy`` (N,) int64 if there
-are labels, and ``meta.json``. It is made beside its final place and renamed into it: it is there whole or not
-at all, and any number of processes may prepare the same at once. Interrupted or killed, the next goes on with it.
+A prepared set is a folder of the cache: ``images.npy`` (N, H, W, C) uint8, ``labels.npy`` (N,) int64 if there are
+labels, and ``meta.json``. It is filled beside its final place and then renamed, so it exists whole or not at all, and
+any number of processes may prepare the same set at once. After an interruption, the next start continues.
 """
 
 import errno
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from artgan.data import unreadable
 from artgan.data.dataset import Dataset, ImageInfo, Report
-from artgan.data.npy_writer import LABELS, Growing
+from artgan.data.npy_writer import LABELS, NpyWriter
 from artgan.errors import ArtganError, UserError
 from artgan.plugins.loading import owner_of
 from artgan.util import paths
@@ -42,16 +42,16 @@ Chunk = tuple[NDArray[np.uint8], NDArray[np.int64] | None]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A data set, decoded.
+    """A decoded data set.
 
     Attributes:
-        images: (N, H, W, C) uint8, mapped read-only from the disk; memory holds only what is being read.
+        images: (N, H, W, C) uint8, mapped read-only from disk; memory holds only what is being read.
         labels: (N,) int64, mapped likewise, or None if there are none.
         info: shape and label names of the images.
-        fingerprint: SHA-256 of everything the images depend on, as the data set tells it.
-        path: the folder of the cache that holds them.
-        notes: what the user should know of the preparation: images that were skipped, say.
-        damaged: the first of what can't be read, and why; empty if all could; None if nobody kept it.
+        fingerprint: SHA-256 of everything that the images depend on, according to the data set.
+        path: the set's folder in the cache.
+        notes: what the user should know about the preparation, such as how many images were left out.
+        damaged: name and reason of the first unreadable file; empty if there is none; None if it wasn't recorded.
     """
 
     images: NDArray[np.uint8]
@@ -67,18 +67,18 @@ class Prepared:
 
 
 def prepare(dataset: Dataset, name: str, report: Report = lambda done, total: None, strict: bool = False) -> Prepared:
-    """Open the prepared copy of ``dataset``, and make it first if there is none, or none that is whole.
+    """Open the prepared copy of ``dataset``, or make it first if it is missing or damaged.
 
     Args:
         dataset: a data set whose :meth:`~artgan.Dataset.fetch` was called.
-        name: what the user calls it; starts the folder's name, and is what errors call it.
-        report: called with how many images are decoded, of how many.
-        strict: leave nothing out that can't be read.
+        name: the user's name for it, used in the folder's name and in errors.
+        report: called with the number of images decoded, and of all.
+        strict: whether to stop at the first unreadable file instead of leaving it out.
 
     Raises:
-        Unreadable: if something can't be read and ``strict`` is asked for.
-        ArtganError: if :meth:`~artgan.Dataset.read` fails or returns something else than promised, or the
-            cache can't be written; nothing is left behind then.
+        Unreadable: if a file can't be read, if ``strict``.
+        ArtganError: if :meth:`~artgan.Dataset.read` fails or breaks its contract, or the cache can't be written;
+            nothing is left behind then.
         UserError: if there are no images at all.
     """
     info, count = dataset.info, len(dataset)
@@ -87,7 +87,7 @@ def prepare(dataset: Dataset, name: str, report: Report = lambda done, total: No
     fingerprint = _hash(dataset, info, count)
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "data"
     folder = paths.cache_dir() / "prepared" / f"{stem[:64]}-{fingerprint[:16]}"
-    # Another process may replace a copy between our rename and our look at it; it left a whole one.
+    # Another process may replace the copy between our renaming and opening it, with one that is whole.
     for _ in range(3):
         found = _open(folder, info, fingerprint, strict)
         if found is not None:
@@ -101,7 +101,7 @@ def prepare(dataset: Dataset, name: str, report: Report = lambda done, total: No
                 work.publish(lambda place: _open(place, info, fingerprint, strict) is not None)
         except OSError as error:
             raise _unwritable(folder.parent, error) from error
-    raise ArtganError(f"The prepared images in {folder} can't be read back. Delete it and try again.")
+    raise ArtganError(f"The prepared images in {folder} can't be read back. Delete that folder and try again.")
 
 
 def _hash(dataset: Dataset, info: ImageInfo, count: int) -> str:
@@ -111,7 +111,10 @@ def _hash(dataset: Dataset, info: ImageInfo, count: int) -> str:
 
 
 def _open(folder: Path, info: ImageInfo, fingerprint: str, strict: bool) -> Prepared | None:
-    """The prepared set in ``folder``, or None if it is missing, damaged, of something else, or of before ``strict``."""
+    """Open the prepared set in ``folder``.
+
+    Return None if it is missing, damaged or of another data set, or too old to tell what ``strict`` needs.
+    """
     try:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
         if meta["format"] != FORMAT or meta["fingerprint"] != fingerprint:
@@ -129,58 +132,64 @@ def _open(folder: Path, info: ImageInfo, fingerprint: str, strict: bool) -> Prep
 
 def _map(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     array = np.load(path, mmap_mode="r", allow_pickle=False)
-    # A longer file was not written by us either; np.load itself notices only a shorter one.
+    # A file that is too long is damaged, too; np.load only notices one that is too short.
     if array.shape != shape or array.dtype != dtype or path.stat().st_size != array.offset + array.nbytes:
         raise ValueError(f"{path} is damaged")
     return array
 
 
 def _write(work: Workspace, dataset: Dataset, name: str, fingerprint: str, report: Report, strict: bool) -> None:
-    """Fill the folder, or go on filling it; interrupted, it stays there to be gone on with."""
+    """Fill the folder, or continue filling it; after Ctrl-C it stays there to be continued."""
     info, count = dataset.info, len(dataset)
-    # Plain writes in order: through a writable map of a set larger than memory, pages go out at random.
-    with Growing(work.path, fingerprint, count, (info.height, info.width, info.channels)) as growing:
-        report(growing.done, count)
+    # Write in order rather than through a writable map: if it exceeded memory, pages would be written at random.
+    with NpyWriter(work.path, fingerprint, count, (info.height, info.width, info.channels)) as writer:
+        report(writer.done, count)
         try:
-            for start, stop in growing.gaps:
-                _read(dataset, name, info, start, stop)  # what is left out is noted by who reads it
+            for start, stop in writer.gaps:
+                _read(dataset, name, info, start, stop)  # so that the data set notes what it leaves out
             if strict:
                 unreadable.forbid(name, dataset.damaged())
-            for asked, (read, labels) in _chunks(dataset, name, info, growing.done, count):
-                if strict:  # slices come in order, so that the first of all has been seen by now
+            for asked, (read, labels) in _chunks(dataset, name, info, writer.done, count):
+                if strict:  # slices come in order, so this finds the first unreadable file of all
                     unreadable.forbid(name, dataset.damaged())
-                growing.add(asked, read, labels)
-                report(growing.done, count)
+                writer.add(asked, read, labels)
+                report(writer.done, count)
         except Exception:
             raise
         except BaseException:  # Ctrl-C
-            if growing.done:
-                growing.note()
+            if writer.done:
+                writer.save_progress()
                 work.keep = True
             raise
-        growing.finish(bool(info.labels))
+        writer.finish(bool(info.labels))
     notes = list(dataset.notes())
-    if not growing.kept:
-        raise UserError(" ".join([f"The data set '{name}' has no image that can be read.", *notes]))
+    if not writer.kept:
+        raise UserError(" ".join([f"The data set '{name}' has no readable images.", *notes]))
     if dataset.damaged() and info.labels:
         notes += _empty_labels(info, np.load(work.path / LABELS, mmap_mode="r", allow_pickle=False))
-    meta = {"format": FORMAT, "fingerprint": fingerprint, "data": name, "images": growing.kept, **asdict(info)}
+    meta = {"format": FORMAT, "fingerprint": fingerprint, "data": name, "images": writer.kept, **asdict(info)}
     meta["damaged"] = dict(islice(dataset.damaged().items(), 1))
     (work.path / "meta.json").write_text(json.dumps({**meta, "notes": notes}, indent=1), encoding="utf-8")
 
 
 def _empty_labels(info: ImageInfo, labels: NDArray[np.int64]) -> list[str]:
-    """What to say of labels that no image is left of."""
+    """Return a note about labels without any image left."""
     there = set(np.unique(labels).tolist())
     empty = [name for number, name in enumerate(info.label_names) if number not in there]
     if not empty:
         return []
-    more = f" and {len(empty) - 1:,} more labels" if len(empty) > 1 else ""
-    return [f"Of the label {empty[0]}{more} no image is left: a model can't learn it, and asked for it makes nothing."]
+    if len(empty) > 1:
+        which = f"Label {empty[0]} and {len(empty) - 1:,} others have"
+    else:
+        which = f"Label {empty[0]} has"
+    return [f"{which} no readable images: models can't learn to draw {'it' if len(empty) == 1 else 'them'}."]
 
 
 def _chunks(dataset: Dataset, name: str, info: ImageInfo, start: int, count: int) -> Iterator[tuple[int, Chunk]]:
-    """How many images were asked for, and what came; in order, with a bounded number of slices in memory."""
+    """Yield the slices in order: the number of images asked for, and the images and labels that came.
+
+    A bounded number of slices is in memory at any time.
+    """
     image_bytes = info.height * info.width * info.channels
     most = max(1, min(MOST_IMAGES, CHUNK_BYTES // image_bytes))
     size = min(FIRST_IMAGES, most)
@@ -196,7 +205,7 @@ def _chunks(dataset: Dataset, name: str, info: ImageInfo, start: int, count: int
             asked, future = waiting.popleft()
             chunk, seconds = future.result()
             yield asked, chunk
-            # Long slices suit images drawn as arrays; short ones photographs, so that Ctrl-C acts at once.
+            # Long slices suit images drawn as arrays; short ones suit photographs, so that Ctrl-C acts at once.
             if seconds < SLICE_SECONDS / 2:
                 size = min(2 * size, most)
             elif seconds > SLICE_SECONDS * 2:
@@ -206,7 +215,7 @@ def _chunks(dataset: Dataset, name: str, info: ImageInfo, start: int, count: int
 
 
 def _read(dataset: Dataset, name: str, info: ImageInfo, start: int, stop: int) -> tuple[Chunk, float]:
-    """One slice, checked to be what the contract says, and the seconds it took."""
+    """Read a slice, check it against the contract, and return it with the seconds it took."""
     began = time.perf_counter()
     chunk = _read_checked(dataset, name, info, start, stop)
     return chunk, time.perf_counter() - began
@@ -228,20 +237,20 @@ def _read_checked(dataset: Dataset, name: str, info: ImageInfo, start: int, stop
 
 
 def _complaint(images: Any, labels: Any, info: ImageInfo, asked: int) -> str:
-    """What is wrong with what a data set has read; empty if nothing is."""
+    """Return what is wrong with the result of a data set's ``read``; empty if nothing is."""
     shape = (info.height, info.width, info.channels)
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != shape:
-        return f"returned {_describe(images)}; its info promises (N, {', '.join(map(str, shape))}) uint8."
+        return f"returned {_describe(images)}, but its info promises (N, {', '.join(map(str, shape))}) uint8."
     if len(images) > asked:
-        return f"returned {len(images)} images where {asked} were asked for."
+        return f"returned {len(images)} images instead of {asked}."
     if not info.labels:
-        return "" if labels is None else "returned labels, but its info names none."
+        return "" if labels is None else "returned labels, but its info has no label names."
     if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu" or labels.shape != images.shape[:1]:
-        return f"returned {_describe(labels)} as labels, not ({len(images)},) int64."
+        return f"returned {_describe(labels)} as labels instead of ({len(images)},) int64."
     if len(labels) and not (labels.min() >= 0 and labels.max() < info.labels):
         return (
-            f"has labels from {labels.min()} to {labels.max()}; "
-            f"the {info.labels} that it names are 0 to {info.labels - 1}."
+            f"returned labels from {labels.min()} to {labels.max()}, but its info has {info.labels} label names, "
+            f"so they must be between 0 and {info.labels - 1}."
         )
     return ""
 
@@ -251,11 +260,11 @@ def _describe(value: object) -> str:
 
 
 def _require_space(folder: Path, info: ImageInfo, count: int) -> None:
-    """Refuse now rather than after an hour of decoding."""
+    """Raise ``OSError`` if the disk is too small, rather than after an hour of decoding."""
     needed = count * (info.height * info.width * info.channels + (8 if info.labels else 0))
     free = shutil.disk_usage(folder).free
     if needed > free:
-        raise OSError(errno.ENOSPC, f"{_size(needed)} are needed and {_size(free)} are free")
+        raise OSError(errno.ENOSPC, f"{_size(needed)} needed, {_size(free)} free")
 
 
 def _size(count: int) -> str:
@@ -264,6 +273,6 @@ def _size(count: int) -> str:
 
 def _unwritable(folder: Path, error: OSError) -> ArtganError:
     full = error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", None))
-    advice = "Make room, or set ARTGAN_CACHE to" if full else "Set ARTGAN_CACHE to"
+    advice = "Free some space, or set ARTGAN_CACHE to" if full else "Set ARTGAN_CACHE to"
     reason = error.strerror or str(error)
-    return ArtganError(f"Prepared images can't be kept in {folder}: {reason}. {advice} another folder.")
+    return ArtganError(f"Prepared images can't be stored in {folder}: {reason}. {advice} another folder.")

@@ -1,4 +1,4 @@
-"""One picture, prepared as the images of a run's data set were."""
+"""Preprocess a picture like the images of a run's data set."""
 
 import os
 from collections.abc import Mapping
@@ -17,23 +17,25 @@ from artgan.data.resize import FILTERS
 from artgan.errors import UserError
 from artgan.plugins.options import resolve
 
-# The options that say how a picture becomes an image; what they are where a data set has none.
+# Options that turn a picture into an image, with the values to use where a data set has none.
 DEFAULTS = {"fit": "crop", "focus": "centre", "resampling": "smooth", "background": "white"}
 
 
-def prepare_like(info: ImageInfo, data_options: Mapping[str, Any], image: str | os.PathLike[str]) -> NDArray[np.uint8]:
-    """Read a picture as an array (H, W, C) like the images that a run was trained on, made as they were.
+def preprocess_like(
+    info: ImageInfo, data_options: Mapping[str, Any], image: str | os.PathLike[str]
+) -> NDArray[np.uint8]:
+    """Read a picture as an array (H, W, C) uint8, preprocessed like the images that a run was trained on.
 
-    Size, channels, fit, focus, resampling and background are those of the run's data set, if it is made of picture
-    files; else a square is cut out of the middle, transparent parts are white, and areas are averaged.
+    Size, channels, fit, focus, resampling and background are those of the run's data set, if it consists of picture
+    files. Otherwise the picture is cropped around its centre, transparent parts become white, and areas are averaged.
 
     Args:
         info: the shape of the run's images.
-        data_options: of the run's data set, as its record keeps them.
+        data_options: options of the run's data set, as its record has them.
         image: the picture's path.
 
     Raises:
-        UserError: if it isn't there, or can't be read.
+        UserError: if the picture doesn't exist or can't be read.
     """
     path, options = Path(image), _options(data_options)
     background = options.background
@@ -47,9 +49,9 @@ def prepare_like(info: ImageInfo, data_options: Mapping[str, Any], image: str | 
         fitted = ImageOps.fit(whole, (info.width, info.height), up if larger else down)
         return np.array(fitted).reshape(info.height, info.width, info.channels)
     except FileNotFoundError:
-        raise UserError(f"{path} isn't there.") from None
+        raise UserError(f"{path} doesn't exist.") from None
     except UnidentifiedImageError:
-        raise UserError(f"{path} is no picture, or of a format that Pillow doesn't know.") from None
+        raise UserError(f"{path} isn't a picture, or has a format that Pillow can't read.") from None
     # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
     except Exception as error:
         why = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
@@ -57,7 +59,7 @@ def prepare_like(info: ImageInfo, data_options: Mapping[str, Any], image: str | 
 
 
 def _options(kept: Mapping[str, Any]) -> Any:
-    """How the images of a run's data set were made. Another kind of data set may mean something else by a name."""
+    """Return the picture options of a run's data set, where it has valid ones; another kind may use other values."""
     options = PictureOptions(**DEFAULTS)  # type: ignore[arg-type]
     for key in DEFAULTS:
         with suppress(UserError):

@@ -1,4 +1,4 @@
-"""Brings images to one size: whole arrays of images, or single pictures of any shape."""
+"""Resize images: arrays of images, or single pictures of any shape."""
 
 from typing import Literal
 
@@ -10,9 +10,9 @@ Fit = Literal["crop", "pad", "stretch"]
 Focus = Literal["centre", "top", "bottom", "left", "right", "detail"]
 Resampling = Literal["smooth", "pixels", "bicubic", "lanczos", "nearest"]
 
-# Bicubic, which Pillow widens when it shrinks an image (antialiasing), rings less than Lanczos on hard edges.
+# Bicubic, antialiased by Pillow when shrinking, rings less than Lanczos on hard edges.
 FILTER = Image.Resampling.BICUBIC
-# By the option's name: what shrinks, what enlarges. The mean of an area rings not at all and keeps drawn lines.
+# Filters to shrink and to enlarge, by option. Averaging areas doesn't ring at all, and keeps drawn lines.
 FILTERS = {
     "smooth": (Image.Resampling.BOX, Image.Resampling.BICUBIC),
     "pixels": (Image.Resampling.BOX, Image.Resampling.NEAREST),
@@ -20,14 +20,18 @@ FILTERS = {
     "lanczos": (Image.Resampling.LANCZOS, Image.Resampling.LANCZOS),
     "nearest": (Image.Resampling.NEAREST, Image.Resampling.NEAREST),
 }
-# Detail is looked for in a copy of the picture whose longer edge has this many pixels.
+# Detail is searched for in a copy of the picture with a longer edge of this many pixels.
 DETAIL_EDGE = 256
 
 
 def resize(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Images (N, H, W, C) uint8 as (N, size, size, C), antialiased; as they are if they have that size.
+    """Resize images (N, H, W, C) uint8 to (N, size, size, C), antialiased; return them unchanged if they fit.
 
-    C is 1, 3 or 4; colours are weighted by opacity where C is 4. Other shapes than squares are stretched.
+    C is 1, 3 or 4; if it is 4, colours are weighted by opacity. Images that aren't square are stretched.
+
+    Args:
+        images: the images.
+        size: height and width of the result, pixels.
     """
     count, height, width, channels = images.shape
     if (height, width) == (size, size):
@@ -47,16 +51,16 @@ def fit(
     resampling: Resampling = "smooth",
     background: float | tuple[int, ...] | str = 0,
 ) -> Image.Image:
-    """A picture of mode L, RGB or RGBA and of any shape as a square one of the same mode.
+    """Return a picture of mode L, RGB or RGBA and any shape as a square one of the same mode.
 
     Args:
         image: the picture.
         size: height and width of the result, pixels.
-        how: ``"crop"`` keeps a square, ``"pad"`` keeps everything and fills up with ``background``, ``"stretch"``
-            keeps everything and gives up the proportions. Padding cuts a large RGBA picture's empty margins off first.
-        focus: where the square lies that ``"crop"`` keeps; ``"detail"``: where most edges are.
-        resampling: ``"smooth"`` takes the mean of areas to shrink and bicubic to enlarge, ``"pixels"`` enlarges by
-            whole factors as far as ``how`` lets it, with hard pixels; the others are filters for both.
+        how: ``"crop"`` keeps a square; ``"pad"`` keeps everything and adds borders of ``background``, after cropping
+            the empty margins of a large RGBA picture; ``"stretch"`` keeps everything, but not the proportions.
+        focus: position of the square that ``"crop"`` keeps; ``"detail"``: the one with the most edges.
+        resampling: ``"smooth"`` averages areas to shrink and uses bicubic to enlarge; ``"pixels"`` enlarges with hard
+            edges, by whole factors where ``how`` allows; the others are filters for both.
         background: a colour of the image's mode, or a name that Pillow knows.
     """
     width, height = image.size
@@ -74,7 +78,7 @@ def _pad(
 ) -> Image.Image:
     if image.mode == "RGBA" and max(image.size) > size:
         image = image.crop(image.getchannel("A").getbbox())
-        scale = min(1.0, size / max(image.size))  # what was drawn to the scale of the others keeps it
+        scale = min(1.0, size / max(image.size))  # don't enlarge: pictures drawn to one scale keep it
     else:
         scale = size / max(image.size)
     width, height = image.size
@@ -101,21 +105,21 @@ def _scale(
 
 
 def _corner(image: Image.Image, side: int, focus: Focus) -> tuple[int, int]:
-    """Left and top of the square to keep."""
+    """Return the left and top of the square to keep."""
     width, height = image.size
     across, down = width - side, height - side
     if focus == "detail":
         position = _busiest(image, side)
         return (position, 0) if across else (0, position)
     share = {"left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0}.get(focus, 0.5)
-    # Top and bottom say nothing about a wide picture, left and right nothing about a tall one.
+    # Top and bottom don't apply to a wide picture, nor left and right to a tall one.
     horizontal = share if focus in ("left", "right") else 0.5
     vertical = share if focus in ("top", "bottom") else 0.5
     return int(across * horizontal), int(down * vertical)
 
 
 def _busiest(image: Image.Image, side: int) -> int:
-    """Where along the longer edge the square begins that holds most of the picture's edges."""
+    """Return where along the longer side the square with the most edges begins."""
     width, height = image.size
     small = image.convert("RGBa") if image.mode == "RGBA" else image
     ratio = min(1.0, DETAIL_EDGE / max(width, height))
@@ -127,7 +131,7 @@ def _busiest(image: Image.Image, side: int) -> int:
     along = energy.sum(axis=0 if width > height else 1)
     window = min(len(along), max(1, round(side * ratio)))
     sums = np.convolve(along, np.ones(window, np.float32), "valid")
-    # Of equally busy squares the one in the middle.
+    # Among equally busy squares, choose the most central one.
     best = np.flatnonzero(sums >= sums.max() * 0.999)
     chosen = best[np.abs(best - (len(sums) - 1) / 2).argmin()]
     return min(round(chosen / ratio), max(width, height) - side)

@@ -1,4 +1,4 @@
-"""From what the user calls the data to the data set that reads it: a name, or a path."""
+"""Resolve the user's ``--data``, a name or a path, to the data set that reads it."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,10 @@ from artgan.plugins.specs import DatasetSpec
 
 
 def locate_data(values: dict[str, Any]) -> dict[str, Any]:
-    """``data`` given as a path becomes the data set that reads paths, with that path as its option.
+    """Replace ``data``, if it is a path, by the name of the data set that reads it, with the path as its option.
+
+    Args:
+        values: options of a run, with ``data`` and perhaps ``data_options``.
 
     Raises:
         UserError: if it is a file that no data set reads.
@@ -24,7 +27,7 @@ def locate_data(values: dict[str, Any]) -> dict[str, Any]:
     known = registry().of(DatasetSpec)
     own_path = known[text].path_option if text in known else None
     if own_path and own_path in values.get("data_options", {}):
-        # The run must find its images again from any working folder.
+        # Make it absolute, so that the run finds its images from any working folder.
         return {
             **values,
             "data_options": {**values["data_options"], own_path: _absolute(values["data_options"][own_path])},
@@ -39,39 +42,51 @@ def locate_data(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def require_there(run: str, data: str, options: Mapping[str, Any], remedy: str) -> None:
-    """Raise :class:`UserError`, with a ``remedy``, if a run's pictures are no longer where it found them.
+    """Raise :class:`UserError`, with a ``remedy``, if a run's pictures no longer exist.
 
     Args:
-        run: its name.
+        run: the run's name.
         data: the name of its data set.
-        options: of the data set.
-        remedy: what to type, with the place as ``FOLDER``.
+        options: options of the data set.
+        remedy: the command to type if they were moved, with ``FOLDER`` for their new place.
     """
     spec = registry().of(DatasetSpec).get(data)
     path = options.get(spec.path_option) if spec and spec.path_option else None
     if path and "://" not in path and not Path(path).expanduser().exists():
-        raise UserError(f"{run} learnt from {path}, which is no longer there. If it has moved: `{remedy}`.")
+        raise UserError(f"{run} was trained on {path}, which no longer exists. If it was moved, use `{remedy}`.")
 
 
 def moved(data: str, options: Mapping[str, Any], path: str | os.PathLike[str]) -> dict[str, Any]:
-    """A data set's ``options`` for the same pictures at another ``path``.
+    """Return a data set's ``options`` for the same pictures at another ``path``.
+
+    Args:
+        data: the data set's name.
+        options: its options.
+        path: the new place of the pictures.
 
     Raises:
-        UserError: if the data set reads no path, or another one would read this.
+        UserError: if the data set doesn't read paths, or another data set reads this one.
     """
     spec = registry().find(DatasetSpec, data)
     if not spec.path_option:
-        raise UserError(f"--data says where a run's own pictures are now, and this one's are of {data}: leave it out.")
+        raise UserError(
+            f"--data gives the new place of a run's own pictures, but this run was trained on {data}: leave it out."
+        )
     if not Path(path).expanduser().exists():
-        raise UserError(f"There is nothing at {path}.")
+        raise UserError(f"{path} doesn't exist.")
     name = reader(os.fspath(path))
     if registry().find(DatasetSpec, name) is not spec:
-        raise UserError(f"{path} is read by the data set {name}, and the run learnt from one of {data}.")
+        raise UserError(
+            f"The run was trained on the data set {data}, but {path} is read by {name}: give the path of the same "
+            "pictures."
+        )
     return {**options, spec.path_option: _absolute(path)}
 
 
 def reader(path: str) -> str:
-    """The name of the data set that reads ``path``: the first that knows its suffix or what it holds, or any folder.
+    """Return the name of the data set that reads ``path``.
+
+    It is the first one that claims the path's suffix or a file in it, else the first that reads any folder.
 
     Raises:
         UserError: if it is a file that no data set reads.
@@ -79,15 +94,15 @@ def reader(path: str) -> str:
     """
     readers = {name: spec for name, spec in registry().of(DatasetSpec).items() if spec.path_option}
     if not readers:
-        raise ArtganError(f"No installed data set reads folders such as {path}: see `artgan datasets`.")
+        raise ArtganError(f"No installed data set reads paths such as {path}: see `artgan datasets`.")
     place = Path(path).expanduser()
     for name, spec in readers.items():
         if place.name.lower().endswith(spec.path_suffixes) or (spec.path_holds and (place / spec.path_holds).is_file()):
             return name
     if place.is_file():
         suffixes = ", ".join(sorted(suffix for spec in readers.values() for suffix in spec.path_suffixes))
-        instead = f"a folder{f' or a file that ends in {suffixes}' if suffixes else ''}"
-        raise UserError(f"No data set reads the file {path}; it should be {instead}.")
+        instead = f"a folder{f', or a file that ends in {suffixes}' if suffixes else ''}"
+        raise UserError(f"No data set reads the file {path}: use {instead}.")
     return next(
         (name for name, spec in readers.items() if not (spec.path_suffixes or spec.path_holds)), next(iter(readers))
     )
@@ -95,5 +110,5 @@ def reader(path: str) -> str:
 
 def _absolute(path: Any) -> str:
     text = os.fspath(path)
-    # An address, or a pattern of many, is no path here.
+    # URLs aren't local paths.
     return text if "://" in text else str(Path(text).expanduser().resolve())

@@ -1,4 +1,4 @@
-"""Which pictures are learnt from: decided by their names alone, so that adding some moves none of the others."""
+"""Split pictures into training and held-out ones by their names alone, so that adding some moves none of the others."""
 
 import hashlib
 from collections import Counter
@@ -6,12 +6,19 @@ from collections.abc import Iterable, Sequence
 
 
 def is_held_out(name: str, share: float) -> bool:
-    """Whether a picture is among the ``share`` that isn't learnt from."""
+    """Return whether a picture belongs to the ``share`` that is held out."""
     return _draw(name) < share
 
 
 def capped(numbers: Iterable[int], names: Sequence[str], labels: Sequence[str], most: int) -> list[int]:
-    """Those of ``numbers`` that are left with ``most`` pictures a label; ``names`` and ``labels`` are all pictures'."""
+    """Return at most ``most`` pictures per label, chosen by their names.
+
+    Args:
+        numbers: indices to choose from.
+        names: names of all pictures.
+        labels: labels of all pictures.
+        most: largest number of pictures per label.
+    """
     kept = Counter[str]()
     chosen = []
     for number in sorted(numbers, key=lambda number: _draw(names[number] + "#")):
@@ -22,6 +29,6 @@ def capped(numbers: Iterable[int], names: Sequence[str], labels: Sequence[str], 
 
 
 def _draw(name: str) -> float:
-    """A number in [0, 1)."""
+    """Return a pseudo-random number in [0, 1)."""
     digest = hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64

@@ -1,28 +1,28 @@
-"""Pictures without a label where others have one: which of them are left out, and which are no pictures at all."""
+"""Find pictures without a label where others have one, which may be left out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from artgan.data import unreadable
 from artgan.data.labels import UNSORTED
-from artgan.data.parallel import in_slices
+from artgan.data.parallel import map_slices
 from artgan.data.picture import Source, decode
 
-# A handful of loose pictures among sub-folders are no kind of their own, and are learnt by heart as one.
+# Below this share, unlabelled pictures don't make a label of their own: a model would memorise them.
 FEWEST_UNSORTED = 0.02
-# So many are looked at, each time that the data set is opened; more are taken for what their names say.
+# Up to this many are decoded whenever the data set is opened, to see whether they are readable pictures.
 MOST_CHECKED = 128
-# A JPEG that is decoded to check it needn't be large.
+# Size at which JPEGs are decoded for that check.
 SIDE = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Loose:
-    """What is not learnt from for want of a label, by the pictures' numbers.
+class Unlabelled:
+    """Indices of pictures that are left out because they have no label.
 
     Attributes:
-        left_out: pictures.
-        damaged: those that can't be read, and why; they count for nothing.
+        left_out: readable pictures.
+        damaged: reasons of unreadable ones, which don't count as pictures.
     """
 
     left_out: frozenset[int] = frozenset()
@@ -30,36 +30,37 @@ class Loose:
 
     @property
     def numbers(self) -> frozenset[int]:
-        """Of all of them."""
+        """All of them."""
         return self.left_out | self.damaged.keys()
 
 
-def sort_out(labels: Sequence[str], wanted: str, open_picture: Callable[[int], Source]) -> Loose:
-    """Find pictures that are left out for want of a label.
+def find_unlabelled(labels: Sequence[str], wanted: str, open_picture: Callable[[int], Source]) -> Unlabelled:
+    """Find the pictures to leave out because they have no label.
 
     Args:
-        labels: of each picture.
-        wanted: the option ``unsorted``: ``"label"``, ``"leave"``, or ``"auto"``: leave them out if they are few.
-        open_picture: opens one by its number.
+        labels: label of each picture.
+        wanted: the option ``unsorted``: ``"label"`` keeps them, ``"leave"`` leaves them out, and ``"auto"`` leaves
+            them out if they are few.
+        open_picture: opens a picture by its index.
     """
     found = [index for index, text in enumerate(labels) if text == UNSORTED]
     if wanted == "label" or not found:
-        return Loose()
+        return Unlabelled()
     damaged = _damaged(found, open_picture) if len(found) <= MOST_CHECKED else {}
     few = len(found) - len(damaged) < FEWEST_UNSORTED * len(labels)
-    return Loose(frozenset(found) - damaged.keys(), damaged) if wanted == "leave" or few else Loose()
+    return Unlabelled(frozenset(found) - damaged.keys(), damaged) if wanted == "leave" or few else Unlabelled()
 
 
 def _damaged(numbers: Sequence[int], open_picture: Callable[[int], Source]) -> dict[int, str]:
     def check(part: range) -> list[str | None]:
         return [_complaint(numbers[place], open_picture) for place in part]
 
-    reasons = [why for _, found in in_slices(len(numbers), check, size=8) for why in found]
+    reasons = [why for _, found in map_slices(len(numbers), check, size=8) for why in found]
     return {number: why for number, why in zip(numbers, reasons, strict=True) if why}
 
 
 def _complaint(number: int, open_picture: Callable[[int], Source]) -> str | None:
-    """Why a picture can't be read; None if it can."""
+    """Return why a picture can't be read, or None if it can."""
     source = None
     try:
         source = open_picture(number)

@@ -1,4 +1,4 @@
-"""What is wrong with pictures and which were left out, in words for somebody who has never heard of Pillow."""
+"""Report unreadable pictures and those left out, in words for people who have never heard of Pillow."""
 
 import errno
 from collections.abc import Mapping, Sequence, Sized
@@ -11,50 +11,50 @@ from artgan.errors import Unreadable, UserError
 from artgan.util.text import pluralize
 
 SHOWN = 2
-"""So many files are named of each kind of damage."""
+"""Number of files that a note names per reason."""
 
 
 def reason(error: Exception, source: Any = None) -> str:
-    """Why a picture can't be read.
+    """Return why a picture can't be read, in a few words.
 
     Args:
-        error: what opening or decoding it raised.
-        source: the file, if it is one on the disk.
+        error: the exception from opening or decoding it.
+        source: the picture's file, if it has one.
     """
     text = " ".join(str(error).split())
     if isinstance(error, PermissionError):
-        return "may not be opened"
+        return "permission denied"
     if isinstance(error, FileNotFoundError):
-        return "is gone"
+        return "no longer exists"
     if isinstance(error, Image.DecompressionBombError):
-        return "has too many pixels"
+        return "too many pixels"
     if isinstance(source, Path) and _is_empty(source):
         return "empty"
     if isinstance(error, UnidentifiedImageError):
-        return "no picture, whatever its name says"
+        return "not a picture, despite its name"
     if "truncated" in text.lower():
-        return "cut short"
+        return "truncated"
     if isinstance(error, OSError) and error.errno == errno.ELOOP:
-        return "a link that leads in a circle"
+        return "circular link"
     return (error.strerror if isinstance(error, OSError) else None) or text or type(error).__name__
 
 
 def forbid(data: str, damaged: Mapping[str, str]) -> None:
-    """Raise :class:`Unreadable` with the first of ``damaged``, if there is one: so ``--strict`` wants it."""
+    """Raise :class:`Unreadable` for the first entry of ``damaged``, if there is one, as ``--strict`` requires."""
     for name, why in damaged.items():
         raise Unreadable(data, printable(name), why)
 
 
 def nothing_readable(data: str, damaged: Mapping[str, str]) -> UserError:
-    """The error of pictures, called ``data``, that are all ``damaged``."""
-    return UserError(f"No picture of {printable(data)} can be read: {summary(damaged)}. Choose others, or mend these.")
+    """Return the error for a data set all of whose pictures are ``damaged``."""
+    return UserError(f"No picture of {printable(data)} can be read: {summary(damaged)}. Fix these, or use others.")
 
 
 def summary(damaged: Mapping[str, str]) -> str:
-    """Files by what is wrong with them: ``a.png, b.png and 3 more (empty), c.png (cut short)``.
+    """List files by reason: ``a.png, b.png and 3 more (empty), c.png (truncated)``.
 
     Args:
-        damaged: reasons by the file's name.
+        damaged: reasons by file name.
     """
     files: dict[str, list[str]] = {}
     for name, why in damaged.items():
@@ -70,19 +70,19 @@ def notes(
     alike: bool,
     unlabelled: Sequence[str],
 ) -> list[str]:
-    """What the user should know of a preparation, a line for each kind of pictures that were left out.
+    """Return notes about what a preparation left out, one line per kind.
 
     Args:
-        images: how many were asked for, without those that have no label.
-        damaged: reasons by the file's name.
-        unread: the same of folders and links that weren't looked into.
-        copies: originals by the copy's name.
-        alike: whether copies may be mere look-alikes.
-        unlabelled: those without a label where others have one.
+        images: number of images that were requested, not counting unlabelled ones.
+        damaged: reasons of unreadable pictures, by file name.
+        unread: reasons of folders and links that weren't searched, by name.
+        copies: names of originals by the name of their copy.
+        alike: whether copies include look-alikes.
+        unlabelled: names of pictures without a label where others have one.
     """
     found, pictures = [], images + len(unlabelled)
     if unread:
-        found.append(f"Not looked into: {summary(unread)}.")
+        found.append(f"Not searched: {summary(unread)}.")
     if damaged:
         left_out = f"can't be read and {_were(damaged)} left out: {summary(damaged)}."
         found.append(f"{len(damaged):,} of {pluralize(pictures, 'picture')} {left_out}")
@@ -90,7 +90,7 @@ def notes(
         has, them, their = ("has", "it", "its") if len(unlabelled) == 1 else ("have", "them", "their")
         found.append(
             f"{len(unlabelled):,} of {pluralize(pictures, 'picture')} {has} no label and {_were(unlabelled)} left out "
-            f"({_some(unlabelled)}). To keep {them} as a label of {their} own: --data-option unsorted=label"
+            f"({_some(unlabelled)}). To give {them} {their} own label, use --data-option unsorted=label"
         )
     if copies:
         copy, original = next(iter(copies.items()))
@@ -113,7 +113,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def printable(name: str) -> str:
-    """A file's name on one line, whatever bytes it is made of."""
+    """Return a file's name on one line, whatever bytes it consists of."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
 
 

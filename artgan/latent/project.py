@@ -14,7 +14,7 @@ from torch import Tensor
 
 from artgan.compat.adam import Adam
 from artgan.data.dataset import Report
-from artgan.data.preprocess_like import prepare_like
+from artgan.data.preprocess_like import preprocess_like
 from artgan.errors import ArtganError, UserError
 from artgan.imaging import png
 from artgan.imaging.contact_sheet import contact_sheet
@@ -119,7 +119,7 @@ def project(
     _check(starts, candidates, steps, scale)
     check_seed(seed)
     check_truncation(truncation)
-    target = prepare_like(run.image_info(), run.record.get("data", {}).get("options", {}), image)
+    target = preprocess_like(run.image_info(), run.record.get("data", {}).get("options", {}), image)
     chosen = run.checkpoint(checkpoint)
     require_writable(folder.parent)
     sampler = Sampler(load_model(run, chosen, device=device))

@@ -92,7 +92,7 @@ def images_of(dataset: Dataset) -> int:
 
 def _require_readable(config: TrainConfig, dataset: Dataset) -> None:
     """Raise :class:`UserError` if no picture can be read, so that there is nothing to choose by."""
-    if isinstance(dataset, PictureDataset) and not dataset.survey.looks:
+    if isinstance(dataset, PictureDataset) and not dataset.survey.measured:
         damaged = {dataset.pictures[number].name: why for number, why in sorted(dataset.survey.damaged.items())}
         raise unreadable.nothing_readable(data_name(config, dataset.options), damaged)
 

@@ -119,15 +119,15 @@ def test_a_run_whose_pictures_have_moved_says_how_to_go_on(tmp_path, monkeypatch
     record = {"config": {"model": "mlp", "data": "folder"}, "model": {"options": {}}}
     options = {"path": str(tmp_path / "cats")}
     run = Run.create(tmp_path / "runs", "own", "", {**record, "data": {"folder": str(tmp_path), "options": options}})
-    with pytest.raises(UserError, match=r"cats, which is no longer there.*artgan resume own --data FOLDER"):
+    with pytest.raises(UserError, match=r"cats, which no longer exists.*artgan resume own --data FOLDER"):
         artgan.resume(run)
-    with pytest.raises(UserError, match="There is nothing at"):
+    with pytest.raises(UserError, match="dogs doesn't exist"):
         artgan.resume(run, data=tmp_path / "dogs")
     (tmp_path / "dogs").mkdir()
     assert artgan.resume(run, data=tmp_path / "dogs") == str(tmp_path / "dogs")
     drawn = Run.create(tmp_path / "runs", "drawn", "", {"config": {"model": "mlp", "data": "glyphs"}})
     drawn.update(model={"options": {}}, data={"folder": str(tmp_path), "options": {}})
-    with pytest.raises(UserError, match="are of glyphs: leave it out"):
+    with pytest.raises(UserError, match="was trained on glyphs: leave it out"):
         artgan.resume(drawn, data=tmp_path / "dogs")
 
 

@@ -109,7 +109,7 @@ def test_project_and_what_comes_after(say):
         ("explore --out a.png --label eleven", "No label is called 'eleven'"),
         ("gallery --labels all", "--labels all should be each"),
         ("explore --out a.png --seeds ,", "--seeds , should be numbers"),
-        ("project none.png", "none.png isn't there"),
+        ("project none.png", "none.png doesn't exist"),
         ("project . --label 3", "can't be read as a picture: Is a directory"),
         ("interpolate --out a.webp --latent none.json --latent none.json", "none.json isn't there"),
     ],

@@ -62,7 +62,7 @@ def test_the_command(messy, program, tmp_path):
     for text in (
         "pics: 12 pictures",
         "2: a (7), b (5)",
-        "1: a/broken.png (no picture, whatever its name says)",
+        "1: a/broken.png (not a picture, despite its name)",
         "RGBA (9), grey (2)",
         "copies         1 has the pixels of another: b/copy.png and b/7.png",
         "artgan would train dcgan on 10 images (without 1 damaged, 1 equal to another of their label), 32x32 RGBA, 2 ",
@@ -95,10 +95,10 @@ def test_pictures_that_are_all_broken(program, tmp_path):
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "a.png").write_text("x")
     (tmp_path / "bad" / "b.jpg").touch()
-    wanted = "No picture of bad can be read: a.png (no picture, whatever its name says), b.jpg (empty)."
+    wanted = "No picture of bad can be read: a.png (not a picture, despite its name), b.jpg (empty)."
     done = program("data", "inspect", "bad")
     assert done.returncode == 2
-    assert "2: a.png (no picture, whatever its name says), b.jpg (empty)" in done.stdout
+    assert "2: a.png (not a picture, despite its name), b.jpg (empty)" in done.stdout
     assert "would train" not in done.stdout
     assert wanted in done.stderr
     told = program("data", "inspect", "bad", "--json")
@@ -169,11 +169,11 @@ def test_what_cannot_be_looked_into_is_named(messy, program):
     found = inspect.inspect(messy, sheet=False).found
     assert found.unread == {"a/gone.png": "a link that leads nowhere"}
     assert found.damaged == {
-        "a/broken.png": "no picture, whatever its name says",
+        "a/broken.png": "not a picture, despite its name",
         "a/empty.png": "empty",
-        "a/half.png": "cut short",
+        "a/half.png": "truncated",
         "a/new\nline.png": "empty",
     }
     done = program("data", "inspect", "pics", "--no-sheet")
-    assert "a/empty.png, a/new\\nline.png (empty), a/half.png (cut short)" in done.stdout
-    assert "not looked into  a/gone.png (a link that leads nowhere)" in done.stdout
+    assert "a/empty.png, a/new\\nline.png (empty), a/half.png (truncated)" in done.stdout
+    assert "not searched   a/gone.png (a link that leads nowhere)" in done.stdout

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 import artgan
-from artgan.data.image_stats import look
-from artgan.data.orientation import left_from_right
+from artgan.data.image_stats import measure
+from artgan.data.orientation import mirror_accuracy
 from artgan.data.prepare import prepare
 from artgan.plugins.options import resolve
 from artgan_plugins.datasets.folder import Folder
@@ -60,11 +60,11 @@ def decided(dataset):
 
 
 def test_pixel_art_is_told_from_photographs():
-    assert look(sprite()).pixel_art
-    assert look(sprite().resize((320, 320), Image.Resampling.NEAREST)).pixel_art
-    assert not look(photograph()).pixel_art
-    assert not look(photograph().convert("L")).pixel_art
-    assert not look(sprite().resize((80, 80), Image.Resampling.BICUBIC).convert("RGB")).pixel_art
+    assert measure(sprite()).pixel_art
+    assert measure(sprite().resize((320, 320), Image.Resampling.NEAREST)).pixel_art
+    assert not measure(photograph()).pixel_art
+    assert not measure(photograph().convert("L")).pixel_art
+    assert not measure(sprite().resize((80, 80), Image.Resampling.BICUBIC).convert("RGB")).pixel_art
 
 
 def test_sprites_keep_their_transparency_and_their_edges(pics):
@@ -205,7 +205,7 @@ def test_labels_from_a_table_beside_the_pictures(pics, kind):
 def test_tables_that_are_none_and_titles_that_are_no_labels(pics):
     for number in range(3):
         save(sprite(number), pics / f"{number}.png")
-    with pytest.raises(artgan.UserError, match=r"no column of labels: metadata\.jsonl"):
+    with pytest.raises(artgan.UserError, match=r"No column of labels found.*metadata\.jsonl"):
         open_folder(pics, labels="metadata")
     write_table(pics, [{"file_name": f"{number}.png", "label": f"picture {number}"} for number in range(3)])
     titled = open_folder(pics)
@@ -216,10 +216,10 @@ def test_tables_that_are_none_and_titles_that_are_no_labels(pics):
         with pytest.raises(artgan.UserError, match=r"no metadata\.jsonl or metadata\.csv .* label_column=style needs"):
             open_folder(pics, label_column="style", **more)
     (pics / "metadata.jsonl").write_text('{"file_name": "0.png"}\n{oops\n')
-    with pytest.raises(artgan.UserError, match=r"metadata\.jsonl, line 2, is no JSON"):
+    with pytest.raises(artgan.UserError, match=r"metadata\.jsonl, line 2, isn't valid JSON"):
         open_folder(pics)
     (pics / "metadata.jsonl").write_text('{"picture": "0.png"}\n')
-    with pytest.raises(artgan.UserError, match="line 1, names no picture"):
+    with pytest.raises(artgan.UserError, match="line 1: file_name is missing"):
         open_folder(pics)
 
 
@@ -249,10 +249,10 @@ def test_all_is_said_only_of_pictures_that_were_all_looked_at(pics, monkeypatch)
     def why():
         return {choice.name: choice.why for choice in open_folder(pics).choices()}
 
-    assert why()["size"] == "100 % of the pictures are 32x32"
-    assert why()["channels"] == "100 % of the pictures have transparent parts"
+    assert why()["size"] == "100% of the pictures are 32x32"
+    assert why()["channels"] == "100% of the pictures have transparent parts"
     monkeypatch.setattr("artgan.data.picture_survey.HEADERS", 20)
-    monkeypatch.setattr("artgan.data.picture_survey.LOOKS", 20)
+    monkeypatch.setattr("artgan.data.picture_survey.MEASURED", 20)
     assert why()["size"] == "nearly all of the pictures are 32x32"
     assert why()["channels"] == "nearly all of the pictures have transparent parts"
     assert why()["resampling"].startswith("nearly all are pixel art")
@@ -264,11 +264,11 @@ def test_all_is_said_only_of_pictures_that_were_all_looked_at(pics, monkeypatch)
 def test_letters_are_told_from_their_mirror_images_and_circles_are_not():
     random = np.random.default_rng(0)
     circles = random.integers(0, 255, (200, 8, 8, 4)).astype(np.uint8)
-    assert abs(left_from_right(circles) - 0.5) < 0.12
+    assert abs(mirror_accuracy(circles) - 0.5) < 0.12
     letters = circles // 8
     letters[:, :, 0] += 120
-    assert left_from_right(letters) > 0.95
-    assert left_from_right(letters[:20]) is None, "too few to tell"
+    assert mirror_accuracy(letters) > 0.95
+    assert mirror_accuracy(letters[:20]) is None, "too few to tell"
 
 
 def test_which_choices_come_from_real_art(tiles_dir):

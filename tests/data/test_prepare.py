@@ -117,7 +117,7 @@ def test_left_out_images_shorten_the_array_and_notes_are_kept():
 def test_nothing_readable_is_an_error_that_says_why(cache):
     dataset = Ramps()
     dataset.left_out = set(range(100))
-    with pytest.raises(artgan.UserError, match=r"'ramps' has no image that can be read.*100 left out"):
+    with pytest.raises(artgan.UserError, match=r"'ramps' has no readable images.*100 left out"):
         prepare(dataset, "ramps")
     assert left_in(cache) == []
 
@@ -180,10 +180,10 @@ def returns(images=None, labels=None):
         (returns(lambda x: x.astype(np.float32)), r"\(2, 4, 5, 1\) float32.*\(N, 4, 5, 1\) uint8"),
         (returns(lambda x: x[:, :, :, 0]), r"returned \(2, 4, 5\) uint8"),
         (returns(lambda x: x.tolist()), "returned a list"),
-        (returns(lambda x: np.concatenate([x, x])), "4 images where 2 were asked for"),
-        (returns(labels=lambda x: x + 2), "labels from 2 to 3; the 3 that it names are 0 to 2"),
+        (returns(lambda x: np.concatenate([x, x])), "4 images instead of 2"),
+        (returns(labels=lambda x: x + 2), "labels from 2 to 3, .* must be between 0 and 2"),
         (returns(labels=lambda x: x - 1), "labels from -1 to 0"),
-        (returns(labels=lambda x: x[:-1]), r"\(1,\) int64 as labels, not \(2,\)"),
+        (returns(labels=lambda x: x[:-1]), r"\(1,\) int64 as labels instead of \(2,\)"),
         (returns(labels=lambda x: x.astype(float)), "float64 as labels"),
         (returns(labels=lambda x: None), "a NoneType as labels"),
         (returns(lambda x: 1 // 0), "ZeroDivisionError"),
@@ -199,7 +199,7 @@ def test_labels_that_nobody_named_are_an_error():
     dataset = Ramps()
     dataset.names = ()
     dataset.read = lambda start, stop: (np.zeros((stop - start, 4, 5, 1), np.uint8), np.zeros(stop - start))
-    with pytest.raises(artgan.ArtganError, match="returned labels, but its info names none"):
+    with pytest.raises(artgan.ArtganError, match="returned labels, but its info has no label names"):
         prepare(dataset, "ramps")
 
 
@@ -266,7 +266,7 @@ def test_a_beginning_that_is_too_short_is_begun_again(cache):
 def test_a_disk_without_room_is_refused_before_anything_is_decoded(cache, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 10, 100))
     dataset = Ramps()
-    with pytest.raises(artgan.ArtganError, match=r"are needed and .* are free. Make room, or set ARTGAN_CACHE"):
+    with pytest.raises(artgan.ArtganError, match=r"needed, .* free. Free some space, or set ARTGAN_CACHE"):
         prepare(dataset, "ramps")
     assert dataset.reads == []
     assert left_in(cache) == []
@@ -291,7 +291,7 @@ except artgan.ArtganError as error:
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")
 def test_a_disk_that_fills_up_is_a_clear_error_and_leaves_nothing(cache):
     done = run(WRITES_TOO_MUCH)
-    assert f"can't be kept in {cache}: {os.strerror(errno.EFBIG)}" in done.stdout, done.stderr
+    assert f"can't be stored in {cache}: {os.strerror(errno.EFBIG)}" in done.stdout, done.stderr
     assert left_in(cache) == []
     assert run("import sys; sys.path.insert(0, sys.argv[1]); import test_prepare").returncode == 0
 
@@ -307,7 +307,7 @@ def test_an_unwritable_cache_is_a_clear_error(tmp_path, monkeypatch):
 def test_a_cache_that_is_a_file_is_a_clear_error(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("ARTGAN_CACHE", str(tmp_path / "file"))
-    with pytest.raises(artgan.ArtganError, match=r"can't be kept in .*Set ARTGAN_CACHE"):
+    with pytest.raises(artgan.ArtganError, match=r"can't be stored in .*Set ARTGAN_CACHE"):
         prepare(Ramps(), "ramps")
 
 

@@ -13,7 +13,7 @@ from artgan.api.evaluate import evaluate
 from artgan.api.train import plan as plan_training
 from artgan.data.inspect import inspect
 from artgan.data.prepare import prepare
-from artgan.data.safe_names import readable
+from artgan.data.safe_names import safe_name
 from artgan_plugins.datasets.folder import Folder
 from tests.data import zoo
 from tests.first_party.opening import open_set
@@ -70,7 +70,7 @@ def test_what_is_no_picture_is_left_out_with_one_summary(pics):
     assert "empty.png (empty)" in prepared.notes[-1]
     assert not links or "nowhere.png (a link that leads nowhere)" in prepared.notes[0]
     why = dataset.damaged()
-    assert why["text.png"] == why["svg.png"] == why["postscript.png"] == "no picture, whatever its name says"
+    assert why["text.png"] == why["svg.png"] == why["postscript.png"] == "not a picture, despite its name"
     assert not [reason for reason in why.values() if str(pics) in reason]
     found = inspect(open_folder(pics))
     assert sorted({**found.damaged, **found.unread}) == names
@@ -91,7 +91,7 @@ def test_strict_stops_at_the_first_and_knows_it_from_the_cache(pics, tmp_path):
     zoo.picture().save(pics / "a.png")
     (pics / "b.png").write_text("no")
     (pics / "c.png").touch()
-    wanted = r"b\.png of folder can't be read: no picture.*--strict"
+    wanted = r"b\.png of folder can't be read: not a picture.*--strict"
     for _ in range(2):
         with pytest.raises(artgan.UserError, match=wanted) as caught:
             prepare(open_folder(pics), "folder", strict=True)
@@ -133,7 +133,7 @@ def test_a_label_of_which_nothing_is_left_is_told(pics):
         (pics / label).mkdir()
     zoo.picture().save(pics / "cat" / "a.png")
     (pics / "dog" / "a.png").touch()
-    assert "Of the label dog no image is left" in prepare(open_folder(pics), "folder").notes[-1]
+    assert "Label dog has no readable images" in prepare(open_folder(pics), "folder").notes[-1]
 
 
 def test_damaged_files_without_a_label_are_damaged_and_no_label(pics):
@@ -171,7 +171,7 @@ def test_images_are_counted_without_those_that_a_look_found_damaged(pics):
 
 
 def test_a_readable_picture_is_found_among_thousands_of_damaged_ones(pics, monkeypatch):
-    monkeypatch.setattr("artgan.data.picture_survey.LOOKS", 4)
+    monkeypatch.setattr("artgan.data.picture_survey.MEASURED", 4)
     monkeypatch.setattr("artgan.data.picture_survey.HEADERS", 4)
     for number in range(9):
         (pics / f"{number}.png").touch()
@@ -217,9 +217,9 @@ class _Kept:
 
 def test_readable_leaves_all_writing_as_it_is():
     for name in ("a.png", "naïve façade.png", "絵/猫.png", "family 👨‍👩‍👧.png", "שלום.png"):
-        assert readable(name) == name
-    assert readable("a\n\x1b\u202e\udcff") == "a\\n\\x1b\\u202e\\xff"
-    assert readable("\ud800\udcff") == "\\ud800\\xff"
+        assert safe_name(name) == name
+    assert safe_name("a\n\x1b\u202e\udcff") == "a\\n\\x1b\\u202e\\xff"
+    assert safe_name("\ud800\udcff") == "\\ud800\\xff"
 
 
 def test_folders_without_permission_are_told(pics, monkeypatch):
@@ -233,8 +233,8 @@ def test_folders_without_permission_are_told(pics, monkeypatch):
         return healthy(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    assert "shut/ (may not be opened)" in prepare(open_folder(pics), "folder").notes[0]
-    with pytest.raises(artgan.UserError, match=r"shut/ of folder can't be read: may not be opened"):
+    assert "shut/ (permission denied)" in prepare(open_folder(pics), "folder").notes[0]
+    with pytest.raises(artgan.UserError, match=r"shut/ of folder can't be read: permission denied"):
         prepare(open_folder(pics), "folder", strict=True)
 
 
@@ -255,7 +255,7 @@ def test_what_is_measured_is_read_alike(pics, tmp_path):
 def test_a_table_that_is_none_is_told_with_its_line(pics):
     zoo.picture().save(pics / "a.png")
     for text, wanted in (
-        ("file_name,label\na.png," + "x" * 200_000 + "\n", "is no CSV"),
+        ("file_name,label\na.png," + "x" * 200_000 + "\n", "isn't valid CSV"),
         ("file_name,label\na.png,x,y,z\n", None),
         ("file_name,label\na.png," + "9" * 9000 + "\n", None),
     ):

@@ -102,7 +102,7 @@ def test_background_and_rgba(pics):
     assert first_pixel(prepare(open_folder(pics, background="black"), "folder")) == [0, 0, 0]
     assert first_pixel(prepare(open_folder(pics, background="#102030"), "folder")) == [16, 32, 48]
     assert first_pixel(prepare(open_folder(pics, channels="rgba"), "folder")) == [0, 0, 0, 0]
-    with pytest.raises(artgan.UserError, match=r"background=octarine .*no colour"):
+    with pytest.raises(artgan.UserError, match=r"background=octarine .*isn't a colour"):
         open_folder(pics, background="octarine")
 
 
@@ -187,7 +187,7 @@ def test_a_picture_too_large_for_memory_is_left_out(pics, monkeypatch):
     prepared = prepare(open_folder(pics), "folder")
     assert len(prepared) == 1
     assert "bomb.png" in prepared.notes[0]
-    assert "medium.png (has too many pixels)" in prepared.notes[0]
+    assert "medium.png (too many pixels)" in prepared.notes[0]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")

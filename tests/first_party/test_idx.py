@@ -166,7 +166,7 @@ def test_a_download_that_is_not_the_published_file_is_not_kept(tmp_path, monkeyp
     wrong = {name: "0" * 32}
     monkeypatch.setattr(MNIST, "source", classmethod(lambda cls: (["http://x/", "http://y/"], wrong)))
     serve(monkeypatch, {name: b"<html>please log in</html>"})
-    with pytest.raises(artgan.UserError, match=r"http://x/.*MD5 differs.*http://y/"):
+    with pytest.raises(artgan.UserError, match=r"http://x/.*MD5 mismatch.*http://y/"):
         open_set(MNIST, tmp_path / "data")
     assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
 

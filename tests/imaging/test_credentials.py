@@ -259,7 +259,10 @@ def test_what_cannot_sign_is_refused_before_anything_is_drawn(run, authority, ke
             "self-signed, .*C2PA requires one from a certificate authority",
         ),
         ((pem(authority.give(key, purpose=None), top), key_pem(key)), "usage is none. C2PA requires .*email"),
-        ((pem(authority.give(key, purpose=SERVER), top), key_pem(key)), "usage is server authentication. C2PA requires"),
+        (
+            (pem(authority.give(key, purpose=SERVER), top), key_pem(key)),
+            "usage is server authentication. C2PA requires",
+        ),
         ((pem(top), key_pem(authority.key)), "self-signed"),
         ((b"hello", key_pem(key)), "doesn't contain a certificate. It should be a PEM file"),
         ((pem(authority.give(key), top), b"hello"), "doesn't contain a private key. It should be a PEM file"),

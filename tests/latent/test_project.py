@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from artgan.data.dataset import ImageInfo
-from artgan.data.preprocess_like import prepare_like
+from artgan.data.preprocess_like import preprocess_like
 from artgan.errors import ArtganError, UserError
 from artgan.gallery import recreate
 from artgan.latent.distance import distance, pyramid
@@ -125,15 +125,15 @@ def test_pictures_are_prepared_as_the_runs_data_were(tmp_path):
     tall = Image.new("RGBA", (8, 16), (200, 0, 0, 255))
     tall.save(tmp_path / "tall.png")
     options = {"fit": "pad", "resampling": "pixels", "background": None, "split": "odd"}
-    padded = prepare_like(run.image_info(), options, tmp_path / "tall.png")
+    padded = preprocess_like(run.image_info(), options, tmp_path / "tall.png")
     assert padded.shape == (16, 16, 4)
     assert padded[:, :4].max() == 0
     assert (padded[:, 4:12] == (200, 0, 0, 255)).all()
     odd = {"fit": 3, "size": "odd"}
-    assert prepare_like(run.image_info(), odd, tmp_path / "tall.png")[..., 0].min() == 200, (
+    assert preprocess_like(run.image_info(), odd, tmp_path / "tall.png")[..., 0].min() == 200, (
         "cropped, if nothing sensible is known"
     )
-    assert prepare_like(ImageInfo(1, 12, 20), {}, tmp_path / "tall.png").shape == (12, 20, 1)
+    assert preprocess_like(ImageInfo(1, 12, 20), {}, tmp_path / "tall.png").shape == (12, 20, 1)
 
 
 def test_distances_see_shapes_at_every_size():
@@ -171,7 +171,7 @@ def test_requests_that_cannot_be_met(run, picture, tmp_path, request_, message):
 def test_pictures_and_folders_that_cannot_be(run, picture, tmp_path, monkeypatch):
     (tmp_path / "text.png").write_text("no picture")
     (tmp_path / "cut.png").write_bytes(picture.read_bytes()[:-90])
-    for name, message in (("none.png", "isn't there"), ("text.png", "is no picture"), ("cut.png", "can't be read")):
+    for name, message in (("none.png", "doesn't exist"), ("text.png", "isn't a picture"), ("cut.png", "can't be read")):
         with pytest.raises(UserError, match=message):
             project(run, tmp_path / name, tmp_path / "found")
     with pytest.raises(UserError, match="is there already"):
