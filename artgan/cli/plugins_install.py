@@ -37,7 +37,7 @@ def install(
         return
     before = registry().plugins
     install.run(plan)
-    found = install.brought(plan, before, install.installed_now())
+    found = install.installed_by(plan, before, install.installed_now())
     broken = not found or any(plugin.problems for plugin in found)
     if json:
         output.print_json({"command": plan.command, "plugins": [_entry(p) for p in found], "notes": plan.notes})

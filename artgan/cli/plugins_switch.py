@@ -24,7 +24,7 @@ def disable(name: Name, json: Json = False, quiet: Quiet = False, debug: Debug =
     from artgan.plugins import disabled
     from artgan.plugins.loading import registry
 
-    changed = disabled.switch_off(name, registry())
+    changed = disabled.disable(name, registry())
     _tell(name, json, quiet, f"{name} is disabled." if changed else f"{name} was disabled already.")
 
 
@@ -33,7 +33,7 @@ def enable(name: Name, json: Json = False, quiet: Quiet = False, debug: Debug = 
     from artgan.plugins import disabled
     from artgan.plugins.loading import registry
 
-    changed = disabled.switch_on(name, registry())
+    changed = disabled.enable(name, registry())
     _tell(name, json, quiet, f"{name} is enabled." if changed else f"{name} wasn't disabled.")
 
 
@@ -41,7 +41,7 @@ def _tell(name: str, json: bool, quiet: bool, text: str) -> None:
     from artgan.plugins import disabled
 
     if json:
-        output.print_json({"plugin": name, "disabled": disabled.kept()})
+        output.print_json({"plugin": name, "disabled": disabled.disabled_permanently()})
     elif quiet:
         print(name)
     else:

@@ -178,11 +178,8 @@ def _empty_labels(info: ImageInfo, labels: NDArray[np.int64]) -> list[str]:
     empty = [name for number, name in enumerate(info.label_names) if number not in there]
     if not empty:
         return []
-    if len(empty) > 1:
-        which = f"Label {empty[0]} and {len(empty) - 1:,} others have"
-    else:
-        which = f"Label {empty[0]} has"
-    return [f"{which} no readable images: models can't learn to draw {'it' if len(empty) == 1 else 'them'}."]
+    which, them = (f" and {len(empty) - 1:,} others have", "them") if len(empty) > 1 else (" has", "it")
+    return [f"Label {empty[0]}{which} no readable images: models can't learn to draw {them}."]
 
 
 def _chunks(dataset: Dataset, name: str, info: ImageInfo, start: int, count: int) -> Iterator[tuple[int, Chunk]]:

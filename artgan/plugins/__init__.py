@@ -1,4 +1,4 @@
-"""Hooks, specs, typed options, and finding, loading, disabling and installing plugins."""
+"""The plugin framework: hooks, specs and typed options; finding, loading, disabling and installing plugins."""
 
 from typing import Any
 

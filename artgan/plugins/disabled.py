@@ -1,4 +1,4 @@
-"""Which plugins the user has switched off: in the environment, or for good in the configuration folder."""
+"""Disable plugins: through the environment, or permanently through the configuration folder."""
 
 import json
 import os
@@ -14,12 +14,13 @@ VARIABLE = "ARTGAN_DISABLE"
 
 
 def disabled() -> list[tuple[str, str]]:
-    """Names of plugins or distributions, and who switched them off, in words."""
-    return [(name, f"by {VARIABLE}") for name in _named()] + [(name, "by `artgan plugins disable`") for name in kept()]
+    """Return names of disabled plugins or distributions, each with what disabled it, in words."""
+    saved = [(name, "by `artgan plugins disable`") for name in disabled_permanently()]
+    return [(name, f"by {VARIABLE}") for name in _in_environment()] + saved
 
 
-def kept() -> list[str]:
-    """Those that are off for good. A damaged file counts as empty, with a warning."""
+def disabled_permanently() -> list[str]:
+    """Return the names in the configuration folder. A damaged file counts as empty, with a warning."""
     path = _file()
     try:
         names = json.loads(path.read_text(encoding="utf-8"))["disabled"]
@@ -27,16 +28,16 @@ def kept() -> list[str]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError):
-        warnings.warn(f"{path} can't be read, so it disables no plugin: delete it.", UserWarning, stacklevel=2)
+        warnings.warn(f"{path} can't be read, so it disables no plugins: delete it.", UserWarning, stacklevel=2)
         return []
 
 
-def switch_off(name: str, known: Registry) -> bool:
-    """Switch a plugin or a distribution off for good; whether it was on.
+def disable(name: str, known: Registry) -> bool:
+    """Disable a plugin or a distribution permanently, and return whether it was enabled.
 
     Raises:
-        UserError: if there is none called so, with the nearest match, or two packages have one called so.
-        ArtganError: if that can't be written down.
+        UserError: if the name is unknown (with the nearest match), or means plugins of several packages.
+        ArtganError: if the configuration can't be written.
     """
     plugins = known.plugins
     if not any(plugin.is_called(name) for plugin in plugins):
@@ -45,30 +46,35 @@ def switch_off(name: str, known: Registry) -> bool:
     owners = dict.fromkeys(plugin.distribution for plugin in plugins if plugin.is_called(name))
     if len(owners) > 1:
         which = " or ".join(f"{owner}:{name}" for owner in owners)
-        raise UserError(f"{len(owners)} plugins are called {name}: say {which}.")
-    before = kept()
-    _keep([*before, name])
+        raise UserError(f"{len(owners)} plugins are called {name}: use {which}.")
+    before = disabled_permanently()
+    _save([*before, name])
     return name not in before
 
 
-def switch_on(name: str, known: Registry) -> bool:
-    """Switch it on again; whether it was off. Raises as :func:`switch_off`, and if the environment has it off."""
-    off = kept()
+def enable(name: str, known: Registry) -> bool:
+    """Enable a plugin or a distribution again, and return whether it was disabled.
+
+    Raises:
+        UserError: as :func:`disable`, or if it is disabled by the environment or together with its distribution.
+        ArtganError: if the configuration can't be written.
+    """
+    off = disabled_permanently()
     if name in off:
-        _keep(other for other in off if other != name)
+        _save(other for other in off if other != name)
         return True
-    if name in _named():
-        raise UserError(f"{name} is disabled by {VARIABLE}: take it out of the environment.")
+    if name in _in_environment():
+        raise UserError(f"{name} is disabled by {VARIABLE}: remove it from that environment variable.")
     for plugin in known.plugins:
         if plugin.is_called(name):
             by = next((other for other in off if plugin.is_called(other)), None)
             if by:
-                raise UserError(f"{name} is disabled together with {by}: `artgan plugins enable {by}`.")
+                raise UserError(f"{name} is disabled together with {by}: run `artgan plugins enable {by}`.")
             return False
     raise unknown("disabled plugin", name, off, "`artgan plugins` lists all.")
 
 
-def _named() -> list[str]:
+def _in_environment() -> list[str]:
     return [name.strip() for name in os.environ.get(VARIABLE, "").split(",") if name.strip()]
 
 
@@ -76,7 +82,7 @@ def _file() -> Path:
     return paths.config_dir() / "plugins.json"
 
 
-def _keep(names: Iterable[str]) -> None:
+def _save(names: Iterable[str]) -> None:
     from artgan.util.files import clear_errors, write_atomic
 
     path = _file()

@@ -1,4 +1,4 @@
-"""In whose name an unexpected error is told: that of the plugin whose code raised it."""
+"""Attribute unexpected exceptions to the plugin that raised them."""
 
 import errno
 from collections.abc import Callable, Iterator, Sequence
@@ -12,20 +12,21 @@ from artgan.util.memory import is_out_of_memory
 
 
 class PluginFailed(ArtganError):
-    """A plugin raised something that it should not have."""
+    """An unexpected exception from a plugin."""
 
 
 @contextmanager
 def plugin_errors(specs: Sequence[Spec], when: Callable[[], str] = str, within: Sequence[str] = ()) -> Iterator[None]:
-    """Turn what a plugin raises inside into :class:`PluginFailed`, which names it.
+    """Turn unexpected exceptions from plugins into :class:`PluginFailed`, which names the plugin.
 
-    Errors that are told anyhow (:class:`ArtganError`, a full disk, no memory) pass.
+    Errors with a message of their own (:class:`ArtganError`, a full disk, out of memory) pass unchanged.
 
     Args:
-        specs: of the plugins at work.
-        when: where it was, in words: ``"in step 12"``.
-        within: names of functions that call plugins. What is raised in code of nobody's is held against the first of
-            ``specs`` if it came through one of these, and passes if not. Empty: it is held against the first.
+        specs: specs of the plugins at work.
+        when: returns what was going on, in words: ``"in step 12"``.
+        within: names of functions that call plugins. An exception from other code is attributed to the first of
+            ``specs`` if it came through one of these functions, and passes unchanged if not. If ``within`` is empty,
+            it is always attributed to the first.
     """
     try:
         yield
@@ -36,18 +37,20 @@ def plugin_errors(specs: Sequence[Spec], when: Callable[[], str] = str, within: 
         spec = _owner(frames, specs)
         if spec is None and specs and (not within or any(frame.f_code.co_name in within for frame in frames)):
             spec = specs[0]
-        if spec is None or _is_the_machines(error):
+        if spec is None or _is_out_of_resources(error):
             raise
         place = f" {when()}" if when() else ""
-        raise PluginFailed(f"The {describe(spec)} failed{place}: {cause(error)}. --debug shows where.") from error
+        raise PluginFailed(
+            f"The {describe(spec)} failed{place}: {cause(error)}. --debug shows the traceback."
+        ) from error
 
 
 def _owner(frames: Sequence[FrameType], specs: Sequence[Spec]) -> Spec | None:
-    """The spec whose class, or else whose module or package, is deepest in the traceback."""
-    for near in (_in_its_class, _in_its_module, _in_its_package):
+    """Return the spec whose class, or else whose module or package, is deepest in the traceback."""
+    for matches in (_in_its_class, _in_its_module, _in_its_package):
         for frame in reversed(frames):
             for spec in specs:
-                if near(frame, *_home(spec)):
+                if matches(frame, *_home(spec)):
                     return spec
     return None
 
@@ -78,5 +81,5 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
         step = step.tb_next
 
 
-def _is_the_machines(error: BaseException) -> bool:
+def _is_out_of_resources(error: BaseException) -> bool:
     return is_out_of_memory(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC)

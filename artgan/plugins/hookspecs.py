@@ -1,9 +1,11 @@
-"""Every hook of artgan. A plugin implements one or more of them and is found through its entry point:
+"""All hooks of artgan. A plugin implements one or more of them, and artgan finds it through its entry point.
+
+For example::
 
     [project.entry-points.artgan]
     mymodel = "artgan_mymodel"
 
-The entry point may name a module or any object with hook implementations on it. Each example below is a whole plugin:
+The entry point names a module, or any object that has hook implementations. Each example below is a complete plugin:
 the files of a package whose entry point names its ``__init__.py``. The tests run them.
 """
 
@@ -21,7 +23,7 @@ hookimpl = HookimplMarker("artgan")
 
 @hookspec
 def artgan_models() -> "Iterable[ModelSpec]":  # type: ignore[empty-body]
-    """Yield the models that this plugin brings: ``artgan train --model tiny``.
+    """Yield the models that this plugin provides: ``artgan train --model tiny``.
 
     Example::
 
@@ -32,7 +34,7 @@ def artgan_models() -> "Iterable[ModelSpec]":  # type: ignore[empty-body]
         def artgan_models():
             yield artgan.ModelSpec(
                 name="tiny",
-                summary="Two small networks, for a start",
+                summary="Two small networks to start with",
                 target="artgan_tiny.model:Tiny",  # a subclass of artgan.Model or artgan.GAN
             )
 
@@ -59,7 +61,7 @@ def artgan_models() -> "Iterable[ModelSpec]":  # type: ignore[empty-body]
 
 @hookspec
 def artgan_datasets() -> "Iterable[DatasetSpec]":  # type: ignore[empty-body]
-    """Yield the data sets that this plugin brings: ``artgan train --data stripes``.
+    """Yield the data sets that this plugin provides: ``artgan train --data stripes``.
 
     Example::
 
@@ -70,7 +72,7 @@ def artgan_datasets() -> "Iterable[DatasetSpec]":  # type: ignore[empty-body]
         def artgan_datasets():
             yield artgan.DatasetSpec(
                 name="stripes",
-                summary="Grey stripes of many widths",
+                summary="Grey stripes of various widths",
                 target="artgan_stripes.data:Stripes",  # a subclass of artgan.Dataset
             )
 
@@ -103,7 +105,7 @@ def artgan_datasets() -> "Iterable[DatasetSpec]":  # type: ignore[empty-body]
 
 @hookspec
 def artgan_losses() -> "Iterable[LossSpec]":  # type: ignore[empty-body]
-    """Yield the losses that this plugin brings: ``artgan train --loss absolute``.
+    """Yield the losses that this plugin provides: ``artgan train --loss absolute``.
 
     Example::
 
@@ -114,7 +116,7 @@ def artgan_losses() -> "Iterable[LossSpec]":  # type: ignore[empty-body]
         def artgan_losses():
             yield artgan.LossSpec(
                 name="absolute",
-                summary="Logits are pulled to 1 and 0, whatever the distance",
+                summary="Pulls logits to 1 and 0 with equal force at any distance",
                 target="artgan_absolute.loss:Absolute",  # a subclass of artgan.AdversarialLoss
             )
 
@@ -132,7 +134,7 @@ def artgan_losses() -> "Iterable[LossSpec]":  # type: ignore[empty-body]
 
 @hookspec
 def artgan_metrics() -> "Iterable[MetricSpec]":  # type: ignore[empty-body]
-    """Yield the measures of generated images that this plugin brings.
+    """Yield the metrics that this plugin provides: ``artgan evaluate --metrics contrast``.
 
     Example::
 
@@ -143,7 +145,7 @@ def artgan_metrics() -> "Iterable[MetricSpec]":  # type: ignore[empty-body]
         def artgan_metrics():
             yield artgan.MetricSpec(
                 name="contrast",
-                summary="How much less contrast generated images have than real ones",
+                summary="Relative difference in contrast between generated and real images",
                 target="artgan_contrast.metric:Contrast",  # a subclass of artgan.Metric
             )
 
@@ -162,7 +164,7 @@ def artgan_metrics() -> "Iterable[MetricSpec]":  # type: ignore[empty-body]
 
 @hookspec
 def artgan_trackers() -> "Iterable[TrackerSpec]":  # type: ignore[empty-body]
-    """Yield the trackers that this plugin brings: ``artgan train --track diary``.
+    """Yield the trackers that this plugin provides: ``artgan train --track diary``.
 
     Example::
 
@@ -189,7 +191,7 @@ def artgan_trackers() -> "Iterable[TrackerSpec]":  # type: ignore[empty-body]
 
 @hookspec
 def artgan_curators() -> "Iterable[CuratorSpec]":  # type: ignore[empty-body]
-    """Yield the curators that this plugin brings: ``artgan gallery --curator brightest``.
+    """Yield the curators that this plugin provides: ``artgan gallery --curate --curator brightest``.
 
     Example::
 
@@ -215,7 +217,7 @@ def artgan_curators() -> "Iterable[CuratorSpec]":  # type: ignore[empty-body]
 
 @hookspec
 def artgan_commands() -> "Iterable[CommandSpec]":  # type: ignore[empty-body]
-    """Yield the commands that this plugin adds to the program: ``artgan steps``.
+    """Yield the commands that this plugin adds to artgan: ``artgan steps``.
 
     Example::
 
@@ -226,7 +228,7 @@ def artgan_commands() -> "Iterable[CommandSpec]":  # type: ignore[empty-body]
         def artgan_commands():
             yield artgan.CommandSpec(
                 name="steps",
-                summary="Say how far every run has come",
+                summary="Show how many steps each run has trained",
                 target="artgan_steps.command:steps",  # a function or a typer.Typer
             )
 

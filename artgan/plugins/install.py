@@ -1,7 +1,7 @@
-"""Installing plugin packages into the environment that artgan runs in, and taking them out again.
+"""Install plugin packages into the environment that artgan runs in, and uninstall them.
 
-The work is uv's or pip's. This module knows which of them there is, what kind of environment this is, and what must not
-happen: artgan itself is neither replaced nor taken away.
+uv or pip does the work. This module finds out which of them there is and what kind of environment this is, and makes
+sure that artgan itself is neither replaced nor removed.
 """
 
 import json
@@ -32,12 +32,12 @@ _URL = re.compile(r"(?:git\+)?(?:https?|ssh|file|git)://\S+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is about to be done.
+    """A planned installation or removal.
 
     Attributes:
-        command: for the operating system.
-        distribution: the package's name as far as it is known; empty if only the installer will know.
-        notes: what the user should know of this environment.
+        command: the installer's command line.
+        distribution: the package's name; empty if only the installer will know it.
+        notes: what the user should know about this environment.
     """
 
     command: list[str]
@@ -46,32 +46,36 @@ class Plan:
 
     @property
     def shown(self) -> str:
-        """The command as one would type it."""
+        """The command as it would be typed in a shell."""
         return shlex.join(self.command)
 
 
 def plan_install(what: str, *, editable: bool = False) -> Plan:
-    """How to install a package by name, with or without a version, from a folder or file, or from an address.
+    """Plan the installation of a package.
+
+    Args:
+        what: the package's name, with or without a version; a folder or file; or a URL.
+        editable: whether to install a folder so that later changes to it take effect.
 
     Raises:
-        UserError: if ``what`` is none of these, or this environment takes no packages.
+        UserError: if ``what`` is anything else, or packages can't be installed into this environment.
         ArtganError: if there is neither uv nor pip.
     """
     source, distribution = _source(what, editable)
     if same_distribution(distribution, FIRST_PARTY):
         raise UserError(
-            "That is artgan itself, and it is running: install another version of it with what installed it."
+            "That is artgan itself, which is running: install another version with the tool that installed this one."
         )
-    # Named together with its version, so that a plugin made for another artgan is refused, and doesn't replace it.
+    # Naming artgan's version makes the installer refuse a plugin for another version instead of replacing artgan.
     wanted = [*(["--editable"] if editable else []), source, f"{FIRST_PARTY}=={__version__}"]
     return Plan([*_installer("install"), *wanted], distribution, _notes(source))
 
 
 def plan_uninstall(name: str, registry: Registry) -> Plan:
-    """How to take out the package that is called ``name``, or that has a plugin of that name.
+    """Plan the removal of the package called ``name``, or with a plugin called ``name``.
 
     Raises:
-        UserError: if there is none, if several are meant, or if it is artgan itself.
+        UserError: if there is none or several, or if it is artgan itself.
         ArtganError: if there is neither uv nor pip.
     """
     found = dict.fromkeys(plugin.distribution for plugin in registry.plugins if plugin.is_called(name))
@@ -79,16 +83,19 @@ def plan_uninstall(name: str, registry: Registry) -> Plan:
         names = dict.fromkeys(word for plugin in registry.plugins for word in (plugin.name, plugin.distribution))
         raise unknown("plugin", name, names, "`artgan plugins` lists them.")
     if len(found) > 1:
-        raise UserError(f"Several packages have a plugin called '{name}': say {' or '.join(found)}.")
+        raise UserError(f"Several packages have a plugin called '{name}': use {' or '.join(found)}.")
     (distribution,) = found
     if same_distribution(distribution, FIRST_PARTY):
-        own = f"{name} comes with artgan" if not same_distribution(name, FIRST_PARTY) else "That is artgan itself"
-        raise UserError(f"{own} and can't be taken out by itself; `artgan plugins disable NAME` switches a plugin off.")
+        if same_distribution(name, FIRST_PARTY):
+            raise UserError("That is artgan itself: uninstall it with the tool that installed it.")
+        raise UserError(
+            f"{name} comes with artgan and can't be uninstalled on its own: use `artgan plugins disable {name}`."
+        )
     return Plan([*_installer("uninstall"), distribution], distribution)
 
 
 def run(plan: Plan) -> None:
-    """Do it. What the installer says goes to stderr, and if it fails that is the explanation.
+    """Run the installer, with its output on stderr, where it explains any failure.
 
     Raises:
         ArtganError: if it fails.
@@ -99,14 +106,14 @@ def run(plan: Plan) -> None:
     except OSError as error:
         raise ArtganError(f"{plan.command[0]} can't be run: {error.strerror or error}.") from error
     if done.returncode:
-        raise ArtganError(f"That failed, as is said above, and nothing was changed. The command was: {plan.shown}")
+        raise ArtganError(f"The installer failed (see above), and nothing was changed. The command was: {plan.shown}")
 
 
 def installed_now() -> list[Plugin]:
-    """The plugins as a new process finds them: this one has read its own already, and imported what is gone.
+    """Return the plugins that a new process finds; this process has already imported the old ones.
 
     Raises:
-        ArtganError: if artgan doesn't start any more.
+        ArtganError: if artgan no longer starts.
     """
     done = subprocess.run(
         [sys.executable, "-m", "artgan", "plugins", "--json"], capture_output=True, text=True, check=False
@@ -114,8 +121,8 @@ def installed_now() -> list[Plugin]:
     try:
         entries = json.loads(done.stdout)["plugins"]
     except (ValueError, KeyError, TypeError) as error:
-        last = (done.stderr.strip() or done.stdout.strip() or "no word of why").splitlines()[-1]
-        raise ArtganError(f"After that, artgan doesn't start any more: {last}") from error
+        last = (done.stderr.strip() or done.stdout.strip() or "it gave no reason").splitlines()[-1]
+        raise ArtganError(f"artgan no longer starts after that: {last}") from error
     return [_plugin(entry) for entry in entries]
 
 
@@ -126,8 +133,8 @@ def _plugin(entry: dict[str, Any]) -> Plugin:
     return Plugin(*origin, specs=specs, problems=entry["problems"], disabled=entry["disabled"])
 
 
-def brought(plan: Plan, before: Iterable[Plugin], after: Iterable[Plugin]) -> list[Plugin]:
-    """The plugins of the package that ``plan`` installed: by its name, or else those that weren't there before."""
+def installed_by(plan: Plan, before: Iterable[Plugin], after: Iterable[Plugin]) -> list[Plugin]:
+    """Return the plugins that ``plan`` installed: those of its package, or if its name is unknown, the new ones."""
     if plan.distribution:
         return [plugin for plugin in after if same_distribution(plugin.distribution, plan.distribution)]
     known = {(plugin.name, plugin.distribution, plugin.version) for plugin in before}
@@ -135,9 +142,9 @@ def brought(plan: Plan, before: Iterable[Plugin], after: Iterable[Plugin]) -> li
 
 
 def _source(what: str, editable: bool) -> tuple[str, str]:
-    """``what`` for the installer, and the distribution's name if that can be told."""
+    """Return ``what`` for the installer, and the distribution's name if it is known."""
     text = what.strip()
-    nonsense = UserError(f"'{what}' is neither a package (artgan-pond, artgan-pond==1.2), nor a path, nor an address.")
+    nonsense = UserError(f"'{what}' should be a package (artgan-pond, artgan-pond==1.2), a path or a URL.")
     if not text or text.startswith("-"):
         raise nonsense
     path = Path(text).expanduser()
@@ -145,19 +152,19 @@ def _source(what: str, editable: bool) -> tuple[str, str]:
         return text, _name_of_archive(Path(text.partition("#")[0]).name)
     if text.startswith((".", "~", os.sep)) or "/" in text.partition("@")[0] or text.endswith((".whl", ".tar.gz")):
         if not path.exists():
-            raise UserError(f"{text} doesn't exist. A package of an index is given by its name alone.")
+            raise UserError(f"{text} doesn't exist. To install a package from an index, give its name alone.")
         return str(path.absolute()), _name_of_folder(path) if path.is_dir() else _name_of_archive(path.name)
     if path.is_dir():
-        # Who means the folder must not get a stranger's package of the same name.
+        # Someone who means the folder mustn't get a stranger's package of the same name.
         raise UserError(
-            f"'{text}' is a folder here, and may be a package of an index too: "
-            f"say .{os.sep}{text} for the folder, or go elsewhere for the package."
+            f"'{text}' is a folder here, but could also be a package on an index: use .{os.sep}{text} for the folder, "
+            "or run this in another folder for the package."
         )
     match = _REQUIREMENT.fullmatch(text)
     if not match:
         raise nonsense
     if editable:
-        raise UserError("--editable is for a folder with a package's source, such as `-e .`.")
+        raise UserError("--editable needs a folder with a package's source, as in `-e .`.")
     return text, match["name"]
 
 
@@ -166,7 +173,7 @@ def _name_of_folder(folder: Path) -> str:
     if not project.is_file():
         if (folder / "setup.py").is_file():
             return ""
-        raise UserError(f"{folder} is no package: it has no pyproject.toml. `artgan plugins new` writes one.")
+        raise UserError(f"{folder} isn't a package: it has no pyproject.toml. `artgan plugins new` creates a package.")
     try:
         return str(tomllib.loads(project.read_text(encoding="utf-8")).get("project", {}).get("name", ""))
     except (OSError, ValueError, AttributeError) as error:
@@ -174,17 +181,22 @@ def _name_of_folder(folder: Path) -> str:
 
 
 def _name_of_archive(name: str) -> str:
-    """``artgan_pond-1.0-py3-none-any.whl`` or ``artgan_pond-1.0.tar.gz``."""
+    """Return the distribution in ``artgan_pond-1.0-py3-none-any.whl`` or ``artgan_pond-1.0.tar.gz``."""
     return name.rsplit("-", 1 if name.endswith(".tar.gz") else 4)[0] if name.endswith((".whl", ".tar.gz")) else ""
 
 
 def _installer(verb: str) -> list[str]:
-    """The command that installs or uninstalls here, without what. Raises :class:`UserError` where nobody may."""
+    """Return the command that installs or uninstalls here, without the package.
+
+    Raises:
+        UserError: if packages can't be installed into this environment.
+        ArtganError: if there is neither uv nor pip.
+    """
     _require_lasting_environment()
     uv = os.environ.get("UV") or which("uv")
     if uv or find_spec("uv"):
         program = [uv] if uv else [sys.executable, "-m", "uv"]
-        # A folder's [tool.uv.sources] may name another artgan, and would win over the version that is asked for here.
+        # A folder's [tool.uv.sources] may name another artgan, which would override the version requested here.
         sources = ["--no-sources"] if verb == "install" else []
         return [*program, "pip", verb, "--python", sys.executable, *sources]
     if find_spec("pip"):
@@ -200,34 +212,34 @@ def _require_lasting_environment() -> None:
     prefix = Path(sys.prefix)
     if any(part.startswith(("archive-v", "environments-v", "builds-v")) for part in prefix.parts):
         raise UserError(
-            "This artgan runs in an environment that uv made for this one command. Say "
+            "This artgan runs in a temporary environment that uv made for this command. Use "
             "`uvx --with PACKAGE artgan …`, or install both: `uv tool install artgan --with PACKAGE`."
         )
     managed = Path(sysconfig.get_path("stdlib")) / "EXTERNALLY-MANAGED"
     if sys.prefix == sys.base_prefix and managed.exists():
         raise UserError(
-            f"The Python that artgan runs with ({sys.executable}) belongs to the operating system, which lets nobody "
-            "else install into it. Install artgan in an environment of its own: `uv tool install artgan`."
+            f"The Python that artgan runs with ({sys.executable}) belongs to the operating system, so packages can't "
+            "be installed into it. Install artgan in its own environment: `uv tool install artgan`."
         )
 
 
 def _notes(source: str) -> list[str]:
-    """What will take the package away again in an environment that somebody else keeps."""
+    """Return notes about what will remove the package again, in an environment managed by another tool."""
     prefix = Path(sys.prefix)
     package = shlex.quote(source)
     if (prefix / "uv-receipt.toml").exists():
         return [
-            "This artgan is a tool of uv's, and `uv tool upgrade artgan` takes the package away again. "
+            "This artgan was installed as a uv tool, and `uv tool upgrade artgan` will remove the package again. "
             f"To keep it: uv tool install artgan --with {package}"
         ]
     if (prefix / "pipx_metadata.json").exists():
         return [
-            "This artgan is pipx's, and `pipx reinstall` takes the package away again. "
+            "This artgan was installed with pipx, and `pipx reinstall` will remove the package again. "
             f"To keep it: pipx inject {prefix.name} {package}"
         ]
     if (prefix.parent / "uv.lock").exists():
         return [
-            f"This environment is that of the project {prefix.parent}, and `uv sync` takes the package away again. "
+            f"This environment belongs to the project {prefix.parent}, and `uv sync` will remove the package again. "
             f"To keep it: uv add --project {shlex.quote(str(prefix.parent))} --dev {package}"
         ]
     return []

@@ -1,7 +1,7 @@
-"""Finds plugins, asks them what they bring, and keeps the broken ones from breaking anything else.
+"""Find plugins, ask them what they provide, and keep broken ones from breaking anything else.
 
-Each entry point of the group ``artgan`` is a plugin. One that can't be imported or that yields something malformed is
-remembered with its cause; all others go on working.
+Each entry point of the group ``artgan`` is a plugin. If one can't be imported or yields something malformed, the cause
+is recorded, and all others still work.
 """
 
 import contextlib
@@ -27,18 +27,18 @@ T = TypeVar("T")
 GROUP = "artgan"
 SLOW_SECONDS = 1.0
 MOST_SPECS = 1000
-"""A hook that yields more than this never ends."""
+"""A hook that yields more specs than this is considered endless."""
 
 
 _READING = threading.Lock()
 
 
 class PluginWarning(UserWarning):
-    """Something about a plugin that its user should know."""
+    """A warning about a plugin."""
 
 
 def load(spec: Spec) -> Any:
-    """The target of ``spec``. Raises :class:`ArtganError` if it can't be imported, naming the plugin and the cause."""
+    """Import the target of ``spec``. Raises :class:`ArtganError` on failure, naming the plugin and the cause."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
             return spec.load()
@@ -49,25 +49,25 @@ def load(spec: Spec) -> Any:
 
 
 def load_class(spec: Spec, base: type[T]) -> type[T]:
-    """The class of ``spec``, checked to be a subclass of ``base``.
+    """Import the class of ``spec``.
 
     Raises:
-        ArtganError: if it can't be imported or is something else, naming the plugin and the cause.
+        ArtganError: if it can't be imported or isn't a subclass of ``base``, naming the plugin and the cause.
     """
     found = load(spec)
     if not (isinstance(found, type) and issubclass(found, base)):
-        raise ArtganError(f"The {describe(spec)} is no subclass of artgan.{base.__name__}.")
+        raise ArtganError(f"The {describe(spec)} isn't a subclass of artgan.{base.__name__}.")
     return found
 
 
 def describe(spec: Spec) -> str:
-    """What an error message calls what a plugin brings, and the plugin."""
+    """Return the title and name of ``spec`` for error messages, with its plugin."""
     owner = next((plugin for plugin in registry().plugins if any(spec is own for own in plugin.specs)), None)
     return f"{spec.title} '{spec.name}'{f' (plugin {owner.label})' if owner else ''}"
 
 
 def owner_of(found: type) -> Plugin | None:
-    """The plugin that brought a class; None if it is nobody's."""
+    """Return the plugin that provides a class, or None if no plugin does."""
     place = f"{found.__module__}:{found.__qualname__}"
     for plugin in registry().plugins:
         if any(spec.target in (found, place) for spec in plugin.specs):
@@ -77,18 +77,18 @@ def owner_of(found: type) -> Plugin | None:
 
 @functools.cache
 def registry() -> Registry:
-    """The installed plugins, read once a process."""
+    """Return the installed plugins, which are read once per process."""
     from artgan.plugins.disabled import disabled
 
-    with _READING:  # several threads may ask first, and stdout is one for all
+    with _READING:  # the first call may come from several threads, which share stdout
         points, unreadable = _entry_points()
         built = build(points, disabled())
     built.plugins.extend(unreadable)
     for plugin in built.plugins:
         if plugin.seconds > SLOW_SECONDS:
             warnings.warn(
-                f"The plugin {plugin.label} took {plugin.seconds:.1f} s to import, which every command waits for; "
-                f"`artgan plugins disable {plugin.name}` switches it off.",
+                f"The plugin {plugin.label} took {plugin.seconds:.1f} s to import, and every command waits for it; "
+                f"`artgan plugins disable {plugin.name}` disables it.",
                 PluginWarning,
                 stacklevel=2,
             )
@@ -96,10 +96,11 @@ def registry() -> Registry:
 
 
 def build(points: Iterable[EntryPoint], disabled: Collection[tuple[str, str]] = ()) -> Registry:
-    """A registry of these entry points. Never raises for what a plugin does.
+    """Build a registry of entry points. It never raises for anything that a plugin does.
 
     Args:
-        disabled: names of plugins or distributions that aren't imported, and who switched them off, in words.
+        points: the entry points.
+        disabled: names of plugins or distributions not to import, each with what disabled it, in words.
     """
     plugins = []
     origins: dict[int, tuple[str, str]] = {}
@@ -107,7 +108,7 @@ def build(points: Iterable[EntryPoint], disabled: Collection[tuple[str, str]] = 
     manager.add_hookspecs(hookspecs)
     found = sorted(
         ((_origin(point, origins), point) for point in points),
-        # The first party's first: who is installed beside it doesn't change what `--data ./pictures` means.
+        # artgan's own come first, so that other packages don't change what `--data ./pictures` means.
         key=lambda found: (found[0][0] != FIRST_PARTY, found[0][0], found[1].name),
     )
     for origin, point in found:
@@ -117,12 +118,14 @@ def build(points: Iterable[EntryPoint], disabled: Collection[tuple[str, str]] = 
         if plugin.disabled:
             continue
         began = time.perf_counter()
-        # What a plugin prints when imported must not end up in the output of --json.
+        # Plugins that print during import must not spoil the output of --json.
         with contextlib.redirect_stdout(sys.stderr):
             _read(plugin, point, manager)
         plugin.seconds = time.perf_counter() - began
         if plugin.seconds > SLOW_SECONDS:
-            plugin.warnings.append(f"It takes {plugin.seconds:.1f} s to import: name classes as 'module:Class'.")
+            plugin.warnings.append(
+                f"It takes {plugin.seconds:.1f} s to import: give targets as 'module:Class', so that they load lazily."
+            )
     return Registry(plugins)
 
 
@@ -130,7 +133,7 @@ def _read(plugin: Plugin, point: EntryPoint, manager: pluggy.PluginManager) -> N
     brought: Any = None
     try:
         if point.pattern.match(point.value) is None:
-            raise ValueError(f"the entry point '{point.value}' should read 'module' or 'module:object'")
+            raise ValueError(f"the entry point '{point.value}' should be 'module' or 'module:object'")
         brought = point.load()
         manager.register(brought)
         hooks = [name for name, hook in vars(manager.hook).items() if _implemented(hook, brought)]
@@ -139,20 +142,20 @@ def _read(plugin: Plugin, point: EntryPoint, manager: pluggy.PluginManager) -> N
             if kind.hook in hooks:
                 _collect(plugin, manager, kind)
         if not hooks:
-            plugin.problems.append("it implements no hook of artgan (is @artgan.hookimpl missing?)")
+            plugin.problems.append("it doesn't implement any of artgan's hooks (is @artgan.hookimpl missing?)")
         elif not (plugin.specs or plugin.problems):
-            plugin.problems.append("its hooks yield nothing")
+            plugin.problems.append("its hooks don't yield anything")
     except KeyboardInterrupt:
         raise
     # A plugin may even call sys.exit() when imported; only the user's Ctrl-C passes.
     except BaseException as error:
         own = point.value.partition(":")[0].strip()
         if isinstance(error, ModuleNotFoundError) and error.name and f"{own}.".startswith(f"{error.name}."):
-            plugin.problems.append(f"its module {own} isn't there: install the package again")
+            plugin.problems.append(f"its module {own} is missing: reinstall the package")
         else:
             plugin.problems.append(cause(error))
     finally:
-        # One manager serves all, and each plugin is alone in it: what one does wrong is held against itself only.
+        # The manager is shared, but holds one plugin at a time, so that mistakes are attributed to the right one.
         if brought is not None and manager.is_registered(brought):
             manager.unregister(brought)
 
@@ -164,12 +167,12 @@ def _implemented(hook: Any, brought: Any) -> bool:
 
 
 def _unknown_hook(name: str) -> str:
-    # Compared without what all have in common, which would make any two look alike.
+    # Compare without the common prefix, which would make any two hooks look alike.
     known = {kind.hook.removeprefix("artgan_"): kind.hook for kind in KINDS}
     guesses = difflib.get_close_matches(name.removeprefix("artgan_"), known, n=1, cutoff=0.7)
     if guesses:
-        return f"there is no hook {name}: is {known[guesses[0]]} meant?"
-    return f"there is no hook {name} in this artgan: it is made for a newer one, or the name is wrong"
+        return f"there is no hook {name}: did you mean {known[guesses[0]]}?"
+    return f"this artgan has no hook {name}: the plugin needs a newer artgan, or the name is wrong"
 
 
 def _collect(plugin: Plugin, manager: pluggy.PluginManager, kind: type[Spec]) -> None:
@@ -191,45 +194,45 @@ def _collect(plugin: Plugin, manager: pluggy.PluginManager, kind: type[Spec]) ->
 
 
 def _refuse(spec: Any, kind: type[Spec]) -> str:
-    """Why this isn't one of its kind; empty if it is."""
+    """Return why ``spec`` isn't a valid spec of ``kind``; empty if it is."""
     if not isinstance(spec, kind):
         advice = f" (that is for {spec.hook})" if isinstance(spec, Spec) and spec.hook else ""
-        return f"{kind.hook} yielded {_short(spec)}, not a {kind.__name__}{advice}"
+        return f"{kind.hook} yielded {_short(spec)} instead of a {kind.__name__}{advice}"
     if spec.api > API:
         return (
-            f"{kind.title} '{spec.name}' is written for plugin API {spec.api}, and this artgan has {API}: "
+            f"{kind.title} '{spec.name}' was written for plugin API {spec.api}, but this artgan has {API}: "
             "install a newer artgan, or an older version of the plugin"
         )
     if spec.api < OLDEST_API:
         return (
-            f"{kind.title} '{spec.name}' is written for plugin API {spec.api}, and this artgan understands "
-            f"{OLDEST_API} to {API}: install a newer version of the plugin"
+            f"{kind.title} '{spec.name}' was written for plugin API {spec.api}, but this artgan supports {OLDEST_API} "
+            f"to {API}: install a newer version of the plugin"
         )
     return ""
 
 
 def _entry_points() -> tuple[list[EntryPoint], list[Plugin]]:
-    """All entry points, and packages whose own can't be read as plugins that say so."""
+    """Return all entry points, and a broken plugin for each package whose entry points can't be read."""
     try:
         return list(entry_points(group=GROUP)), []
-    except Exception:  # one damaged file is enough; look for it
+    except Exception:  # one damaged file is enough: read packages one by one to find it
         points, unreadable, seen = [], [], set()
         for distribution in distributions():
             name = "unknown"
             try:
                 name = distribution.metadata["Name"] or name
-                if name not in seen:  # of two installations, the first on the path counts
+                if name not in seen:  # the first of several installations on the path counts
                     points += [point for point in distribution.entry_points if point.group == GROUP]
                 seen.add(name)
             except Exception as error:
                 place = getattr(distribution, "_path", "")
-                problem = f"its entry_points.txt can't be read ({cause(error)}): install the package again"
+                problem = f"its entry_points.txt can't be read ({cause(error)}): reinstall the package"
                 unreadable.append(Plugin(name, str(place), name, "?", problems=[problem]))
         return points, unreadable
 
 
 def _origin(point: EntryPoint, known: dict[int, tuple[str, str]]) -> tuple[str, str]:
-    """Name and version of the distribution; its metadata is a file to parse, so each is read once."""
+    """Return the distribution's name and version; they are cached, because its metadata is a file to parse."""
     if point.dist is None:
         return "unknown", "?"
     key = id(point.dist)
@@ -251,13 +254,13 @@ def _short(value: Any) -> str:
 
 
 def cause(error: BaseException) -> str:
-    """An exception in one line."""
+    """Return an exception as one line."""
     try:
         text = " ".join(str(error).split())
     except Exception:
         text = ""
     if isinstance(error, ModuleNotFoundError) and error.name:
-        text += "; install it next to artgan"
+        text += "; install it alongside artgan"
     if isinstance(error, ArtganError) and text:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,4 +1,4 @@
-"""Typed options of a model or a data set: declared as a pydantic class, shown in help, set with ``key=value``."""
+"""Typed options of models and data sets: declared as a pydantic class, shown in help, set with ``key=value``."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,12 +19,14 @@ O = TypeVar("O", bound="Options")  # noqa: E741
 
 
 class Options(BaseModel):
-    """Base class of option sets. Fields carry their default, range and a line of help::
+    """Base class of option sets. Each field has a default, a range and a line of help.
+
+    Example::
 
         class Options(artgan.Options):
             width: int = artgan.Field(64, ge=1, le=1024, description="channels of the first layer")
 
-    Unknown keys are refused, values are converted from text (``"3"``, ``"true"``, ``"256,512"``) and checked.
+    Values are converted from text (``"3"``, ``"true"``, ``"256,512"``) and validated; unknown keys are errors.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
@@ -32,18 +34,18 @@ class Options(BaseModel):
 
 @runtime_checkable
 class NamesPlugin(Protocol):
-    """An option's value that stands for a plugin; ``str()`` of it is what the user calls it."""
+    """An option's value that stands for a plugin; ``str()`` returns its name."""
 
     def spec(self) -> Spec:
-        """Return the spec of the plugin. Raises :class:`UserError` if there is none such."""
+        """Return the spec of the plugin. Raises :class:`UserError` if it doesn't exist."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PluginName:
-    """Makes a text an option that names what a plugin brings: ``Annotated[str, PluginName(LossSpec)]``.
+    """Annotation of text options that name something from a plugin: ``Annotated[str, PluginName(LossSpec)]``.
 
-    Help shows the names there are; another one is refused with the nearest match.
+    Help lists the available names; the error for any other suggests the nearest.
     """
 
     kind: type[Spec]
@@ -61,7 +63,7 @@ LossName = Annotated[str, PluginName(LossSpec)]
 
 @dataclass(frozen=True, slots=True)
 class OptionHelp:
-    """One option for a help page."""
+    """An option on a help page."""
 
     name: str
     type: str
@@ -71,22 +73,27 @@ class OptionHelp:
 
 
 def parse_pairs(pairs: Iterable[str], flag: str) -> dict[str, str]:
-    """``["width=64", …]`` as a dict. Raises :class:`UserError` naming ``flag`` for a pair without ``=``."""
+    """Return ``["width=64", …]`` as a dict. Raises :class:`UserError` naming ``flag`` for a pair without ``=``."""
     parsed = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
-            raise UserError(f"{flag} wants key=value, got '{pair}'.")
+            raise UserError(f"{flag} must be key=value, not '{pair}'.")
         parsed[key.strip()] = value.strip()
     return parsed
 
 
 def resolve(kind: type[O], values: Mapping[str, Any], owner: str) -> O:
-    """An instance of the options class ``kind`` from ``values`` (text or typed).
+    """Create an instance of an options class.
+
+    Args:
+        kind: the class.
+        values: values by name, as text or typed.
+        owner: what has the options, for errors: ``"model dcgan"``.
 
     Raises:
-        UserError: for an unknown key (with the nearest match), a wrong type or a value out of range; it says
-            which option of ``owner`` ("model dcgan") and what is expected.
+        UserError: for an unknown key (with the nearest match), a wrong type or a value out of range; the message names
+            the option and says what it must be.
     """
     fields = kind.model_fields
     for key in values:
@@ -100,18 +107,17 @@ def resolve(kind: type[O], values: Mapping[str, Any], owner: str) -> O:
         key = str(problem["loc"][0]) if problem["loc"] else ""
         if key not in fields:
             raise UserError(f"Options of {owner}: {problem['msg']}.") from None
-        expected = type_name(fields[key])
-        limits = range_text(fields[key])
+        default = fields[key].default
         raise UserError(
-            f"Option {key}={problem['input']} of {owner} is wrong. "
-            f"It is {expected}{f', {limits}' if limits else ''} (default {show(fields[key].default)})."
+            f"Option {key} of {owner} must be {expected(fields[key], problem['type'])} "
+            f"(default: {'none' if default is None else show(default) or 'none'}), not {show(problem['input'])}."
         ) from None
 
 
 def _no_option(kind: type[Options], key: str, owner: str) -> UserError:
-    """The nearest option, or those of its own first: what all models have alike is in every list."""
-    alike = {name for base in kind.__bases__ if issubclass(base, Options) for name in base.model_fields}
-    known = sorted(kind.model_fields, key=lambda name: name in alike)
+    """Return the error for an unknown option; it lists the class's own options before inherited ones."""
+    inherited = {name for base in kind.__bases__ if issubclass(base, Options) for name in base.model_fields}
+    known = sorted(kind.model_fields, key=lambda name: name in inherited)
     title, _, name = owner.rpartition(" ")
     command = {"model": "models", "data set": "datasets"}.get(title)
     listed = f"`artgan {command} {name}` lists all." if command and not nearest(key, known) else ""
@@ -119,7 +125,7 @@ def _no_option(kind: type[Options], key: str, owner: str) -> UserError:
 
 
 def describe(kind: type[Options]) -> list[OptionHelp]:
-    """Every option of ``kind``, in the order of declaration."""
+    """Return all options of ``kind``, in the order of declaration."""
     return [
         OptionHelp(name, type_name(info), info.default, range_text(info), info.description or "")
         for name, info in kind.model_fields.items()
@@ -127,7 +133,7 @@ def describe(kind: type[Options]) -> list[OptionHelp]:
 
 
 def show(value: Any) -> str:
-    """A value as the user would type it."""
+    """Return a value as the user would type it."""
     if isinstance(value, (tuple, list)):
         return ",".join(show(item) for item in value)
     if isinstance(value, bool):
@@ -136,7 +142,7 @@ def show(value: Any) -> str:
 
 
 def type_name(info: FieldInfo) -> str:
-    """A field's type in plain words: ``int``, ``a|b|c``, ``int,int,…``."""
+    """Return a field's type for help pages: ``int``, ``a|b|c``, ``int,int,…``."""
     for rule in info.metadata:
         if isinstance(rule, PluginName):
             return "|".join(registry().of(rule.kind))
@@ -144,18 +150,42 @@ def type_name(info: FieldInfo) -> str:
 
 
 _IN_WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
-_IN_WORDS |= {"str,…": "names with commas between them", "dict": "a table of options"}
+_IN_WORDS |= {"str,…": "names separated by commas", "dict": "a table of options"}
+_OUT_OF_RANGE = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 
 
-def expected(info: FieldInfo) -> str:
-    """What a field takes, in plain words: ``a whole number, at least 1``; ``auto, cpu or cuda``."""
+def expected(info: FieldInfo, problem: str = "") -> str:
+    """Return what a field accepts, to complete a sentence with "must be".
+
+    Examples are ``a whole number between 4 and 1024``, ``auto, cpu or cuda``, or ``at least 1``.
+
+    Args:
+        info: the field.
+        problem: pydantic's type of the error; if only the range was violated, the result is the range alone.
+    """
+    limits = _range_in_words(info)
+    if limits and problem in _OUT_OF_RANGE:
+        return limits
     kinds = [kind for kind in get_args(info.annotation) if kind is not type(None)]
     kind = kinds[0] if type(None) in get_args(info.annotation) and len(kinds) == 1 else info.annotation
-    name = _type_name(kind)
+    plugin_names = any(isinstance(rule, PluginName) for rule in info.metadata)
+    name = type_name(info) if plugin_names else _type_name(kind)
     *most, last = name.split("|")
     words = _IN_WORDS.get(name, f"{', '.join(most)} or {last}" if most else last)
-    limits = range_text(info)
-    return f"{words}, {limits}" if limits else words
+    if words.endswith(",…"):
+        words = f"{words.removesuffix(',…')}, separated by commas"
+    if not limits:
+        return words
+    return f"{words} of {limits}" if limits.startswith("at ") else f"{words} {limits}"
+
+
+def _range_in_words(info: FieldInfo) -> str:
+    low, high = _limits(info)
+    if low and high and " " not in low + high:
+        return f"between {low} and {high}"
+    low = low.replace("more", "greater") if " " in low else low and f"at least {low}"
+    high = high if " " in high else high and f"at most {high}"
+    return " and ".join(limit for limit in (low, high) if limit)
 
 
 def _type_name(kind: Any) -> str:
@@ -170,16 +200,21 @@ def _type_name(kind: Any) -> str:
 
 
 def range_text(info: FieldInfo) -> str:
-    """A field's range: ``1 to 1024``, ``at least 0``, or nothing."""
-    low = high = ""
-    for rule in info.metadata:
-        low = f"{rule.ge}" if hasattr(rule, "ge") else f"more than {rule.gt}" if hasattr(rule, "gt") else low
-        high = f"{rule.le}" if hasattr(rule, "le") else f"less than {rule.lt}" if hasattr(rule, "lt") else high
+    """Return a field's range for help pages: ``1 to 1024``, ``at least 0``, or nothing."""
+    low, high = _limits(info)
     if low and high:
         return f"{low} to {high}"
     if low:
         return low if "more" in low else f"at least {low}"
     return (high if "less" in high else f"at most {high}") if high else ""
+
+
+def _limits(info: FieldInfo) -> tuple[str, str]:
+    low = high = ""
+    for rule in info.metadata:
+        low = f"{rule.ge}" if hasattr(rule, "ge") else f"more than {rule.gt}" if hasattr(rule, "gt") else low
+        high = f"{rule.le}" if hasattr(rule, "le") else f"less than {rule.lt}" if hasattr(rule, "lt") else high
+    return low, high
 
 
 def _from_text(value: Any, info: FieldInfo) -> Any:

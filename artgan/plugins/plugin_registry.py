@@ -1,4 +1,4 @@
-"""What the installed plugins bring, by kind and name, whatever kinds there are."""
+"""The registry: everything that installed plugins provide, by kind and name."""
 
 import re
 from collections.abc import Iterable
@@ -9,23 +9,23 @@ from artgan.errors import UserError, unknown
 from artgan.plugins.specs import KINDS, Spec
 
 FIRST_PARTY = "artgan"
-"""The distribution that artgan itself is in: its names are never taken away by others."""
+"""The distribution of artgan itself; other packages can't take its names away."""
 
 S = TypeVar("S", bound=Spec)
 
 
 @dataclass(slots=True)
 class Plugin:
-    """One entry point: where it comes from, what it brings, and what is wrong with it, if anything.
+    """An entry point: its origin, what it provides, and what is wrong with it, if anything.
 
     Attributes:
-        name, target: of the entry point.
-        distribution, version: of the package that has it.
-        specs: what it brings, of all kinds.
-        problems: why it, or a part of it, doesn't work.
-        warnings: what works and should yet be known.
-        seconds: that it took to read it, its import included.
-        disabled: who switched it off, in words; empty if it is on.
+        name, target: name and target of the entry point.
+        distribution, version: name and version of the package.
+        specs: what it provides, of all kinds.
+        problems: reasons why it, or a part of it, doesn't work.
+        warnings: remarks about what works, but not as expected.
+        seconds: time to import and read it.
+        disabled: what disabled it, in words; empty if it is enabled.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Plugin:
 
     @property
     def label(self) -> str:
-        """What an error message calls this plugin."""
+        """The plugin's name in error messages."""
         return f"'{self.name}' of {self.distribution} {self.version}"
 
     def is_called(self, name: str) -> bool:
-        """Whether ``name`` means this plugin: its own, its distribution's, or ``distribution:name``."""
+        """Return whether ``name`` means this plugin: its name, its distribution's, or ``distribution:name``."""
         owner, colon, own = name.rpartition(":")
         if colon:
             return own == self.name and same_distribution(owner, self.distribution)
@@ -52,10 +52,10 @@ class Plugin:
 
 
 class Registry:
-    """Everything that plugins bring.
+    """Everything that plugins provide.
 
-    A name is reached as ``name``, and always as ``distribution:name``. If several packages bring it, the bare name is
-    the first party's, or nobody's.
+    ``distribution:name`` always works, and so does the bare ``name`` unless several packages provide it; then the bare
+    name means artgan's own, or nothing.
     """
 
     def __init__(self, plugins: Iterable[Plugin]) -> None:
@@ -65,15 +65,15 @@ class Registry:
             self._gather(kind)
 
     def of(self, kind: type[S]) -> dict[str, S]:
-        """All of a kind, by the shortest name that means it; in the order of distributions and plugins."""
+        """Return all specs of a kind by their shortest unambiguous name, ordered by distribution and plugin."""
         return cast(dict[str, S], self._known[kind])
 
     def find(self, kind: type[S], name: str) -> S:
-        """The spec of that kind called ``name``, or ``distribution:name``.
+        """Return the spec of ``kind`` called ``name``, which may be ``distribution:name``.
 
         Raises:
             UserError: if there is none (with the nearest match, or what is wrong with a plugin of that name), or if
-                several packages bring it.
+                several packages provide it.
         """
         known = self.of(kind)
         if name in known:
@@ -86,23 +86,23 @@ class Registry:
         raise UserError(reason) if reason else unknown(kind.title, name, known, kind.hint)
 
     def name_of(self, spec: Spec) -> str:
-        """The shortest name that means ``spec``."""
+        """Return the shortest unambiguous name of ``spec``."""
         return next(name for known in self._known.values() for name, own in known.items() if own is spec)
 
     def provider(self, spec: Spec) -> Plugin:
-        """The plugin that brought ``spec``."""
+        """Return the plugin that provides ``spec``."""
         return next(plugin for plugin in self.plugins if any(spec is own for own in plugin.specs))
 
     def why_not(self, kind: type[Spec], name: str) -> str:
-        """Why ``name`` can't be found although it means something; empty if it means nothing."""
+        """Return why ``name`` can't be found although something has that name; empty if nothing does."""
         owners = self._owners(kind, name)
         if owners:
             choice = " or ".join(_qualified(plugin, name) for plugin in owners)
-            return f"Several packages bring a {kind.title} called '{name}': say {choice}."
+            return f"Several packages provide a {kind.title} called '{name}': use {choice}."
         for plugin in self.plugins:
             if plugin.is_called(name) and plugin.disabled:
-                again = f": `artgan plugins enable {plugin.name}`" if "`" in plugin.disabled else ""
-                return f"The plugin {plugin.label} is disabled {plugin.disabled}{again}."
+                remedy = f": `artgan plugins enable {plugin.name}`" if "`" in plugin.disabled else ""
+                return f"The plugin {plugin.label} is disabled {plugin.disabled}{remedy}."
             if plugin.is_called(name) and plugin.problems:
                 return f"The plugin {plugin.label} is broken: {plugin.problems[0].rstrip('.')}. See `artgan plugins`."
         return ""
@@ -116,7 +116,7 @@ class Registry:
             for spec in [spec for spec in plugin.specs if isinstance(spec, kind)]:
                 same = owners.setdefault(spec.name, [])
                 if any(same_distribution(plugin.distribution, other.distribution) for other, _ in same):
-                    problem = f"{kind.title} '{spec.name}' is brought twice by {plugin.distribution}"
+                    problem = f"{plugin.distribution} provides {kind.title} '{spec.name}' twice"
                     plugin.problems += [problem] if problem not in plugin.problems else []
                     plugin.specs[:] = [other for other in plugin.specs if other is not spec]
                 else:
@@ -128,12 +128,13 @@ class Registry:
                 if not mine:
                     others = ", ".join(other.distribution for other, _ in found if other is not plugin)
                     plugin.warnings.append(
-                        f"{kind.title} '{name}' is also brought by {others}: this one is {_qualified(plugin, name)}."
+                        f"{kind.title} '{name}' is also provided by {others}: use {_qualified(plugin, name)} for this "
+                        "one."
                     )
 
 
 def same_distribution(one: str, other: str) -> bool:
-    """Whether two names mean the same distribution: case, ``-``, ``_`` and ``.`` don't count."""
+    """Return whether two names mean the same distribution: case, ``-``, ``_`` and ``.`` don't matter."""
     return _canonical(one) == _canonical(other)
 
 

@@ -1,7 +1,7 @@
-"""The small typed records that plugins yield: a name, a line about it, and where the class is.
+"""The small typed records that plugins yield: a name, a one-line summary, and where to find the class.
 
-They cost nothing to make or to read: a class given as ``"module:Class"`` is imported when it is first used, so that
-listing plugins imports no torch.
+They are cheap to create and to read: a class given as ``"module:Class"`` is imported on first use, so listing plugins
+doesn't import torch.
 """
 
 import re
@@ -13,27 +13,27 @@ from typing import Any, ClassVar
 NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 
 API = 1
-"""The version of hooks, specs and contracts that this artgan has; it counts up when a plugin would have to change."""
+"""This artgan's version of hooks, specs and contracts, incremented when existing plugins would have to change."""
 OLDEST_API = 1
-"""The oldest version that it still understands."""
+"""The oldest version that it still supports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What specs of all kinds have in common.
+    """The fields that specs of all kinds have in common.
 
     Attributes:
-        name: what the user types; lower-case letters, digits, ``-``, ``_`` and ``.``.
+        name: the name that users type: lower-case letters, digits, ``-``, ``_`` and ``.``.
         summary: one line, shown in listings.
         target: the class itself, or ``"package.module:Class"``.
-        api: the version of the plugin API that it was written for; an artgan that has another one says so.
+        api: the version of the plugin API that it was written for; an artgan that doesn't support it says so.
 
     Class attributes:
-        kind: one word for programs.
-        title: what people call it.
+        kind: the kind in one word, for programs.
+        title: the kind as people call it.
         hook: the hook that yields it.
-        hint: where to look for names.
-        wanted: what a target can be.
+        hint: a sentence that says where its names are listed.
+        wanted: a description of valid targets.
 
     Raises:
         ValueError: if a field is malformed.
@@ -54,20 +54,18 @@ class Spec:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
             raise ValueError(
-                f"{self.title} name {self.name!r} is malformed: use lower-case letters, digits, '-', '_' and '.'"
+                f"{self.title} name {self.name!r} is invalid: use lower-case letters, digits, '-', '_' and '.'"
             )
         if not isinstance(self.summary, str) or not self.summary.strip() or "\n" in self.summary:
-            raise ValueError(f"{self.title} '{self.name}' needs a summary of one line, got {self.summary!r}")
+            raise ValueError(f"{self.title} '{self.name}' needs a summary of one line, not {self.summary!r}")
         if isinstance(self.target, str):
             module, _, attribute = self.target.partition(":")
             if not module or not attribute:
-                raise ValueError(
-                    f"{self.title} '{self.name}': target {self.target!r} should read 'package.module:Class'"
-                )
+                raise ValueError(f"{self.title} '{self.name}': target {self.target!r} should be 'package.module:Class'")
         elif not self._can_be(self.target):
             raise ValueError(f"{self.title} '{self.name}': target should be {self.wanted}")
         if type(self.api) is not int or self.api < 1:
-            raise ValueError(f"{self.title} '{self.name}': api should be a number such as {API}, got {self.api!r}")
+            raise ValueError(f"{self.title} '{self.name}': api should be a number such as {API}, not {self.api!r}")
 
     def load(self) -> Any:
         """Import and return the target. Raises whatever the import raises."""
@@ -82,15 +80,16 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Suits:
-    """Which images a model suits, for who hasn't chosen one: of all models that suit, the one that does best is taken.
+    """The kind of images that a model suits. If the user doesn't choose a model, artgan takes the one that suits best.
 
     Attributes:
-        score: how well, in (0, 1]; 0.5: it will do.
-        why: in a few words, after the model's name; ``{images}``, ``{labels}`` and ``{size}`` are filled in.
-        edges: heights and widths that it makes, squares only; empty: any shape.
-        fewest, most: how many images it needs, and with how many others do better; None: no limit.
-        per_label: how many images it needs of a label, on average; 0: it needs no labels.
-        largest: how many numbers (channels x height x width) an image may have; None: no limit.
+        score: how well it suits them, in (0, 1]; 0.5 means that it will do.
+        why: the reason in a few words, shown after the model's name; ``{images}``, ``{labels}`` and ``{size}`` are
+            filled in.
+        edges: supported heights and widths of square images; empty: any shape.
+        fewest, most: how many images it needs, and beyond how many other models do better; None: no limit.
+        per_label: how many images per label it needs on average; 0: it doesn't need labels.
+        largest: most values (channels x height x width) per image; None: no limit.
     """
 
     score: float
@@ -102,7 +101,13 @@ class Suits:
     largest: int | None = None
 
     def suits(self, shape: tuple[int, int, int], labels: int, images: int) -> bool:
-        """Whether so many images of that shape (C, H, W), of so many labels, are among them."""
+        """Return whether the model suits a data set.
+
+        Args:
+            shape: (C, H, W) of its images.
+            labels: number of labels.
+            images: number of images.
+        """
         channels, height, width = shape
         return (
             (self.largest is None or channels * height * width <= self.largest)
@@ -117,7 +122,7 @@ class ModelSpec(Spec):
     """A model: its target is a subclass of :class:`artgan.Model`.
 
     Attributes:
-        suits: which images of the user's own it may be taken for if they name no model; None: only by its name.
+        suits: the users' images for which it may be chosen if they don't name a model; None: it is never chosen.
     """
 
     kind: ClassVar[str] = "model"
@@ -134,10 +139,10 @@ class DatasetSpec(Spec):
 
     Attributes:
         path_option: the option that takes a path, if the data set reads the user's own files; ``--data ./pictures``
-            means a data set that has one.
-        path_suffixes: ends of the names of files that it reads: ``(".zip",)``.
-        path_holds: a file by which a folder is known to be for it. Data sets with neither read any folder; the first of
-            these does.
+            chooses a data set that has one.
+        path_suffixes: suffixes of the files that it reads: ``(".zip",)``.
+        path_holds: a file that marks the folders it reads. Data sets with neither read any folder; the first of them
+            is chosen.
     """
 
     kind: ClassVar[str] = "dataset"
@@ -152,7 +157,7 @@ class DatasetSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class LossSpec(Spec):
-    """A game's loss: its target is a subclass of :class:`artgan.AdversarialLoss`."""
+    """An adversarial loss: its target is a subclass of :class:`artgan.AdversarialLoss`."""
 
     kind: ClassVar[str] = "loss"
     title: ClassVar[str] = "loss"
@@ -161,7 +166,7 @@ class LossSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class MetricSpec(Spec):
-    """A measure of generated images: its target is a subclass of :class:`artgan.Metric`."""
+    """A metric of generated images: its target is a subclass of :class:`artgan.Metric`."""
 
     kind: ClassVar[str] = "metric"
     title: ClassVar[str] = "metric"
@@ -170,10 +175,10 @@ class MetricSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class TrackerSpec(Spec):
-    """Somebody who is told how trainings go: its target is a subclass of :class:`artgan.Tracker`.
+    """A receiver of training events: its target is a subclass of :class:`artgan.Tracker`.
 
     Attributes:
-        default: whether it listens when ``--track`` isn't given, if its library is installed.
+        default: whether it is used without ``--track``, if its library is installed.
     """
 
     kind: ClassVar[str] = "tracker"
@@ -185,7 +190,7 @@ class TrackerSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class CuratorSpec(Spec):
-    """Somebody who chooses what is exhibited: its target is a subclass of :class:`artgan.Curator`."""
+    """A way to choose which images to exhibit: its target is a subclass of :class:`artgan.Curator`."""
 
     kind: ClassVar[str] = "curator"
     title: ClassVar[str] = "curator"
@@ -194,7 +199,7 @@ class CuratorSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class CommandSpec(Spec):
-    """A command of the program: its target is a :class:`typer.Typer` or a function that typer can make a command of."""
+    """A command: its target is a :class:`typer.Typer`, or a function that typer can turn into a command."""
 
     kind: ClassVar[str] = "command"
     title: ClassVar[str] = "command"

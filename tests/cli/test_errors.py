@@ -25,7 +25,7 @@ import pytest
         (["train", "--epochs", "few"], "--epochs few should be a number."),
         (["train", "--device", "gpu"], "--device gpu should be auto, cpu, cuda or mps."),
         (["train", "--time", "0s"], "--time 0s should be more than 0: 90s, 10m, 2h or 1h30m."),
-        (["train", "--steps", "0"], "--steps 0 should be a whole number, at least 1."),
+        (["train", "--steps", "0"], "--steps 0 should be a whole number of at least 1."),
         (["models", "dcgan", "mlp"], "Unexpected extra argument 'mlp'. `artgan models --help`"),
         (["gallery", "art"], "Unexpected extra argument 'art'. Did you mean --run art?"),
         (["explore", "art", "--out", "x.png"], "Did you mean --run art?"),
@@ -33,7 +33,7 @@ import pytest
         (["train", "dcgan"], "Did you mean --model dcgan?"),
         (["train", "dcgan", "--model", "mlp"], "Unexpected extra argument 'dcgan'. `artgan train --help`"),
         (["gallery", "--label", "1", "--labels", "each"], "exclude each other"),
-        (["train", "-o", "width"], "--option wants key=value, got 'width'."),
+        (["train", "-o", "width"], "--option must be key=value, not 'width'."),
     ],
 )
 def test_mistakes(artgan, arguments, expected):

@@ -170,7 +170,7 @@ def test_of_two_plugins_of_one_name_it_is_said_which_is_meant(artgan, install):
     path = install("dcgan", WORKING)
     done = artgan("plugins", "disable", "dcgan", PYTHONPATH=path)
     assert done.returncode == 2
-    assert "2 plugins are called dcgan: say " in done.stderr
+    assert "2 plugins are called dcgan: use " in done.stderr
     assert "artgan:dcgan" in done.stderr
     assert artgan("plugins", "disable", "dcgan:dcgan", PYTHONPATH=path).returncode == 0
     assert "dcgan" in artgan("models", "-q", PYTHONPATH=path).stdout.split()

@@ -93,10 +93,10 @@ def test_packages_paths_and_addresses(folder, with_uv, prefix, what, distributio
         ("./nowhere", "doesn't exist"),
         ("nowhere.whl", "doesn't exist"),
         ("./empty", "no pyproject.toml"),
-        ("artgan-pond", r"is a folder here.*say \./artgan-pond"),
-        ("--index-url=http://example.org", "neither a package"),
-        ("two words", "neither a package"),
-        ("", "neither a package"),
+        ("artgan-pond", r"is a folder here.*use \./artgan-pond"),
+        ("--index-url=http://example.org", r"should be a package .*, a path or a URL"),
+        ("two words", r"should be a package .*, a path or a URL"),
+        ("", r"should be a package .*, a path or a URL"),
         ("artgan", "That is artgan itself"),
         ("Artgan==9.0", "That is artgan itself"),
     ],
@@ -109,7 +109,7 @@ def test_what_cannot_be_installed_is_refused(folder, with_uv, prefix, what, mess
 def test_only_a_folder_is_editable(folder, with_uv, prefix):
     command = install.plan_install("./artgan-pond", editable=True).command
     assert command[-3:] == ["--editable", str(folder / "artgan-pond"), PINNED]
-    with pytest.raises(UserError, match="--editable is for a folder"):
+    with pytest.raises(UserError, match="--editable needs a folder"):
         install.plan_install("artgan-rain", editable=True)
 
 
@@ -124,7 +124,7 @@ def test_only_a_folder_is_editable(folder, with_uv, prefix):
 def test_environments_that_forget_are_told_of(with_uv, prefix, marker, note):
     (prefix / marker).touch()
     (told,) = install.plan_install("artgan-pond").notes
-    assert "takes the package away again" in told
+    assert "will remove the package again" in told
     assert re.search(note, told)
 
 
@@ -148,7 +148,7 @@ def test_the_operating_systems_python_is_left_alone(with_uv, monkeypatch, tmp_pa
         ("artgan", "That is artgan itself"),
         ("mine", "mine comes with artgan"),
         ("pont", "Did you mean 'pond'"),
-        ("twin", "say artgan-one or artgan-two"),
+        ("twin", "use artgan-one or artgan-two"),
         ("torch", "No plugin is called 'torch'"),
     ],
 )

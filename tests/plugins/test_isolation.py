@@ -19,42 +19,44 @@ HERE = Path(__file__).parent / "broken"
 BROKEN = {
     "raises": ["RuntimeError: made for another torch"],
     "syntax_error": ["SyntaxError: invalid syntax (syntax_error.py, line 1)"],
-    "missing_dependency": ["No module named 'no_such_library'; install it next to artgan"],
+    "missing_dependency": ["No module named 'no_such_library'; install it alongside artgan"],
     "exits": ["SystemExit: 3"],
     "own_base_exception": ["GiveUp: no licence"],
     "recursion": ["RecursionError: maximum recursion depth exceeded"],
     "unprintable_error": ["Unprintable"],
-    "no_such_module": ["its module no_such_module isn't there: install the package again"],
+    "no_such_module": ["its module no_such_module is missing: reinstall the package"],
     "no_such_object": ["has no attribute 'plugin'"],
-    "malformed_entry_point": ["the entry point 'not a module' should read 'module' or 'module:object'"],
-    "no_hooks": ["it implements no hook of artgan (is @artgan.hookimpl missing?)"],
-    "unmarked_hook": ["it implements no hook of artgan (is @artgan.hookimpl missing?)"],
-    "misspelt_hook": ["there is no hook artgan_modles: is artgan_models meant?"],
-    "future_hook": ["there is no hook artgan_choreographies in this artgan: it is made for a newer one"],
+    "malformed_entry_point": ["the entry point 'not a module' should be 'module' or 'module:object'"],
+    "no_hooks": ["it doesn't implement any of artgan's hooks (is @artgan.hookimpl missing?)"],
+    "unmarked_hook": ["it doesn't implement any of artgan's hooks (is @artgan.hookimpl missing?)"],
+    "misspelt_hook": ["there is no hook artgan_modles: did you mean artgan_models?"],
+    "future_hook": ["this artgan has no hook artgan_choreographies: the plugin needs a newer artgan"],
     "hook_with_arguments": ["PluginValidationError", "registry"],
     "hook_raises": ["artgan_models failed: KeyError: 'WEIGHTS_DIR'"],
     "hook_exits": ["artgan_datasets failed: SystemExit: no data for you"],
     "hook_returns_a_number": ["artgan_losses failed: TypeError: 'int' object is not iterable"],
-    "hook_returns_none": ["its hooks yield nothing"],
-    "yields_nothing": ["its hooks yield nothing"],
-    "yields_numbers": ["artgan_curators yielded 42, not a CuratorSpec"],
-    "yields_the_class": ["artgan_models yielded <class 'yields_the_class.Model'>, not a ModelSpec"],
-    "yields_another_kind": ["DatasetSpec(name='stripes'", "not a ModelSpec (that is for artgan_datasets)"],
-    "yields_unprintables": ["artgan_models yielded a Unprintable, not a ModelSpec"],
+    "hook_returns_none": ["its hooks don't yield anything"],
+    "yields_nothing": ["its hooks don't yield anything"],
+    "yields_numbers": ["artgan_curators yielded 42 instead of a CuratorSpec"],
+    "yields_the_class": ["artgan_models yielded <class 'yields_the_class.Model'> instead of a ModelSpec"],
+    "yields_another_kind": ["DatasetSpec(name='stripes'", "instead of a ModelSpec (that is for artgan_datasets)"],
+    "yields_unprintables": ["artgan_models yielded a Unprintable instead of a ModelSpec"],
     "yields_for_ever": ["artgan_models failed: ValueError: it yields more than 1000 specs"],
-    "bad_name": ["model name 'My Model' is malformed: use lower-case letters"],
+    "bad_name": ["model name 'My Model' is invalid: use lower-case letters"],
     "bad_summary": ["model 'verbose' needs a summary of one line"],
-    "bad_target": ["target 'somewhere.Model' should read 'package.module:Class'"],
+    "bad_target": ["target 'somewhere.Model' should be 'package.module:Class'"],
     "target_is_an_instance": ["command 'seven': target should be a function, a typer.Typer or 'package.module:name'"],
     "future_field": ["unexpected keyword argument 'licence'"],
-    "future_api": ["written for plugin API 99, and this artgan has 1: install a newer artgan"],
-    "says_it_twice": ["model 'echo' is brought twice by says-it-twice"],
+    "future_api": ["was written for plugin API 99, but this artgan has 1: install a newer artgan"],
+    "says_it_twice": ["says-it-twice provides model 'echo' twice"],
 }
 # These work in part, or until they are used; what they are told to be, if anything.
 DOUBTFUL = {
-    "takes_a_built_in_name": ["model 'dcgan' is also brought by artgan: this one is takes-a-built-in-name:dcgan"],
-    "rivals_one": ["model 'rival' is also brought by rivals-two: this one is rivals-one:rival"],
-    "rivals_two": ["model 'rival' is also brought by rivals-one: this one is rivals-two:rival"],
+    "takes_a_built_in_name": [
+        "model 'dcgan' is also provided by artgan: use takes-a-built-in-name:dcgan for this one."
+    ],
+    "rivals_one": ["model 'rival' is also provided by rivals-two: use rivals-one:rival for this one."],
+    "rivals_two": ["model 'rival' is also provided by rivals-one: use rivals-two:rival for this one."],
     "talks_to_stdout": [],
     "target_is_missing": [],
     "target_is_no_model": [],
@@ -167,8 +169,8 @@ def test_a_package_whose_own_files_are_damaged(program, tmp_path):
     ("model", "code", "message"),
     [
         ("ghost", 1, "model 'ghost' (plugin 'target-is-missing' of target-is-missing 1.0) can't be loaded"),
-        ("impostor", 1, "model 'impostor' (plugin 'target-is-no-model' of target-is-no-model 1.0) is no subclass"),
-        ("rival", 2, "Several packages bring a model called 'rival': say rivals-one:rival or rivals-two:rival."),
+        ("impostor", 1, "model 'impostor' (plugin 'target-is-no-model' of target-is-no-model 1.0) isn't a subclass"),
+        ("rival", 2, "Several packages provide a model called 'rival': use rivals-one:rival or rivals-two:rival."),
         ("raises", 2, "plugin 'raises' of raises 1.0 is broken: RuntimeError: made for another torch. See"),
     ],
 )
@@ -230,7 +232,7 @@ def test_an_api_that_is_too_old(source, monkeypatch):
     monkeypatch.setattr(loading, "OLDEST_API", 2)
     (plugin,) = build([source("old", SLOW)]).plugins
     assert plugin.problems == [
-        "model 'slow' is written for plugin API 1, and this artgan understands 2 to 3: install a newer version of the "
+        "model 'slow' was written for plugin API 1, but this artgan supports 2 to 3: install a newer version of the "
         "plugin"
     ]
 
@@ -246,4 +248,4 @@ def test_one_plugin_twice_is_read_twice(source):
     point = source("twin", SLOW)
     registry = build([point, EntryPoint("other", point.value, "artgan")])
     assert "slow" in registry.of(ModelSpec)
-    assert "brought twice" in registry.plugins[1].problems[0]
+    assert "provides model 'slow' twice" in registry.plugins[1].problems[0]

@@ -94,13 +94,13 @@ def test_a_name_that_one_package_brings_twice(point, good):
     first, second = spec("same"), spec("same")
     registry = build([point("a", artgan_models=brings(first)), point("b", artgan_models=brings(second)), good])
     assert registry.find(ModelSpec, "same") is first
-    assert problems(registry) == ["model 'same' is brought twice by unknown"]
+    assert problems(registry) == ["unknown provides model 'same' twice"]
 
 
 def test_rubbish_is_told_and_the_rest_of_the_plugin_works(point, good):
     registry = build([point("a", artgan_models=brings(42, spec("fine"), "x" * 500)), good])
     first, second = problems(registry)
-    assert first == "artgan_models yielded 42, not a ModelSpec"
+    assert first == "artgan_models yielded 42 instead of a ModelSpec"
     assert len(second) < 200
     assert "fine" in registry.of(ModelSpec)
 
@@ -124,7 +124,7 @@ def test_failing_midway_keeps_what_came_before(point, good):
     registry = build([point("a", artgan_models=artgan_models), good])
     assert "first" in registry.of(ModelSpec)
     assert problems(registry) == [
-        "artgan_models failed: ValueError: model name 'Bad Name' is malformed: use lower-case letters, digits, "
+        "artgan_models failed: ValueError: model name 'Bad Name' is invalid: use lower-case letters, digits, "
         "'-', '_' and '.'"
     ]
 

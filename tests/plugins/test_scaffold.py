@@ -91,6 +91,23 @@ def test_what_is_written_is_tidy(packages, kind):
         assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
+def test_what_is_written_is_typed(packages):
+    found, _ = packages
+    folders = [package.path for package in found.values()]
+    path = os.pathsep.join(map(str, folders))
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", "--config-file=", *map(str, folders)],
+        cwd=folders[0].parent,
+        env={**os.environ, "MYPYPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"no issues found in {5 * len(folders)} source files" in done.stdout
+
+
 def test_their_tests_pass(packages):
     """All at once: an author has one package, and starts one torch."""
     found, site = packages
@@ -135,9 +152,9 @@ def test_nothing_is_overwritten(program, tmp_path):
     (tmp_path / "artgan-pond" / "mine.txt").write_text("mine")
     refused = program("plugins", "new", "pond")
     assert refused.returncode == 2
-    assert "exists already" in refused.stderr
+    assert "already exists" in refused.stderr
     assert [path.name for path in (tmp_path / "artgan-pond").iterdir()] == ["mine.txt"]
-    with pytest.raises(UserError, match="exists already"):
+    with pytest.raises(UserError, match="already exists"):
         create("pond", "model", tmp_path)
 
 
@@ -156,12 +173,12 @@ def test_a_name_that_a_command_of_the_program_has_is_refused(program):
         ("SoftHinge", "How about soft-hinge?"),
         ("1pond", "How about pond?"),
         ("../pond", "How about pond?"),
-        ("", "can't be a name"),
-        ("!!", "can't be a name"),
+        ("", "isn't a valid name"),
+        ("!!", "isn't a valid name"),
         ("-q", "How about q?"),
-        ("x" * 50, "up to 40"),
-        ("dcgan", "There is a model called 'dcgan' already, of artgan.*my-dcgan"),
-        ("plugins", "another module artgan_plugins"),
+        ("x" * 50, "at most 40 characters"),
+        ("dcgan", "artgan already has a model called 'dcgan'.*my-dcgan"),
+        ("plugins", "Another module called artgan_plugins already exists"),
     ],
 )
 def test_names_that_cannot_be_are_refused_with_one_that_can(tmp_path, name, message):

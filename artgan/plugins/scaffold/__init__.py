@@ -1,4 +1,4 @@
-"""New plugin packages: a small one that works, to be made one's own."""
+"""Create plugin packages: small ones that work, for authors to build on."""
 
 import json
 import shutil
@@ -22,15 +22,15 @@ from artgan.util.files import clear_errors
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package that was written.
+    """A new package.
 
     Attributes:
         path: its folder.
-        kind: what it brings: ``model``, ``dataset``, …
-        title: the same in words: ``model``, ``data set``, …
+        kind: the kind of plugin: ``model``, ``dataset``, …
+        title: the kind in words: ``model``, ``data set``, …
         names: its names.
-        files: every file, relative to ``path``, the most interesting first.
-        use: commands that use what it brings, once it is installed.
+        files: all files, relative to ``path``, the most interesting first.
+        use: commands that use the plugin, once it is installed.
     """
 
     path: Path
@@ -42,23 +42,25 @@ class Package:
 
 
 def create(name: str, kind: str, directory: Path | str = ".", commands: Collection[str] = ()) -> Package:
-    """Write the package ``artgan-NAME`` with a working example of ``kind`` into ``directory``.
+    """Create the package ``artgan-NAME`` with a working example.
 
-    ``commands`` are those that the program has of itself: no command can be called like one of them.
+    Args:
+        name: the plugin's name.
+        kind: the kind of plugin: ``model``, ``dataset``, …
+        directory: the folder to put the package's folder in.
+        commands: names of artgan's own commands, which a plugin's command can't have.
 
     Raises:
-        UserError: if the name can't be one or is taken, the kind doesn't exist, or the folder exists already.
+        UserError: if the name is invalid or taken, the kind doesn't exist, or the folder already exists.
     """
     if kind not in EXAMPLES:
         raise unknown("kind of plugin", kind, EXAMPLES)
     example, found = EXAMPLES[kind], names(name)
     path = Path(directory) / found.distribution
     if path.exists() or path.is_symlink():
-        raise UserError(
-            f"{path} exists already, and nothing is ever overwritten: take another name or another --directory."
-        )
+        raise UserError(f"{path} already exists and won't be overwritten: use another name or another --directory.")
     if kind == "command" and found.name in commands:
-        raise UserError(f"`artgan {found.name}` is a command already. How about my-{found.name}?")
+        raise UserError(f"`artgan {found.name}` is one of artgan's own commands. How about my-{found.name}?")
     require_free(found, example.spec, registry())
     texts = _texts(found, example)
     with clear_errors(path, UserError):
@@ -69,7 +71,7 @@ def create(name: str, kind: str, directory: Path | str = ".", commands: Collecti
 
 
 def _texts(found: Names, example: Example) -> dict[str, str]:
-    """The contents of every file."""
+    """Return the contents of all files, by path."""
     folder = files("artgan.plugins.scaffold") / "templates"
     values = _values(found, example)
 
@@ -114,7 +116,6 @@ def _values(found: Names, example: Example) -> dict[str, str]:
         "spec": spec.__name__,
         "summary": example.summary,
         "summary_literal": json.dumps(example.summary),
-        "lower_summary": example.summary[0].lower() + example.summary[1:],
         "description": json.dumps(f"{example.summary}: a {spec.title} for artgan"),
         "use": "\n".join(line.format(name=found.name) for line in example.use),
         "about": example.about.format(name=found.name),
@@ -123,13 +124,13 @@ def _values(found: Names, example: Example) -> dict[str, str]:
         "year": str(date.today().year),
         "artgan_versions": compatible(__version__),
         "sources": sources,
-        # Where artgan is on this disk means nothing to the machine that runs the workflow.
+        # The machine that runs the workflow doesn't have this path to artgan.
         "ci_tests": "uv run --no-sources" if "path = " in sources else "uv run",
     }
 
 
 def _author() -> str:
-    """Whom git would name; empty if it has never been told."""
+    """Return the user's name in git's configuration; empty if it isn't set."""
     with suppress(OSError, subprocess.SubprocessError):
         done = subprocess.run(
             ["git", "config", "--get", "user.name"], capture_output=True, text=True, timeout=5, check=False
@@ -139,7 +140,7 @@ def _author() -> str:
 
 
 def _write(path: Path, texts: dict[str, str]) -> None:
-    """Write beside and rename, so that the package is there whole or not at all."""
+    """Write the files to a temporary folder and rename it, so that the package exists whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     try:

@@ -1,4 +1,4 @@
-"""What the examples of the seven kinds are called and do, and how they are used once installed."""
+"""The examples of all seven kinds: what they do, and how to use them once installed."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ class Example:
     """The example of one kind.
 
     Attributes:
-        spec: its spec's class, which knows the kind's name, title and hook.
-        summary: what the example is, one line.
-        use: commands that use it, with ``{name}`` in place of its name; the first is shown as what to try.
+        spec: the spec's class, which has the kind's name, title and hook.
+        summary: a one-line description of the example.
+        use: commands that use it, with ``{name}`` for its name; the first is suggested to the user.
         about: a paragraph for the README.
     """
 
@@ -23,7 +23,7 @@ class Example:
 
     @property
     def kind(self) -> str:
-        """``model``, ``dataset``, …; also the name of the example's module."""
+        """The kind, ``model``, ``dataset``, …, which is also the name of the example's module."""
         return self.spec.kind
 
 
@@ -32,43 +32,43 @@ _EXAMPLES = (
         specs.ModelSpec,
         "Two small convolutional networks",
         ("artgan train --model {name}", "artgan gallery --n 64"),
-        "Pictures of any size whose sides are multiples of 4. `artgan models {name}` shows its options.",
+        "It makes images of any size that is a multiple of 4. `artgan models {name}` shows its options.",
     ),
     Example(
         specs.DatasetSpec,
         "Rings on water, 32x32 grey; no download",
         ("artgan train --data {name}", "artgan datasets {name}"),
-        "The pictures are drawn by code, in any size (`--size`), with two labels.",
+        "The images are drawn by code, in any size (`--size`), with two labels.",
     ),
     Example(
         specs.LossSpec,
-        "The non-saturating game with smoothed labels",
+        "The non-saturating loss with smoothed labels",
         ("artgan train --loss {name}",),
-        "Any model with a `loss` option can be trained with it.",
+        "It works with any model that has a `loss` option.",
     ),
     Example(
         specs.MetricSpec,
-        "How far the brightness of generated images is from real ones",
+        "Distance between the brightness of generated and real images",
         ("artgan evaluate --metrics {name}",),
-        "A number in grey levels of 255; 0 is best.",
+        "It is measured in grey levels from 0 to 255; 0 is best.",
     ),
     Example(
         specs.TrackerSpec,
-        "Losses as a table that spreadsheets read",
+        "Writes losses to a CSV file",
         ("artgan train --track {name}",),
-        "It writes `{name}.csv` into the run's folder: step, name, value.",
+        "It writes `{name}.csv` into the run's folder, with the columns step, name and value.",
     ),
     Example(
         specs.CuratorSpec,
-        "Pictures that are unlike each other",
+        "Images that look as different as possible",
         ("artgan gallery --curate --curator {name}",),
-        "It takes no notice of scores: variety alone counts.",
+        "It ignores scores and only looks for variety.",
     ),
     Example(
         specs.CommandSpec,
-        "Say how far every run has come",
+        "Show how many steps each run has trained",
         ("artgan {name}", "artgan {name} --help"),
-        "The longest run comes first.",
+        "It lists the longest run first.",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The names of a new package: what its author typed, and what follows from it."""
+"""Derive all names of a new package from the name that its author typed."""
 
 import keyword
 import re
@@ -20,11 +20,11 @@ class Names:
     """All names of a package.
 
     Attributes:
-        name: what its users type: ``soft-hinge``.
-        distribution: what they install: ``artgan-soft-hinge``.
-        module: what Python imports: ``artgan_soft_hinge``.
-        class_name: ``SoftHinge``.
-        function: ``soft_hinge``.
+        name: the name that users type: ``soft-hinge``.
+        distribution: the package that they install: ``artgan-soft-hinge``.
+        module: the module that Python imports: ``artgan_soft_hinge``.
+        class_name: the name of its class: ``SoftHinge``.
+        function: the name of its function: ``soft_hinge``.
     """
 
     name: str
@@ -35,17 +35,17 @@ class Names:
 
 
 def names(given: str) -> Names:
-    """The names that follow from what the author typed, with or without ``artgan-`` before it.
+    """Derive the names from what the author typed, with or without the prefix ``artgan-``.
 
     Raises:
-        UserError: if it can't be a name, with one that can.
+        UserError: if the name is invalid; the message suggests a valid one.
     """
     name = given.removeprefix(PREFIX)
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         guess = suggestion(name)
         raise UserError(
-            f"'{given}' can't be a name: it begins with a lower-case letter and goes on with letters, digits and "
-            f"single '-', up to {_LONGEST} in all.{f' How about {guess}?' if guess else ''}"
+            f"'{given}' isn't a valid name: start with a lower-case letter, then use lower-case letters, digits and "
+            f"single '-', at most {_LONGEST} characters in all.{f' How about {guess}?' if guess else ''}"
         )
     function = re.sub(r"[-_]", "_", name)
     class_name = "".join(part.capitalize() for part in function.split("_"))
@@ -53,27 +53,27 @@ def names(given: str) -> Names:
 
 
 def require_free(found: Names, kind: type[Spec], registry: Registry) -> None:
-    """Raise :class:`UserError` if another package has the name, or the module's, already."""
+    """Raise :class:`UserError` if another package already uses the name, or the module's name."""
     known = registry.of(kind)
     if found.name in known:
         owner = registry.provider(known[found.name])
         if not same_distribution(owner.distribution, found.distribution):
             raise UserError(
-                f"There is a {kind.title} called '{found.name}' already, of {owner.distribution}: with two of them "
-                f"nobody knows which is meant. How about my-{found.name}?"
+                f"{owner.distribution} already has a {kind.title} called '{found.name}', and two with the same name "
+                f"would be ambiguous. How about my-{found.name}?"
             )
     for plugin in registry.plugins:
         if plugin.name == found.name and not same_distribution(plugin.distribution, found.distribution):
             raise UserError(
-                f"There is a plugin called '{found.name}' already, of {plugin.distribution}: with two of them "
-                f"`artgan plugins disable` can't tell which is meant. How about my-{found.name}?"
+                f"{plugin.distribution} already has a plugin called '{found.name}', and `artgan plugins disable` can't "
+                f"tell two with the same name apart. How about my-{found.name}?"
             )
     if not _is_installed(found.distribution) and find_spec(found.module):
-        raise UserError(f"Python knows another module {found.module} already. How about my-{found.name}?")
+        raise UserError(f"Another module called {found.module} already exists. How about my-{found.name}?")
 
 
 def suggestion(text: str) -> str:
-    """The valid name most like ``text``; empty if nothing is left of it."""
+    """Return the valid name closest to ``text``; empty if nothing remains of it."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text).lower()
     words = re.sub(r"[^a-z0-9]+", "-", words).strip("-").removeprefix(PREFIX)
     return re.sub(r"^[^a-z]+", "", words)[:_LONGEST].rstrip("-")

@@ -1,4 +1,4 @@
-"""Where the running artgan was installed from, so that uv finds the same one for a new package."""
+"""Find out where artgan was installed from, so that uv finds the same one for a new package."""
 
 import json
 from importlib import metadata
@@ -7,21 +7,21 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 HINT = """
-# This artgan was installed from here and not from a package index, so uv is told where it is. It counts for this
-# folder alone: the packages that you build say no word of it. Take it out once artgan comes from an index.
+# This artgan wasn't installed from a package index, so this tells uv where to find it. It only affects this folder,
+# not the packages that you build from it. Remove it once you install artgan from an index.
 [tool.uv.sources]
 artgan = {{ {where} }}
 """
 
 
 def uv_sources() -> str:
-    """A ``[tool.uv.sources]`` table for pyproject.toml; empty if artgan came from an index."""
+    """Return a ``[tool.uv.sources]`` table for pyproject.toml; empty if artgan came from an index."""
     where = _where()
     return HINT.format(where=where) if where else ""
 
 
 def _where() -> str:
-    """PEP 610 says where a distribution came from, unless that was an index."""
+    """Return artgan's origin as PEP 610 records it; empty if that was an index."""
     try:
         text = metadata.distribution("artgan").read_text("direct_url.json")
         origin = json.loads(text) if text else {}
