@@ -17,7 +17,7 @@ RIDGE = 0.1
 
 
 def mirror_accuracy(thumbnails: NDArray[np.uint8]) -> float | None:
-    """Return the share of pictures told from their mirror images: 0.5 is chance; None with too few pictures.
+    """Return the share of pictures distinguished from their mirror images: 0.5 is chance; None with too few pictures.
 
     Args:
         thumbnails: pictures in any order, (N, H, W, C) uint8.

@@ -49,7 +49,7 @@ class Survey:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the sample includes all pictures."""
+        """True if the sample includes all pictures."""
         return len(self.measured) + len(self.damaged) >= self.count
 
     @property
@@ -64,7 +64,7 @@ class Survey:
 
     @property
     def grey(self) -> bool:
-        """Whether no picture has colours."""
+        """True if no picture has colours."""
         by_mode = bool(self.headers) and all(header.grey for header in self.headers)
         return by_mode or (bool(self.measured) and all(stats.grey for stats in self.measured))
 
@@ -170,9 +170,9 @@ def choose_mirror(found: Survey) -> AutoSetting | None:
     if accuracy is None:
         return None
     if accuracy < ORIENTED:
-        why = f"left and right are alike ({_percent(accuracy)} can be told from their mirror images)"
+        why = f"left and right are alike ({_percent(accuracy)} can be distinguished from their mirror images)"
         return AutoSetting("--mirror", "mirror", "true", why)
-    why = f"left and right differ: {_percent(accuracy)} of the pictures can be told from their mirror images"
+    why = f"left and right differ: {_percent(accuracy)} of the pictures can be distinguished from their mirror images"
     return AutoSetting("--no-mirror", "mirror", "false", why)
 
 

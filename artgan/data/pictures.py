@@ -121,13 +121,16 @@ class PictureDataset(Dataset):
 
     @property
     def info(self) -> ImageInfo:
+        """Shape and label names of the images, with the requested or the chosen size and channels."""
         size = self.size or int(self._choices["size"].value)
         return ImageInfo(CHANNELS[self.settled().channels], size, size, self.label_names)
 
     def settled(self) -> Any:
+        """Return the options with decided values in place of ``"auto"``."""
         return self._settled
 
     def choices(self) -> list[AutoSetting]:
+        """Return the settings chosen by looking at the pictures; none if no picture can be read."""
         if not self.survey.measured:
             return []
         found = [choice for choice in self._choices.values() if choice.name != "size" or not self.size]
@@ -142,6 +145,7 @@ class PictureDataset(Dataset):
         return len(self.chosen)
 
     def fingerprint(self) -> str:
+        """Return the options, and the names, sizes and times of all pictures and tables, as text."""
         tables = [file for file in self._files if label_sources.is_table(file.name)]
         # The effect of `unsorted` shows in the label names and the number of images.
         options = self.settled().model_dump(mode="json", exclude={"unsorted"})
@@ -151,6 +155,7 @@ class PictureDataset(Dataset):
         return f"{beginning[:-1]}, [{pictures}], {json.dumps(tables)}]"
 
     def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
+        """Read pictures ``start`` to ``stop`` of :attr:`chosen` and their labels, without copies and damaged ones."""
         info, options, copies = self.info, self.settled(), self.copies
         images = np.empty((stop - start, info.height, info.width, info.channels), np.uint8)
         found: list[int] = []
@@ -178,6 +183,7 @@ class PictureDataset(Dataset):
         return images[: len(found)], np.array(found, np.int64) if info.labels else None
 
     def held_out(self) -> Dataset | None:
+        """Return the held-out part of the pictures, or None without ``held_out``."""
         if not self.options.held_out or self.options.split != "train":
             return None
         # Use the settings of the training part, whatever the held-out pictures look like.
@@ -185,10 +191,12 @@ class PictureDataset(Dataset):
         return type(self)(options, self.data_dir, self.info.height)
 
     def damaged(self) -> dict[str, str]:
+        """Return the reasons of unreadable pictures and of folders that weren't searched, by name."""
         found = {**self.unlabelled.damaged, **self._damaged}
         return {**self.unread, **{self.pictures[number].name: found[number] for number in sorted(found)}}
 
     def notes(self) -> list[str]:
+        """Return what was left out while reading, one line per kind."""
         names = [file.name for file in self.pictures]
         # Copies of an unreadable picture are unreadable, too.
         originals = {copy: self.copies[copy] for copy in sorted(self._left_out)}

@@ -23,7 +23,7 @@ def plugin_errors(specs: Sequence[Spec], when: Callable[[], str] = str, within: 
 
     Args:
         specs: specs of the plugins at work.
-        when: returns what was going on, in words: ``"in step 12"``.
+        when: returns what the plugin was doing, in words: ``"in step 12"``.
         within: names of functions that call plugins. An exception from other code is attributed to the first of
             ``specs`` if it came through one of these functions, and passes unchanged if not. If ``within`` is empty,
             it is always attributed to the first.

@@ -78,13 +78,13 @@ def appearing(folder: Path) -> Iterator[Path]:
 
 
 def flush(path: Path) -> None:
-    """fsync a file. Raises ``OSError`` on failure."""
+    """Flush a file to disk with fsync. Raises ``OSError`` on failure."""
     with path.open("r+b") as file:
         os.fsync(file.fileno())
 
 
 def flush_folder(folder: Path) -> None:
-    """fsync the names in a folder, where the system can (Windows can't)."""
+    """Flush the names in a folder to disk with fsync, where the system can (Windows can't)."""
     with suppress(OSError):  # some file servers can't either; the contents of files are safe all the same
         descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
         try:
@@ -106,7 +106,7 @@ def exchange(one: Path, other: Path) -> None:
 
 
 def flush_tree(folder: Path) -> None:
-    """fsync everything in ``folder`` and below. Raises ``OSError`` on failure.
+    """Flush everything in ``folder`` and below to disk. Raises ``OSError`` on failure.
 
     A hundred thousand files take minutes one by one, so on Linux the whole disk is flushed at once.
     """
@@ -151,7 +151,7 @@ def remove_unfinished(*folders: Path) -> None:
 
 
 def try_lock(path: Path) -> FileLock | None:
-    """Acquire the lock at ``path`` and return it, or None if another process holds it.
+    """Take the lock at ``path`` and return it, or None if another process holds it.
 
     The system releases it when the process dies, however it dies. On a file system without such locks (``flock``), a
     lock file takes their place, which recognises dead processes of the same machine only. On a file server without any
