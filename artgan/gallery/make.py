@@ -127,7 +127,7 @@ def make_exhibit(
     common, record = describe(run, source, request, sampler.model, chooser)
     record["credentials"] = signer.record() if signer else None
     with (
-        plugin_errors(plugins, lambda: "while pictures were made", within=("sample", "score")),
+        plugin_errors(plugins, lambda: "while pictures were made", only_calls=True),
         place.filling() as folder,
         ExhibitWriter(folder, n, sampler.info, common, picks, columns, scale, signer) as writer,
     ):

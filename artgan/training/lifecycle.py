@@ -66,7 +66,7 @@ def _train_and_save(
         compiled = ", compiled (--no-compile takes it as it is)" if trainer.engine.compiled else ""
         return f"after step {trainer.step:,}{compiled}"
 
-    with plugin_errors(plugins, when, within=("train_step", "sample")):
+    with plugin_errors(plugins, when, only_calls=True):
         signal = trainer.run(interrupts)
         save(True)
     if trainer.stopping:

@@ -12,6 +12,7 @@ from artgan.data.feed import Feed
 from artgan.errors import ArtganError, Diverged
 from artgan.models.ema import Average
 from artgan.models.model import Model
+from artgan.plugins.errors import plugin_call
 from artgan.training.budget import Budget
 from artgan.training.cuda_graphs import Graphs, Told, can_be_recorded
 from artgan.training.engine import Engine
@@ -124,7 +125,8 @@ class Trainer:
 
             batch = self.feed.batch(self.step)
             batch.fraction = fraction
-            self.train_step(batch)
+            with plugin_call():
+                self.train_step(batch)
             self.step += 1
             self.images += self.feed.batch_size
             self.average.update(self.step)
