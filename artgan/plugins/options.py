@@ -104,7 +104,7 @@ def resolve(kind: type[O], values: Mapping[str, Any], owner: str) -> O:
         limits = range_text(fields[key])
         raise UserError(
             f"Option {key}={problem['input']} of {owner} is wrong. "
-            f"It is {expected}{f', {limits}' if limits else ''} (default {show(fields[key].default)})."
+            f"It is {expected}{f', {limits}' if limits else ''} (default {show(default_of(fields[key]))})."
         ) from None
 
 
@@ -121,9 +121,14 @@ def _no_option(kind: type[Options], key: str, owner: str) -> UserError:
 def describe(kind: type[Options]) -> list[OptionHelp]:
     """Every option of ``kind``, in the order of declaration."""
     return [
-        OptionHelp(name, type_name(info), info.default, range_text(info), info.description or "")
+        OptionHelp(name, type_name(info), default_of(info), range_text(info), info.description or "")
         for name, info in kind.model_fields.items()
     ]
+
+
+def default_of(info: FieldInfo) -> Any:
+    """Return a field's default."""
+    return info.get_default(call_default_factory=True)
 
 
 def show(value: Any) -> str:

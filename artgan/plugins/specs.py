@@ -118,6 +118,7 @@ class ModelSpec(Spec):
 
     Attributes:
         suits: which images of the user's own it may be taken for if they name no model; None: only by its name.
+        default: whether it is used if the user names none; if several are marked, artgan's own wins.
     """
 
     kind: ClassVar[str] = "model"
@@ -126,6 +127,7 @@ class ModelSpec(Spec):
     hint: ClassVar[str] = "`artgan models` lists them."
 
     suits: Suits | None = None
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ class DatasetSpec(Spec):
         path_suffixes: ends of the names of files that it reads: ``(".zip",)``.
         path_holds: a file by which a folder is known to be for it. Data sets with neither read any folder; the first of
             these does.
+        default: whether it is used if the user names none; if several are marked, artgan's own wins.
     """
 
     kind: ClassVar[str] = "dataset"
@@ -148,24 +151,37 @@ class DatasetSpec(Spec):
     path_option: str | None = None
     path_suffixes: tuple[str, ...] = ()
     path_holds: str | None = None
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LossSpec(Spec):
-    """A game's loss: its target is a subclass of :class:`artgan.AdversarialLoss`."""
+    """A game's loss: its target is a subclass of :class:`artgan.AdversarialLoss`.
+
+    Attributes:
+        default: whether it is used if the user names none; if several are marked, artgan's own wins.
+    """
 
     kind: ClassVar[str] = "loss"
     title: ClassVar[str] = "loss"
     hook: ClassVar[str] = "artgan_losses"
 
+    default: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class MetricSpec(Spec):
-    """A measure of generated images: its target is a subclass of :class:`artgan.Metric`."""
+    """A measure of generated images: its target is a subclass of :class:`artgan.Metric`.
+
+    Attributes:
+        default: whether it is used if the user names none; if several are marked, artgan's own wins.
+    """
 
     kind: ClassVar[str] = "metric"
     title: ClassVar[str] = "metric"
     hook: ClassVar[str] = "artgan_metrics"
+
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +201,17 @@ class TrackerSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class CuratorSpec(Spec):
-    """Somebody who chooses what is exhibited: its target is a subclass of :class:`artgan.Curator`."""
+    """Somebody who chooses what is exhibited: its target is a subclass of :class:`artgan.Curator`.
+
+    Attributes:
+        default: whether it is used if the user names none; if several are marked, artgan's own wins.
+    """
 
     kind: ClassVar[str] = "curator"
     title: ClassVar[str] = "curator"
     hook: ClassVar[str] = "artgan_curators"
+
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
