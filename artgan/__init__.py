@@ -43,8 +43,10 @@ if TYPE_CHECKING:
     from artgan.gallery.curator import Curator
     from artgan.metrics.metric import Measured, Metric
     from artgan.models.gan import GAN, GANOptions
+    from artgan.models.latent_model import LatentModel
+    from artgan.models.latent_model import LatentModel as Model  # its name in plugin API 1
     from artgan.models.losses import AdversarialLoss
-    from artgan.models.model import Model, Phase
+    from artgan.models.model import Phase
     from artgan.models.styles import StyleModel
     from artgan.plugins.options import Field, LossName, Options, PositiveInt
     from artgan.training.tracker import Tracker
@@ -64,10 +66,11 @@ _HOME = {
     "GAN": "artgan.models.gan",
     "GANOptions": "artgan.models.gan",
     "ImageInfo": "artgan.data.dataset",
+    "LatentModel": "artgan.models.latent_model",
     "LossName": "artgan.plugins.options",
     "Measured": "artgan.metrics.metric",
     "Metric": "artgan.metrics.metric",
-    "Model": "artgan.models.model",
+    "Model": "artgan.models.latent_model:LatentModel",  # its name in plugin API 1
     "ModelSource": "artgan.api.model_source",
     "Options": "artgan.plugins.options",
     "Phase": "artgan.models.model",
@@ -105,6 +108,7 @@ __all__ = [
     "Field",
     "GANOptions",
     "ImageInfo",
+    "LatentModel",
     "LossName",
     "LossSpec",
     "Measured",
@@ -146,7 +150,8 @@ def __getattr__(name: str) -> Any:
         return getattr(sys.modules[__name__], _RENAMED[name])
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
+    module, _, attribute = _HOME[name].partition(":")
+    value = getattr(import_module(module), attribute or name)
     globals()[name] = value
     return value
 

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from artgan.errors import UserError, unknown
 from artgan.plugins.extractor_names import Features
+from artgan.plugins.loading import registry
+from artgan.plugins.specs import DatasetSpec, MetricSpec, ModelSpec
 
 NOBODY = "none"
 """What ``track`` names to have no tracker."""
@@ -29,8 +31,8 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    model: str = "dcgan"
-    data: str = "glyphs"
+    model: str = Field(default_factory=lambda: registry().default(ModelSpec))
+    data: str = Field(default_factory=lambda: registry().default(DatasetSpec))
     epochs: float | None = Field(None, gt=0, allow_inf_nan=False)
     steps: int | None = Field(None, ge=1)
     time: float | None = Field(None, gt=0, allow_inf_nan=False)
@@ -55,7 +57,7 @@ class TrainConfig(BaseModel):
     stop_on_collapse: bool = False
     track: list[str] | None = None
     evaluate_every: int | None = Field(None, ge=1)
-    evaluate_metrics: list[str] = Field(["fid"], min_length=1)
+    evaluate_metrics: list[str] = Field(default_factory=lambda: [registry().default(MetricSpec)], min_length=1)
     evaluate_images: int = Field(2000, ge=2, le=100_000)
     evaluate_features: Features = "auto"
     gallery: bool = True

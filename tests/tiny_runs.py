@@ -9,13 +9,13 @@ from torch import Tensor, nn
 from artgan.data.dataset import ImageInfo
 from artgan.gallery import make, recreate
 from artgan.latent import explore, interpolate, mix, project
-from artgan.models.model import Model
+from artgan.models.latent_model import LatentModel
 from artgan.plugins.options import Options
 from artgan.sampling import export
 from artgan.sampling.load import load_model
 
 
-class Tiny(Model):
+class Tiny(LatentModel):
     """Makes images by a matrix, a transposed convolution and tanh; scores them by another matrix."""
 
     def __init__(self, info: ImageInfo, conditional: bool = False) -> None:
@@ -62,7 +62,7 @@ class TinyRun:
 
     name = "tiny-001"
 
-    def __init__(self, path: Path, model: Model) -> None:
+    def __init__(self, path: Path, model: LatentModel) -> None:
         self.path, self.model = path, model
         self.record = {
             "config": {"model": "tiny", "data": "/home/me/stripes"},
@@ -74,7 +74,7 @@ class TinyRun:
     def checkpoint(self, which=None) -> Path:
         return self.path / "checkpoints" / "step-00000012.safetensors"
 
-    def load(self, checkpoint=None, device="cpu") -> Model:
+    def load(self, checkpoint=None, device="cpu") -> LatentModel:
         return self.model
 
     def image_info(self) -> ImageInfo:
@@ -95,22 +95,22 @@ def tiny_runs_have_their_model_in_memory(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.fixture
-def model() -> Model:
+def model() -> LatentModel:
     return Tiny(GREY)
 
 
 @pytest.fixture
-def conditional() -> Model:
+def conditional() -> LatentModel:
     return Tiny(LABELLED, conditional=True)
 
 
 @pytest.fixture
-def run(tmp_path: Path, model: Model) -> TinyRun:
+def run(tmp_path: Path, model: LatentModel) -> TinyRun:
     return TinyRun(tmp_path / "runs" / "tiny-001", model)
 
 
 @pytest.fixture
-def labelled_run(tmp_path: Path, conditional: Model) -> TinyRun:
+def labelled_run(tmp_path: Path, conditional: LatentModel) -> TinyRun:
     return TinyRun(tmp_path / "runs" / "tiny-002", conditional)
 
 

@@ -29,9 +29,6 @@ from artgan.util.memory import oom_hint
 if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
 
-CURATOR = "balanced"
-"""Who chooses if nobody is named."""
-
 TIMES = 4
 """How many times as many candidates are drawn, if that isn't said."""
 
@@ -74,7 +71,7 @@ def make_exhibit(
         title: of the page; None: the exhibit's name.
         scale: each pixel is enlarged to ``scale`` x ``scale``, in the images and on the contact sheet.
         curate: draw this many times ``n`` candidates, 4 if only a curator is given; None: the first ``n`` images.
-        curator: who chooses among them; None: :data:`CURATOR`.
+        curator: who chooses among them; None: the default curator.
         overwrite: replace an exhibit of the same name, once the new one is complete.
         sign: a certificate chain, to sign images and contact sheet with; empty: ``ARTGAN_SIGN_CERT``; None: unsigned.
         sign_key: its private key; see :func:`artgan.imaging.certificate.load`.
@@ -90,7 +87,7 @@ def make_exhibit(
     asked = labels if labels is None or isinstance(labels, str) else list(labels)
     gallery = paths.gallery_dir(gallery_dir)
     if curator is not None or curate is not None:
-        curate, curator = TIMES if curate is None else curate, curator or CURATOR
+        curate, curator = TIMES if curate is None else curate, curator or registry().default(CuratorSpec)
     request = Request(
         run=run.name,
         checkpoint=None if checkpoint is None else str(checkpoint),
@@ -109,7 +106,7 @@ def make_exhibit(
         device=device,
     )
     request.check()
-    chooser = registry().find(CuratorSpec, curator) if curator else None
+    chooser = registry().find(CuratorSpec, curator) if curator is not None else None
     signer = open_signer(sign, sign_key, sign_tsa)
     source = run.checkpoint(checkpoint)
     place = Place(gallery, name, f"{run.name}-seed{seed}", overwrite)
@@ -127,7 +124,7 @@ def make_exhibit(
     common, record = describe(run, source, request, sampler.model, chooser)
     record["credentials"] = signer.record() if signer else None
     with (
-        plugin_errors(plugins, lambda: "while pictures were made", within=("sample", "score")),
+        plugin_errors(plugins, lambda: "while pictures were made", only_calls=True),
         place.filling() as folder,
         ExhibitWriter(folder, n, sampler.info, common, picks, columns, scale, signer) as writer,
     ):

@@ -21,7 +21,7 @@ from artgan.imaging.contact_sheet import ContactSheet
 from artgan.latent.directions import Directions, find_directions
 from artgan.latent.style_layers import parse_layers, require_styles
 from artgan.models.styles import StyleModel
-from artgan.plugins.errors import plugin_errors
+from artgan.plugins.errors import plugin_call, plugin_errors
 from artgan.runs import dependencies
 from artgan.sampling.latents import choose
 from artgan.sampling.load import load_model
@@ -132,7 +132,7 @@ def explore(
         require_styles(run, sampler.model)
     images = choose(sampler, range(n), seed, seeds, labels)
     asked = None if images.labels is None else torch.from_numpy(images.labels)
-    with plugin_errors(dependencies.maker(run.record), lambda: "while its directions were explored", within=("draw",)):
+    with plugin_errors(dependencies.maker(run.record), lambda: "while its directions were explored", only_calls=True):
         latents = torch.from_numpy(images.values)
         taken: list[int] | None = None
         if isinstance(sampler.model, StyleModel):
@@ -197,7 +197,8 @@ def _latents(run: "RunFolder", sampler: Sampler, latents: Tensor, labels: Tensor
     model = sampler.model
 
     def draw(base: Tensor, labels: Tensor | None, shifts: Tensor) -> Tensor:
-        return model.sample(base + shifts, labels, truncation)
+        with plugin_call():
+            return model.sample(base + shifts, labels, truncation)
 
     typical, asked = _typical(sampler, FOUND_WITH)
     found = find_directions(lambda shifts: draw(typical, asked, shifts), torch.zeros_like(typical), model)
@@ -214,7 +215,8 @@ def _styles(
     sampler: Sampler, model: StyleModel, latents: Tensor, labels: Tensor | None, layers: str, truncation: float
 ) -> tuple[_Space, list[int]]:
     def styles(latents: Tensor, labels: Tensor | None) -> Tensor:
-        return model.styles(latents, labels, truncation)
+        with plugin_call():
+            return model.styles(latents, labels, truncation)
 
     # Cloned, since what was made in inference mode takes part in no gradient.
     base = sampler.whole(styles, latents, labels).clone()
@@ -223,7 +225,8 @@ def _styles(
     mask[taken] = 1
 
     def draw(base: Tensor, labels: Tensor | None, shifts: Tensor) -> Tensor:
-        return model.synthesise(base + mask * shifts[:, None])
+        with plugin_call():
+            return model.synthesise(base + mask * shifts[:, None])
 
     typical = sampler.whole(styles, *_typical(sampler, MEASURED_WITH)).clone()
     few = typical[:FOUND_WITH].to(sampler.device)

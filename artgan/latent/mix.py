@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from artgan.data.dataset import ImageInfo, Report
 from artgan.errors import UserError
 from artgan.imaging import png
 from artgan.imaging.contact_sheet import GAP, ContactSheet
 from artgan.latent.style_layers import parse_layers, require_styles
-from artgan.plugins.errors import plugin_errors
+from artgan.plugins.errors import plugin_call, plugin_errors
 from artgan.runs import dependencies
 from artgan.sampling.latents import choose
 from artgan.sampling.load import load_model
@@ -111,12 +112,19 @@ def mix(
     model = require_styles(run, sampler.model)
     left = choose(sampler, range(height), seed, row_seeds, labels)
     above = choose(sampler, range(height, height + width), seed, column_seeds, labels)
-    with plugin_errors(
-        dependencies.maker(run.record), lambda: "while styles were mixed", within=("styles", "synthesise")
-    ):
+
+    def make_styles(latents: Tensor, asked: Tensor | None) -> Tensor:
+        with plugin_call():
+            return model.styles(latents, asked, truncation)
+
+    def synthesise(styles: Tensor) -> Tensor:
+        with plugin_call():
+            return model.synthesise(styles)
+
+    with plugin_errors(dependencies.maker(run.record), lambda: "while styles were mixed", only_calls=True):
         of_left, of_above = (
             sampler.whole(
-                lambda latents, asked: model.styles(latents, asked, truncation),
+                make_styles,
                 torch.from_numpy(own.values),
                 None if own.labels is None else torch.from_numpy(own.labels),
             )
@@ -136,7 +144,7 @@ def mix(
             some = places[first : first + sampler.block]
             styles = of_left[[row for row, _ in some]]
             styles[:, taken] = of_above[[column for _, column in some]][:, taken]
-            images = png.arrays(to_uint8(sampler.whole(model.synthesise, styles)))
+            images = png.arrays(to_uint8(sampler.whole(synthesise, styles)))
             for (row, column), image in zip(some, images, strict=True):
                 sheet.put((1 + row) * (width + 1) + 1 + column, image)
             report(first + len(some), len(places))

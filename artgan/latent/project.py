@@ -19,7 +19,7 @@ from artgan.errors import ArtganError, UserError
 from artgan.imaging import png
 from artgan.imaging.contact_sheet import contact_sheet
 from artgan.latent.distance import distance
-from artgan.plugins.errors import plugin_errors
+from artgan.plugins.errors import plugin_call, plugin_errors
 from artgan.runs import dependencies
 from artgan.sampling.load import load_model
 from artgan.sampling.provenance import hold, maker
@@ -124,7 +124,7 @@ def project(
     require_writable(folder.parent)
     sampler = Sampler(load_model(run, chosen, device=device))
     wanted = _scaled(target).to(sampler.device)
-    with plugin_errors(dependencies.maker(run.record), lambda: "while a latent was looked for", within=("sample",)):
+    with plugin_errors(dependencies.maker(run.record), lambda: "while a latent was looked for", only_calls=True):
         latents, labels, apart = _candidates(sampler, candidates, seed, label, truncation, wanted)
         search = _move(sampler, latents, labels, apart, wanted, min(starts, candidates), steps, truncation, report)
         first = int(search.distances.argmin())
@@ -189,7 +189,9 @@ def _candidates(
     latents, labels = torch.from_numpy(values), None if numbers is None else torch.from_numpy(numbers)
 
     def apart(some: Tensor, own: Tensor | None) -> Tensor:
-        return distance(sampler.model.sample(some, own, truncation), wanted)
+        with plugin_call():
+            images = sampler.model.sample(some, own, truncation)
+        return distance(images, wanted)
 
     return latents, labels, sampler.whole(apart, latents, labels).clone()
 
@@ -217,7 +219,8 @@ def _move(
     for step in range(steps + 1):
         search.shown += [moving.detach().cpu().clone()] * stops.count(step)
         with torch.enable_grad():
-            images = sampler.model.sample(moving, asked, truncation)
+            with plugin_call():
+                images = sampler.model.sample(moving, asked, truncation)
             lengths = distance(images, wanted)
         with torch.no_grad():
             better = lengths < search.distances

@@ -3,13 +3,12 @@
 import copy
 
 import torch
-from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
+from torch import nn
 
+from artgan.models import standing_statistics
 from artgan.models.model import Model
 
 IMAGES_BETWEEN_UPDATES = 512
-LATENTS_A_PASS = 128
 
 
 class EMA:
@@ -50,37 +49,9 @@ class EMA:
         mine, theirs = zip(*self._pairs, strict=True)
         torch._foreach_lerp_(mine, [tensor.detach() for tensor in theirs], 1 - decay)
 
-    @torch.no_grad()
     def refresh_statistics(self, seed: int, count: int) -> None:
-        """Measure the batch-norm statistics of the averaged networks anew, on ``count`` latents.
-
-        Running statistics belong to the networks as they were while training; the average is another network, and
-        samples visibly better with its own ("standing statistics", Brock, Donahue and Simonyan 2019, section 4.2).
-        """
-        norms = [
-            module
-            for name in self.model.averaged
-            for module in getattr(self.model, name).modules()
-            if isinstance(module, _BatchNorm) and module.track_running_stats
-        ]
-        if not norms:
-            return
-        device = next(self.model.parameters()).device
-        generator = torch.Generator().manual_seed(seed)
-        momenta = [norm.momentum for norm in norms]
-        for norm in norms:
-            norm.reset_running_stats()
-            norm.momentum = None  # the plain mean of all batches
-            norm.train()
-        for _ in range(-(-count // LATENTS_A_PASS)):
-            latents = torch.randn(LATENTS_A_PASS, *self.model.latent_shape, generator=generator)
-            labels: Tensor | None = None
-            if self.model.conditional:
-                labels = torch.randint(self.model.data.labels, (LATENTS_A_PASS,), generator=generator).to(device)
-            self.model.sample(latents.to(device), labels)
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
-            norm.eval()
+        """Measure the averaged networks' batch-norm statistics on ``count`` images; see :mod:`.standing_statistics`."""
+        standing_statistics.measure(self.model, seed, count)
 
 
 def _copy(model: Model) -> Model:

@@ -15,9 +15,10 @@ from artgan.models.augment import STEPS_BETWEEN_ADJUSTMENTS, Augment
 from artgan.models.batch_independence import is_batch_independent
 from artgan.models.freeze import freeze_lowest
 from artgan.models.gan_options import GANOptions
+from artgan.models.latent_model import LatentModel
 from artgan.models.layers import channels_last
 from artgan.models.losses import AdversarialLoss
-from artgan.models.model import Model, Phase
+from artgan.models.model import Phase
 from artgan.models.option_checks import check_option_combinations
 from artgan.models.schedule import LearningRates, instance_noise
 from artgan.plugins.loading import load_class, registry
@@ -27,7 +28,7 @@ from artgan.plugins.specs import LossSpec
 __all__ = ["GAN", "GANOptions"]
 
 
-class GAN(Model):
+class GAN(LatentModel):
     """A generator and a discriminator. Assign ``self.generator`` and ``self.discriminator`` in ``__init__``.
 
     - ``generator(latents)`` makes images (N, C, H, W) in [-1, 1] from latents (N, latent_dim);

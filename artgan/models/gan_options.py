@@ -6,7 +6,9 @@ from pydantic import model_validator
 
 from artgan.models.augment import Name
 from artgan.models.schedule import Decay
+from artgan.plugins.loading import registry
 from artgan.plugins.options import Field, LossName, Options
+from artgan.plugins.specs import LossSpec
 
 
 class GANOptions(Options):
@@ -19,7 +21,9 @@ class GANOptions(Options):
     recipes: ClassVar[dict[str, dict[str, Any]]] = {}
 
     latent_dim: int = Field(100, ge=1, le=4096, description="numbers in a latent")
-    loss: LossName = Field("non-saturating", description="the game's loss, on logits")
+    loss: LossName = Field(
+        default_factory=lambda: registry().default(LossSpec), description="the game's loss, on logits"
+    )
     lr_g: float = Field(2e-4, gt=0, lt=1, description="generator's learning rate")
     lr_d: float = Field(2e-4, gt=0, lt=1, description="discriminator's learning rate")
     lr_decay: Decay = Field("none", description="how both learning rates go to 0 over the budget")

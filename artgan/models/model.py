@@ -1,4 +1,4 @@
-"""The contract of a model: its networks, its phases, and how it samples. The trainer knows nothing else."""
+"""The core contract of a model: networks, phases, optimisers and averages. The trainer knows nothing else."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable
@@ -22,17 +22,17 @@ Loss = Callable[[Batch], dict[str, Tensor]]
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One part of a training step: which networks it updates, by which loss, how often.
+    """One part of a training step: which networks it updates, with which loss, and how often.
 
     Attributes:
-        name: ``"discriminator"``, ``"r1"``, …; the loss is shown and logged under it.
-        networks: attribute names of the model's networks whose parameters it updates; all other parameters are
-            frozen meanwhile.
+        name: ``"discriminator"``, ``"r1"``, …; the loss is shown and logged under this name.
+        networks: attribute names of the networks whose parameters the phase updates; all other parameters are frozen
+            meanwhile.
         loss: called with a :class:`Batch`; returns a dict whose entry ``"loss"`` is the scalar to minimise. Other
-            entries (tensors of any shape; their mean is taken) are shown and logged under their own names.
+            entries (tensors of any shape, of which the mean is taken) are shown and logged under their own names.
         interval: the phase runs in every ``interval``-th step.
-        second_order: whether the loss holds gradients of the networks, as gradient penalties do. ``torch.compile``
-            can't back-propagate through those: with ``--compile``, such a phase runs as it is.
+        second_order: whether the loss contains gradients of the networks, as gradient penalties do. ``torch.compile``
+            can't back-propagate through those, so with ``--compile`` such a phase runs uncompiled.
     """
 
     name: str
@@ -47,7 +47,7 @@ class ParentRef(Protocol):
 
     Attributes:
         run: the run; None if the weights are new.
-        checkpoint: which of its checkpoints: a step or a file; the last if None.
+        checkpoint: which of its checkpoints, a step or a file; None: the last.
     """
 
     @property
@@ -58,26 +58,29 @@ class ParentRef(Protocol):
 
 
 class Model(Capturable, nn.Module, ABC):
-    """A generative model. Subclass it (or, for one generator against one discriminator, :class:`artgan.GAN`),
-    and name the subclass in a :class:`artgan.ModelSpec`.
+    """A generative model, as training knows it: networks, phases, optimisers and averages.
+
+    This is the core contract. It says nothing of what images are made from: plugins subclass a contract that does, such
+    as :class:`artgan.LatentModel` (which plugin API 1 calls ``artgan.Model``), or :class:`artgan.GAN` for one generator
+    against one discriminator, and name their class in a :class:`artgan.ModelSpec`.
 
     ``__init__`` gets the validated options and the :class:`artgan.ImageInfo` of the data, and assigns the networks as
-    attributes. It must raise :class:`artgan.UserError` if it can't be built for them.
+    attributes. It must raise :class:`artgan.UserError` if the model can't be built for them.
 
     Class attributes:
         Options: the typed options, set with ``-o key=value``.
         paper: authors, year, title, and where to read it; shown by ``artgan models NAME``.
         conditional: whether labels are asked for when sampling.
-        averaged: names of the networks of which a moving average is kept; the average is what samples.
-        default_steps: the training budget if the user gives none.
-        default_batch_size: real images a step.
-        capturable: whether a GPU may record a step once and replay it as a CUDA graph, which is several times as fast
-            for small networks; see :meth:`variant` for what that promises. It isn't inherited: a subclass may do
-            something else, and says so for itself.
+        averaged: names of the networks that have a moving average, which is used for sampling.
+        default_steps: the training budget, in steps, if the user gives none.
+        default_batch_size: real images per step.
+        capturable: opt-in for CUDA graphs: a GPU records a step once and replays it, which is several times as fast for
+            small networks; see :meth:`variant` for what this promises. Not inherited: a subclass may work differently,
+            so it must opt in itself.
 
     Attributes:
-        gradients_are_scaled: whether the trainer scales each optimiser's gradients by itself (``16-mixed``), so that no
-            two networks should learn from one backward pass; known when :meth:`phases` is called.
+        gradients_are_scaled: whether the trainer scales each optimiser's gradients separately (``16-mixed``), so that
+            no two networks should learn from one backward pass; set before :meth:`phases` is called.
     """
 
     Options: ClassVar[type[Options]] = Options
@@ -95,7 +98,7 @@ class Model(Capturable, nn.Module, ABC):
 
     @classmethod
     def build(cls, options: Any, data: ImageInfo) -> Self:
-        """A model, whole: ``__init__``, then :meth:`built`. This is how the framework makes one."""
+        """Build a complete model: ``__init__``, then :meth:`built`. The framework makes all models this way."""
         model = cls(options, data)
         if getattr(model, "options", None) is None:
             raise TypeError(f"{cls.__name__}.__init__ must begin with super().__init__(options, data).")
@@ -103,20 +106,20 @@ class Model(Capturable, nn.Module, ABC):
         return model
 
     def built(self) -> None:
-        """Called once when all networks are there: to check that they fit the options, or to change them.
+        """Check that the networks fit the options, or change them. Called once, when all networks exist.
 
         Raises:
-            UserError: if options make no sense together.
+            UserError: if options contradict each other.
         """
 
     def begin(self) -> "Iterable[ParentRef]":
-        """Called once before the first step of a new training: the place to take weights from finished runs.
+        """Take weights from finished runs. Called once, before the first step of a new training.
 
-        Not called when a run is resumed, sampled from, or begins with another's weights (``--from``): a checkpoint
-        holds all.
+        Not called when a run is resumed, sampled from, or started from another run's weights (``--from``): everything
+        is in the checkpoint then.
 
         Returns:
-            The runs that weights were taken from; the record names them as parents.
+            The runs that weights were taken from; the run's record lists them as parents.
         """
         return ()
 
@@ -133,58 +136,37 @@ class Model(Capturable, nn.Module, ABC):
 
     @abstractmethod
     def phases(self) -> Iterable[Phase]:
-        """The phases of a step, in the order in which they run. Called once, before training."""
+        """Return the phases of a step, in the order in which they run. Called once, before training."""
 
     @abstractmethod
     def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """The optimiser of ``parameters``, which are those of the network of that name. Called once a network.
+        """Return the optimiser for ``parameters``, those of the network of that name. Called once per network.
 
-        All phases that update the network use it.
+        All phases that update the network share it.
         """
 
     def before_step(self, batch: Batch) -> None:
-        """Called before the phases of every step: the place for what is set from outside (``batch.fraction``).
+        """Set what depends on the progress of the training (``batch.fraction``). Called before each step's phases.
 
-        What later steps read of it must be in a tensor, written in place, if the model is :attr:`capturable`.
+        If the model is :attr:`capturable`, the phases must read such values from a tensor that is written in place.
         """
 
     def variant(self, batch: Batch) -> Hashable | None:
-        """What a step's work depends on besides tensors; steps of equal variants do the same, on other numbers.
+        """Return what a step's work depends on besides tensors; steps of equal variants do the same work.
 
-        Asked if the model is :attr:`capturable`: a GPU then records a step of each variant (with those phases that are
-        due) and replays it. So apart from this value, what phases do may depend only on parameters and buffers, on
-        the batch's images, labels and ``latents()``, and on random numbers drawn on the device; and nothing in them may
-        wait for the device (``.item()``, ``bool(tensor)``). None: this step isn't recorded.
+        Called if the model is :attr:`capturable`: a GPU then records one step for each variant (with the phases that
+        are due) and replays it. Apart from this value, phases may therefore depend only on parameters and buffers, on
+        the batch's images, labels and ``latents()``, and on random numbers drawn on the device; and they must never
+        wait for the device (``.item()``, ``bool(tensor)``). Return None for a step that must not be recorded.
         """
         return 0
 
     def average_decay(self, images: int) -> float:
-        """How much of the moving average is kept when ``images`` more real images were shown, in [0, 1)."""
+        """Return how much of the moving average remains after ``images`` more real images, in [0, 1)."""
         half_life = 10_000
         return float(0.5 ** (images / half_life))
 
     @property
     def average_rampup(self) -> float:
-        """While training is young, the average's half-life is at most this share of the images shown so far; 0: any."""
+        """Limit of the average's half-life, as a share of the images shown so far; 0: no limit."""
         return 0.05
-
-    @property
-    @abstractmethod
-    def latent_shape(self) -> tuple[int, ...]:
-        """Shape of one image's latent; latents are standard normal."""
-
-    @abstractmethod
-    def sample(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
-        """Images (N, C, H, W) in [-1, 1] from latents (N, *latent_shape) and labels (N,) int64 or None.
-
-        Called in evaluation mode under ``torch.no_grad()``, with the averaged networks in place. Must keep nothing on
-        ``self``: on a CPU it is called from several threads at once. ``truncation`` in (0, 1] trades variety for
-        quality; 1 leaves the latents alone.
-        """
-
-    def score(self, images: Tensor, labels: Tensor | None) -> Tensor | None:
-        """How real each image looks to the model, (N,), higher is better; None if it can't tell.
-
-        Called like :meth:`sample`; curators sort by it.
-        """
-        return None

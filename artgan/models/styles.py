@@ -4,10 +4,10 @@ from abc import abstractmethod
 
 from torch import Tensor
 
-from artgan.models.model import Model
+from artgan.models.latent_model import LatentModel
 
 
-class StyleModel(Model):
+class StyleModel(LatentModel):
     """A model that makes images in two steps: latents become styles, one a layer, and images are made of styles.
 
     An ability that a model may have: name this class among its bases (before :class:`artgan.GAN`, if that is one,

@@ -3,20 +3,39 @@
 import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, TracebackType
 
 from artgan.errors import ArtganError
 from artgan.plugins.loading import cause, describe
 from artgan.plugins.specs import Spec
 from artgan.util.memory import is_out_of_memory
 
+_FROM_PLUGIN = "_artgan_raised_by_plugin_call"
+
 
 class PluginFailed(ArtganError):
     """An unexpected exception from a plugin."""
 
 
+class plugin_call:
+    """Mark what is raised inside as raised by a call of a plugin, for :func:`plugin_errors`.
+
+    A plugin may fail in code that isn't its own: its networks are torch's, and its methods may be inherited from
+    artgan. The traceback doesn't tell such a failure from one of artgan itself; whoever calls the plugin knows.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        if error is not None:
+            vars(error)[_FROM_PLUGIN] = True
+
+
 @contextmanager
-def plugin_errors(specs: Sequence[Spec], when: Callable[[], str] = str, within: Sequence[str] = ()) -> Iterator[None]:
+def plugin_errors(specs: Sequence[Spec], when: Callable[[], str] = str, *, only_calls: bool = False) -> Iterator[None]:
     """Turn unexpected exceptions from plugins into :class:`PluginFailed`, which names the plugin.
 
     Errors with a message of their own (:class:`ArtganError`, a full disk, out of memory) pass unchanged.
@@ -24,9 +43,8 @@ def plugin_errors(specs: Sequence[Spec], when: Callable[[], str] = str, within: 
     Args:
         specs: specs of the plugins at work.
         when: returns what the plugin was doing, in words: ``"in step 12"``.
-        within: names of functions that call plugins. An exception from other code is attributed to the first of
-            ``specs`` if it came through one of these functions, and passes unchanged if not. If ``within`` is empty,
-            it is always attributed to the first.
+        only_calls: let exceptions that no plugin's code raised pass unless they come from a :class:`plugin_call`;
+            without it, all of them are attributed to the first of ``specs``.
     """
     try:
         yield
@@ -35,7 +53,7 @@ def plugin_errors(specs: Sequence[Spec], when: Callable[[], str] = str, within: 
     except (Exception, SystemExit) as error:
         frames = list(_frames(error))
         spec = _owner(frames, specs)
-        if spec is None and specs and (not within or any(frame.f_code.co_name in within for frame in frames)):
+        if spec is None and specs and (not only_calls or _FROM_PLUGIN in vars(error)):
             spec = specs[0]
         if spec is None or _is_out_of_resources(error):
             raise

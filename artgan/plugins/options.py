@@ -107,7 +107,7 @@ def resolve(kind: type[O], values: Mapping[str, Any], owner: str) -> O:
         key = str(problem["loc"][0]) if problem["loc"] else ""
         if key not in fields:
             raise UserError(f"Options of {owner}: {problem['msg']}.") from None
-        default = fields[key].default
+        default = default_of(fields[key])
         raise UserError(
             f"Option {key} of {owner} must be {expected(fields[key], problem['type'])} "
             f"(default: {'none' if default is None else show(default) or 'none'}), not {show(problem['input'])}."
@@ -127,9 +127,14 @@ def _no_option(kind: type[Options], key: str, owner: str) -> UserError:
 def describe(kind: type[Options]) -> list[OptionHelp]:
     """Return all options of ``kind``, in the order of declaration."""
     return [
-        OptionHelp(name, type_name(info), info.default, range_text(info), info.description or "")
+        OptionHelp(name, type_name(info), default_of(info), range_text(info), info.description or "")
         for name, info in kind.model_fields.items()
     ]
+
+
+def default_of(info: FieldInfo) -> Any:
+    """Return a field's default."""
+    return info.get_default(call_default_factory=True)
 
 
 def show(value: Any) -> str:

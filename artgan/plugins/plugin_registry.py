@@ -78,12 +78,21 @@ class Registry:
         known = self.of(kind)
         if name in known:
             return known[name]
+        if not name:
+            raise UserError(f"No installed {kind.title} is the default, so name one. {kind.hint}")
         owner, colon, bare = name.rpartition(":")
         for plugin in self._owners(kind, bare) if colon else ():
             if same_distribution(owner, plugin.distribution):
                 return next(cast(S, spec) for spec in plugin.specs if _is(spec, kind, bare))
         reason = self.why_not(kind, name)
         raise UserError(reason) if reason else unknown(kind.title, name, known, kind.hint)
+
+    def default(self, kind: type[S]) -> str:
+        """Return the name of what is taken of that kind where none is named, artgan's own first; empty if nothing is.
+
+        Specs of that kind must have the field ``default``.
+        """
+        return next((name for name, spec in self.of(kind).items() if getattr(spec, "default", False)), "")
 
     def name_of(self, spec: Spec) -> str:
         """Return the shortest unambiguous name of ``spec``."""

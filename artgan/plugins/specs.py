@@ -123,6 +123,7 @@ class ModelSpec(Spec):
 
     Attributes:
         suits: the users' images for which it may be chosen if they don't name a model; None: it is never chosen.
+        default: whether it is used when the user names none; if several are marked, artgan's own wins.
     """
 
     kind: ClassVar[str] = "model"
@@ -131,6 +132,7 @@ class ModelSpec(Spec):
     hint: ClassVar[str] = "`artgan models` lists them."
 
     suits: Suits | None = None
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ class DatasetSpec(Spec):
         path_suffixes: suffixes of the files that it reads: ``(".zip",)``.
         path_holds: a file that marks the folders it reads. Data sets with neither read any folder; the first of them
             is chosen.
+        default: whether it is used when the user names none; if several are marked, artgan's own wins.
     """
 
     kind: ClassVar[str] = "dataset"
@@ -153,24 +156,37 @@ class DatasetSpec(Spec):
     path_option: str | None = None
     path_suffixes: tuple[str, ...] = ()
     path_holds: str | None = None
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LossSpec(Spec):
-    """An adversarial loss: its target is a subclass of :class:`artgan.AdversarialLoss`."""
+    """An adversarial loss: its target is a subclass of :class:`artgan.AdversarialLoss`.
+
+    Attributes:
+        default: whether it is used when the user names none; if several are marked, artgan's own wins.
+    """
 
     kind: ClassVar[str] = "loss"
     title: ClassVar[str] = "loss"
     hook: ClassVar[str] = "artgan_losses"
 
+    default: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class MetricSpec(Spec):
-    """A metric of generated images: its target is a subclass of :class:`artgan.Metric`."""
+    """A metric of generated images: its target is a subclass of :class:`artgan.Metric`.
+
+    Attributes:
+        default: whether it is used when the user names none; if several are marked, artgan's own wins.
+    """
 
     kind: ClassVar[str] = "metric"
     title: ClassVar[str] = "metric"
     hook: ClassVar[str] = "artgan_metrics"
+
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +206,17 @@ class TrackerSpec(Spec):
 
 @dataclass(frozen=True, slots=True)
 class CuratorSpec(Spec):
-    """A way to choose which images to exhibit: its target is a subclass of :class:`artgan.Curator`."""
+    """A way to choose which images to exhibit: its target is a subclass of :class:`artgan.Curator`.
+
+    Attributes:
+        default: whether it is used when the user names none; if several are marked, artgan's own wins.
+    """
 
     kind: ClassVar[str] = "curator"
     title: ClassVar[str] = "curator"
     hook: ClassVar[str] = "artgan_curators"
+
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from artgan.errors import ArtganError, UserError
-from artgan.models.model import Model
+from artgan.models.latent_model import LatentModel, require_latents
 from artgan.sampling.load import load_model
 from artgan.sampling.sampler import check_truncation
 from artgan.util import files
@@ -47,7 +47,7 @@ class Exported:
 class Drawing(nn.Module):
     """Images (N, C, H, W) in [-1, 1] of latents (N, …), and of labels (N,) int64 if the model is conditional."""
 
-    def __init__(self, model: Model, truncation: float) -> None:
+    def __init__(self, model: LatentModel, truncation: float) -> None:
         super().__init__()
         self.model, self.truncation = model, truncation
 
@@ -80,7 +80,7 @@ def export(
         raise UserError(f"{path.name} says no kind of export: it should end in {' or '.join(SUFFIXES)}.")
     check_truncation(truncation)
     files.require_place(path)
-    model = load_model(run, checkpoint, device="cpu")
+    model = require_latents(load_model(run, checkpoint, device="cpu"))
     drawing = Drawing(model, truncation).eval()
     labels = model.data.labels if model.conditional else 0
     inputs: dict[str, tuple[int | None, ...]] = {"latents": (None, *model.latent_shape)}

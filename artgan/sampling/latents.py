@@ -13,7 +13,7 @@ from PIL import Image
 
 from artgan.errors import UserError
 from artgan.imaging.png import KEY
-from artgan.models.model import Model
+from artgan.models.latent_model import LatentModel
 from artgan.sampling.sampler import Labels, Sampler, check_seed
 
 Paths = Sequence[str | Path]
@@ -93,7 +93,7 @@ def read_all(paths: Paths, sampler: Sampler, checkpoint_sha256: str) -> Latents:
     )
 
 
-def from_record(record: Mapping[str, Any], model: Model, name: str) -> Latents:
+def from_record(record: Mapping[str, Any], model: LatentModel, name: str) -> Latents:
     """The one that metadata hold under ``latent``, and ``label``. Raises :class:`UserError` in the name of ``name``."""
     try:
         values = np.array(record["latent"], dtype=np.float32)

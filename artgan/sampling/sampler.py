@@ -14,7 +14,9 @@ from torch import Tensor
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import ArtganError, UserError, unknown
+from artgan.models.latent_model import require_latents
 from artgan.models.model import Model
+from artgan.plugins.errors import plugin_call
 
 Labels = Sequence[int | str] | Literal["each"] | None
 """What a user may ask for: labels by name or number (image *i* gets entry ``i % len``), ``"each"`` (all in turn), or
@@ -57,8 +59,9 @@ class Sampler:
 
     def __init__(self, model: Model, device: str | torch.device | None = None) -> None:
         """Move ``model`` to ``device`` (None: leave it where it is) and put it into evaluation mode."""
+        self.model = require_latents(model)
         self.device = torch.device(device or next(model.parameters()).device)
-        self.model = model.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        self.model.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.info = model.data
         self.block = block_size(self.info)
 
@@ -140,7 +143,8 @@ class Sampler:
         return torch.cat(found)
 
     def _sample(self, truncation: float, latents: Tensor, labels: Tensor | None) -> Tensor:
-        return self.model.sample(latents, labels, truncation)
+        with plugin_call():
+            return self.model.sample(latents, labels, truncation)
 
     def label_cycle(self, labels: Labels) -> list[int] | None:
         """The labels that images get in turn, or None for random ones. Raises :class:`UserError`."""
@@ -193,7 +197,7 @@ class Sampler:
         latents = torch.from_numpy(self._latents(number, seed)).to(self.device)
         labels = self._labels(number, seed, cycle)
         on_device = None if labels is None else torch.from_numpy(labels).to(self.device)
-        made = self.model.sample(latents, on_device, truncation).float()
+        made = self._sample(truncation, latents, on_device).float()
         if made.shape != (self.block, *self.info.shape):
             raise ArtganError(
                 f"{type(self.model).__name__}.sample() returned images of shape {tuple(made.shape)}; "
@@ -204,7 +208,8 @@ class Sampler:
                 "This model makes images that aren't numbers (NaN): its training has diverged. Choose an earlier "
                 "checkpoint, or train again with a lower learning rate."
             )
-        scores = self.model.score(made, on_device) if score else None
+        with plugin_call():
+            scores = self.model.score(made, on_device) if score else None
         return (
             to_uint8(made).cpu(),
             labels,

@@ -2,11 +2,11 @@
 
 from torch import nn
 
-from artgan.models.model import Model
+from artgan.models.latent_model import LatentModel
 from artgan.testing.expect import expect
 
 
-def check_class(kind: type[Model]) -> None:
+def check_class(kind: type[LatentModel]) -> None:
     """Class attributes have the right types."""
     name = kind.__name__
     expect(isinstance(kind.paper, str), f"{name}.paper is {kind.paper!r}, not a text.")
@@ -20,7 +20,7 @@ def check_class(kind: type[Model]) -> None:
     )
 
 
-def check_built(model: Model) -> None:
+def check_built(model: LatentModel) -> None:
     """Networks that are named exist, the latent's shape is one, and the average's decay is a share."""
     name = type(model).__name__
     for network in model.averaged:

@@ -1,4 +1,4 @@
-"""A recorder for a processor: what it records is done again, by the same Python, in the state it was recorded in."""
+"""A CUDA graph simulated on a processor: a replay runs the same Python again, in the state that was recorded."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -10,25 +10,26 @@ T = TypeVar("T")
 PLAIN = (bool, int, float, str, type(None))
 
 
-class Again:
-    """A :class:`artgan.training.cuda_graphs.Recorder` that shows what a recording would not know.
+class SimulatedRecorder:
+    """A :class:`artgan.training.cuda_graphs.Recorder` that reveals what a CUDA graph would not see.
 
-    A replay sees numbers that are attributes of modules, and learning rates that aren't tensors, as they were when it
-    was recorded, and changes none. So does the batch, but for its tensors. What hangs on any of them goes another way
-    than without a recorder, as it would if a GPU replayed it.
+    During a replay, numbers that are attributes of modules and learning rates that aren't tensors have the values they
+    had when the step was recorded, and changes to them are dropped. The same holds for the batch, except for its
+    tensors. Work that depends on any of these takes another course than it does without a recorder, just as it would
+    if a GPU replayed it.
     """
 
     def __init__(self, model: nn.Module | None = None, optimizers: Iterable[Optimizer] = ()) -> None:
-        """Without ``model``, nothing but the batch is kept as it was."""
+        """Record the state of ``model`` and ``optimizers``; without a model, only the batch is kept as recorded."""
         self.modules = list(model.modules()) if model else []
         self.optimizers = list(optimizers)
 
     def warm_up(self, work: Callable[[], T]) -> T:
-        """Do ``work``."""
+        """Run ``work``."""
         return work()
 
     def record(self, work: Callable[[], T]) -> Callable[[], T]:
-        """The result does ``work`` as of now."""
+        """Return a function that runs ``work`` in the state of this moment."""
         recorded = self._state()
 
         def replay() -> T:
@@ -41,7 +42,7 @@ class Again:
         return replay
 
     def forget(self) -> None:
-        """Nothing is kept here."""
+        """Do nothing: no recordings are kept here."""
 
     def _places(self) -> list[dict[str, Any]]:
         groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]

@@ -13,7 +13,7 @@ from artgan.plugins.options import resolve
 from artgan.plugins.specs import LossSpec, Spec
 from artgan.testing.expect import calling, expect, find_class
 from artgan.testing.suite import Suite, check, unchanged_randomness
-from artgan.testing.trial_training import Rehearsal
+from artgan.testing.trial_training import TrialTraining
 
 IMAGES = ImageInfo(1, 8, 8)
 COUNT = 16
@@ -154,9 +154,11 @@ class LossSuite(Suite):
             assert isinstance(model, GAN)
             model.loss = self.make()
 
-        rehearsal = Rehearsal(Small, resolve(GANOptions, {"latent_dim": 8}, "the rehearsal"), IMAGES, 8, adapt=adapt)
-        rehearsal.train()
-        rehearsal.check_learning()
+        trial = TrialTraining(
+            Small, resolve(GANOptions, {"latent_dim": 8}, "the trial training"), IMAGES, 8, adapt=adapt
+        )
+        trial.train()
+        trial.check_learning()
 
 
 class Small(GAN):

@@ -7,11 +7,11 @@ import torch
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
-from artgan.models.model import Model
+from artgan.models.latent_model import LatentModel
 from artgan.plugins.specs import ModelSpec, Spec
 from artgan.testing.expect import Unchecked, expect, make_options
 from artgan.testing.suite import Suite, unchanged_randomness
-from artgan.testing.trial_training import Rehearsal
+from artgan.testing.trial_training import TrialTraining
 
 LABELS = ("zero", "one", "two")
 SHAPES = (ImageInfo(1, 28, 28, LABELS), ImageInfo(3, 32, 32))
@@ -24,7 +24,7 @@ class ModelBench(Suite):
 
     def __init__(
         self,
-        model: type[Model],
+        model: type[LatentModel],
         spec: Spec | None = None,
         *,
         info: ImageInfo | None = None,
@@ -41,7 +41,7 @@ class ModelBench(Suite):
         """The validated options."""
         return self.once("options", lambda: make_options(self.model, self.given))
 
-    def build(self, info: ImageInfo) -> Model:
+    def build(self, info: ImageInfo) -> LatentModel:
         """A fresh model. Raises :class:`UserError` if it refuses these images."""
         what = f"{self.name} for images of {info.shape}"
         with torch.random.fork_rng(devices=[]), unchanged_randomness(f"Making {what}", may_draw=True):
@@ -83,16 +83,16 @@ class ModelBench(Suite):
         """``info``, with labels if the model can't do without: a conditional one is never built without labels."""
         return ImageInfo(*info.shape, LABELS) if self.model.conditional and not info.labels else info
 
-    def rehearse(self, info: ImageInfo, **how: Any) -> Rehearsal:
-        """A new rehearsal."""
-        return Rehearsal(self.model, self.options, info, self.batch_size, **how)
+    def start_trial(self, info: ImageInfo, **how: Any) -> TrialTraining[LatentModel]:
+        """A new trial."""
+        return TrialTraining(self.model, self.options, info, self.batch_size, **how)
 
-    def trained(self, info: ImageInfo) -> Rehearsal:
+    def trained(self, info: ImageInfo) -> TrialTraining[LatentModel]:
         """A model after some steps; don't train it on."""
 
-        def train() -> Rehearsal:
-            rehearsal = self.rehearse(info)
-            rehearsal.train()
-            return rehearsal
+        def train() -> TrialTraining[LatentModel]:
+            trial = self.start_trial(info)
+            trial.train()
+            return trial
 
         return self.once(("trained", info), train)

@@ -10,17 +10,17 @@ import torch
 
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
-from artgan.models.model import Model
+from artgan.models.latent_model import LatentModel
 from artgan.models.styles import StyleModel
 from artgan.plugins.specs import ModelSpec
 from artgan.sampling.load import load_for_sampling
 from artgan.sampling.sampler import Sampler
 from artgan.testing import declarations, samples
-from artgan.testing.determinism import Again
+from artgan.testing.determinism import SimulatedRecorder
 from artgan.testing.expect import Unchecked, calling, expect, find_class, refuse_nonsense
 from artgan.testing.model_bench import LABELS, ModelBench
 from artgan.testing.suite import Check, check, unchanged_randomness
-from artgan.testing.trial_training import Rehearsal, differing
+from artgan.testing.trial_training import TrialTraining, differing
 from artgan.training.cuda_graphs import CUDARecorder
 
 # Built and sampled, if the model takes them, but not trained. Most models can't make the last.
@@ -28,7 +28,7 @@ MORE_SHAPES = (ImageInfo(3, 16, 16), ImageInfo(4, 32, 32, LABELS), ImageInfo(1, 
 
 
 def check_model(
-    model: str | type[Model],
+    model: str | type[LatentModel],
     *,
     info: ImageInfo | None = None,
     options: Mapping[str, Any] | None = None,
@@ -48,7 +48,7 @@ def check_model(
     Raises:
         AssertionError: at the first thing that is wrong.
     """
-    kind = find_class(model, Model, ModelSpec)
+    kind = find_class(model, LatentModel, ModelSpec)
     suite = ModelSuite(kind, info=info, options=options, batch_size=batch_size)
     suite.run()
     return suite.accepted()
@@ -115,7 +115,7 @@ class ModelSuite(ModelBench):
     def reproducible(self) -> None:
         """Two trainings from the same seed are equal."""
         for info in self.accepted():
-            other = self.rehearse(info)
+            other = self.start_trial(info)
             other.train()
             odd = differing(self.trained(info).model, other.model)
             expect(
@@ -128,9 +128,9 @@ class ModelSuite(ModelBench):
     def resuming(self) -> None:
         """A training that goes through a checkpoint equals one that doesn't stop."""
         for info in self.accepted():
-            whole = self.rehearse(info)
+            whole = self.start_trial(info)
             whole.train()
-            resumed = self.rehearse(info)
+            resumed = self.start_trial(info)
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "step-00000001.safetensors"
                 with calling(f"Writing a checkpoint of {self.name}"):
@@ -153,8 +153,8 @@ class ModelSuite(ModelBench):
         if not chosen:
             raise Unchecked(f"{self.name} doesn't say so of what it was built with here")
         for info in chosen:
-            plain, replayed = self.rehearse(info), self.rehearse(info)
-            replayed.replay(Again(replayed.model, replayed.trainer.optimizers))
+            plain, replayed = self.start_trial(info), self.start_trial(info)
+            replayed.replay(SimulatedRecorder(replayed.model, replayed.trainer.optimizers))
             plain.train()
             replayed.train()
             places = _places(replayed.model)
@@ -174,7 +174,7 @@ class ModelSuite(ModelBench):
             )
             self._expect_equal(plain, replayed)
 
-    def _expect_equal(self, plain: Rehearsal, replayed: Rehearsal) -> None:
+    def _expect_equal(self, plain: TrialTraining[LatentModel], replayed: TrialTraining[LatentModel]) -> None:
         odd = differing(plain.model, replayed.model)
         expect(
             odd is None,
@@ -220,14 +220,14 @@ class ModelSuite(ModelBench):
     def averages(self) -> None:
         """The average samples by itself: networks that train on leave it alone."""
         info = self.accepted()[0]
-        rehearsal = self.rehearse(info)
-        rehearsal.train()
-        average = rehearsal.averaged()
+        trial = self.start_trial(info)
+        trial.train()
+        average = trial.averaged()
         latents, labels = samples.inputs(average, 2)
         with torch.no_grad():
             before = samples.sample(average, latents, labels)
-            for network in rehearsal.model.averaged:
-                for parameter in getattr(rehearsal.model, network).parameters():
+            for network in trial.model.averaged:
+                for parameter in getattr(trial.model, network).parameters():
                     parameter.mul_(2).add_(0.5)
             after = samples.sample(average, latents, labels)
         expect(
@@ -258,22 +258,22 @@ class ModelSuite(ModelBench):
     @check("bf16 is what artgan takes where the hardware has it, which is nearly everywhere.", "artgan.Batch")
     def bf16(self) -> None:
         """It trains in bf16-mixed precision, too, and stays finite."""
-        rehearsal = self.rehearse(self.accepted()[0], precision="bf16-mixed")
-        rehearsal.train()
-        self._check_finite(rehearsal, "bf16-mixed precision")
+        trial = self.start_trial(self.accepted()[0], precision="bf16-mixed")
+        trial.train()
+        self._check_finite(trial, "bf16-mixed precision")
 
     @check("Most people train on a GPU; a tensor made on the CPU stops them at the first step.", "artgan.Batch.latents")
     def cuda(self) -> None:
         """It trains and samples on a GPU, where there is one."""
         if not torch.cuda.is_available():
             raise Unchecked("there is no CUDA GPU here")
-        rehearsal = self.rehearse(self.accepted()[0], precision="auto", device="cuda")
-        rehearsal.train()
-        self._check_finite(rehearsal, "a GPU")
-        if rehearsal.model.capturable:
+        trial = self.start_trial(self.accepted()[0], precision="auto", device="cuda")
+        trial.train()
+        self._check_finite(trial, "a GPU")
+        if trial.model.capturable:
             made = []
-            for recorder in (Again(), Again(), CUDARecorder()):
-                made.append(self.rehearse(self.accepted()[0], precision="auto", device="cuda", watched=False))
+            for recorder in (SimulatedRecorder(), SimulatedRecorder(), CUDARecorder()):
+                made.append(self.start_trial(self.accepted()[0], precision="auto", device="cuda", watched=False))
                 made[-1].replay(recorder)
                 made[-1].train()
                 made[-1].train()
@@ -281,15 +281,15 @@ class ModelSuite(ModelBench):
             if differing(made[0].model, made[1].model) is None:  # some layers add up in any order on a GPU
                 self._expect_equal(made[0], made[-1])
         with calling(f"{self.name}.sample() on a GPU"):
-            Sampler(rehearsal.averaged()).sample(8, seed=1)
+            Sampler(trial.averaged()).sample(8, seed=1)
 
-    def _check_finite(self, rehearsal: Rehearsal, where: str) -> None:
-        for name, tensor in rehearsal.model.state_dict().items():
+    def _check_finite(self, trial: TrialTraining[LatentModel], where: str) -> None:
+        for name, tensor in trial.model.state_dict().items():
             expect(
                 not tensor.is_floating_point() or math.isfinite(float(tensor.double().abs().sum())),
                 f"{self.name} trained with {where} has values in {name} that aren't finite.",
             )
 
 
-def _places(model: Model) -> dict[str, int]:
+def _places(model: LatentModel) -> dict[str, int]:
     return {name: tensor.data_ptr() for name, tensor in model.state_dict(keep_vars=True).items()}

@@ -5,21 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor
 
-from artgan.models.model import Model
+from artgan.models.latent_model import LatentModel
 from artgan.models.styles import StyleModel
 from artgan.testing.expect import calling, expect
 
 COUNT = 6
 
 
-def inputs(model: Model, count: int) -> tuple[Tensor, Tensor | None]:
+def inputs(model: LatentModel, count: int) -> tuple[Tensor, Tensor | None]:
     """Latents (count, *latent_shape), and labels if the model wants some."""
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     latents = torch.randn(count, *model.latent_shape, generator=torch.Generator().manual_seed(1)).to(device)
     return latents, (torch.arange(count, device=device) % model.data.labels if model.conditional else None)
 
 
-def sample(model: Model, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
+def sample(model: LatentModel, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
     """Images, checked to have the right shape, type and range."""
     what = f"{type(model).__name__}.sample(truncation={truncation:g})"
     with calling(what):
@@ -38,7 +38,7 @@ def sample(model: Model, latents: Tensor, labels: Tensor | None, truncation: flo
 
 
 @torch.inference_mode()
-def check_images(model: Model) -> None:
+def check_images(model: LatentModel) -> None:
     """An image is a function of its latent and its label, whatever is made beside it or at the same time."""
     name = type(model).__name__
     latents, labels = inputs(model, COUNT)
@@ -71,7 +71,7 @@ def check_images(model: Model) -> None:
 
 
 @torch.inference_mode()
-def check_labels(model: Model) -> None:
+def check_labels(model: LatentModel) -> None:
     """A conditional model makes something else of another label, and takes every label there is."""
     latents, labels = inputs(model, max(COUNT, model.data.labels))
     images = sample(model, latents, labels)
@@ -83,7 +83,7 @@ def check_labels(model: Model) -> None:
 
 
 @torch.inference_mode()
-def check_scores(model: Model) -> None:
+def check_scores(model: LatentModel) -> None:
     """Scores are None, or one finite number an image."""
     name, (latents, labels) = type(model).__name__, inputs(model, COUNT)
     images = sample(model, latents, labels)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 import torch
@@ -24,11 +24,13 @@ from artgan.training.cuda_graphs import Graphs, Recorder
 from artgan.training.engine import Engine
 from artgan.training.trainer import Trainer
 
+M = TypeVar("M", bound=Model)
+
 FEWEST_STEPS, MOST_STEPS = 3, 12
 STATISTICS = 256
 
 
-class Rehearsal:
+class TrialTraining(Generic[M]):
     """A model with artgan's own trainer, whose phases and optimisers are watched.
 
     Attributes:
@@ -38,7 +40,7 @@ class Rehearsal:
 
     def __init__(
         self,
-        kind: type[Model],
+        kind: type[M],
         options: Options,
         info: ImageInfo,
         batch_size: int,
@@ -90,10 +92,10 @@ class Rehearsal:
         """Have the steps recorded by ``recorder``, and replayed."""
         self.trainer.graphs = Graphs(recorder, self.trainer.optimizers, warm_ups)
 
-    def averaged(self) -> Model:
+    def averaged(self) -> M:
         """The model as it samples: moving averages in place, in evaluation mode."""
         self.trainer.average.refresh_statistics(0, STATISTICS)
-        return self.trainer.average.model.eval()
+        return cast(M, self.trainer.average.model.eval())
 
     def save(self, path: Path) -> None:
         """Write a checkpoint as a run does."""
@@ -134,7 +136,7 @@ class Rehearsal:
                 "it with requires_grad_(False).",
             )
 
-    def _watched(self, model: Model) -> list[Phase]:
+    def _watched(self, model: M) -> list[Phase]:
         """The phases, each with a loss that is checked; the model gives these to the trainer."""
         with calling(f"{self.name}.phases()"):
             phases: Iterable[Phase] = list(model.phases())

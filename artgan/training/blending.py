@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from artgan.errors import UserError
 from artgan.models.ema import EMA
+from artgan.models.latent_model import require_latents
 from artgan.models.model import Model
 from artgan.runs import checkpoint_file, dependencies
 from artgan.runs.folder import Kind, RunFolder
@@ -109,7 +110,7 @@ def layer_sizes(model: Model) -> dict[str, int]:
     Layers without feature maps (a mapping network, a style, a dense layer) count with the next layer that has some.
     Empty if there is none, as in a perceptron.
     """
-    trial = copy.deepcopy(model).eval()
+    trial = require_latents(copy.deepcopy(model)).eval()
     sizes: dict[str, int] = {}
     waiting: list[str] = []
 
@@ -128,7 +129,7 @@ def layer_sizes(model: Model) -> dict[str, int]:
                 module.register_forward_hook(end)
     labels = torch.zeros(IMAGES, dtype=torch.int64) if model.conditional else None
     with torch.no_grad():
-        trial.sample(torch.randn(IMAGES, *model.latent_shape, generator=torch.Generator().manual_seed(0)), labels)
+        trial.sample(torch.randn(IMAGES, *trial.latent_shape, generator=torch.Generator().manual_seed(0)), labels)
     return sizes
 
 

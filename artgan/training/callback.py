@@ -7,7 +7,6 @@ import torch
 
 from artgan.models.ema import EMA
 from artgan.models.model import Model
-from artgan.sampling.sampler import Sampler
 from artgan.training.events import Broadcast, Event, Stage
 from artgan.training.meter import Meter
 
@@ -18,7 +17,6 @@ class Training(Protocol):
     Attributes:
         model: the networks being trained.
         average: their moving average.
-        sampler: draws images from the moving average.
         meter: the losses since the last line of metrics.
         step, images, seconds: steps done, real images shown and time spent in the loop, over all sessions of the run.
         callbacks: all callbacks of the training.
@@ -26,7 +24,6 @@ class Training(Protocol):
 
     model: Model
     average: EMA
-    sampler: Sampler
     meter: Meter
     step: int
     images: int
@@ -62,6 +59,9 @@ class Callback:
     name: ClassVar[str] = ""
     stage: ClassVar[Stage] = Stage.RECORD
     stop_requested: bool = False
+
+    def prepare(self, training: Training) -> None:
+        """Get ready before the first step, once the networks and their average exist."""
 
     def __call__(self, event: Event) -> None:
         """Receive an event."""
@@ -101,6 +101,11 @@ class Callbacks:
         self.stop_requested = False
         for callback in self._callbacks:
             self._emit.add(callback, stage=callback.stage)
+
+    def prepare(self, training: Training) -> None:
+        """Call :meth:`Callback.prepare` of all callbacks."""
+        for callback in self._callbacks:
+            callback.prepare(training)
 
     def emit(self, event: Event) -> None:
         """Send ``event`` to the callbacks and all other listeners."""

@@ -64,7 +64,7 @@ def _train_and_save(trainer: Trainer, plugins: list[Spec], interrupts: Interrupt
         compiled = ", compiled (--no-compile turns that off)" if trainer.engine.compiled else ""
         return f"after step {trainer.step:,}{compiled}"
 
-    with plugin_errors(plugins, when, within=("train_step", "sample")):
+    with plugin_errors(plugins, when, only_calls=True):
         signal = trainer.run(interrupts)
         trainer.callbacks.save(trainer, required=True)
     if trainer.stopping:

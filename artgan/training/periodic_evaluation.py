@@ -23,6 +23,7 @@ from artgan.metrics.selection import applicable, choose_extractor, choose_metric
 from artgan.plugins.extractor_names import DEFAULT_IMAGES
 from artgan.runs import checkpoints
 from artgan.runs.folder import RunFolder
+from artgan.sampling.sampler import Sampler
 from artgan.training import checkpoint
 from artgan.training.callback import Callback, Training
 from artgan.training.events import Broadcast, Evaluated, Event, Finished, Notice, Preparing, WentBack
@@ -96,6 +97,10 @@ class PeriodicEvaluation(Callback):
         if best:
             self.run.update(best=None)
 
+    def prepare(self, training: Training) -> None:
+        """Make the sampler before the loop: it puts networks that the average shares into evaluation mode."""
+        self._sampler = Sampler(training.average.model)
+
     def on_evaluation_due(self, training: Training) -> None:
         """Evaluate, log, and keep the checkpoint if it is the best so far; if that fails, emit a notice and continue.
 
@@ -106,7 +111,7 @@ class PeriodicEvaluation(Callback):
         training.require_finite()
         try:
             training.average.refresh_statistics(config.seed, STATISTICS)
-            made = samples.draw(training.sampler, config.evaluate_images, config.seed, {}, lambda count: None)
+            made = samples.draw(self._sampler, config.evaluate_images, config.seed, {}, lambda count: None)
             measured = self.evaluator.measure(made.images, made.labels)
             figures = self.evaluator.figures(measured, with_real=False)
             values = {figure.name: figure.value for figure in figures}

@@ -13,6 +13,7 @@ from artgan.imaging import xmp
 from artgan.imaging.contact_sheet import contact_sheet
 from artgan.imaging.png import save
 from artgan.runs.folder import RunFolder
+from artgan.sampling.sampler import Sampler
 from artgan.training.callback import Callback, Training
 from artgan.training.events import Event, Finished, Notice, Samples, Started, WentBack
 from artgan.util.files import replacing
@@ -37,6 +38,10 @@ class SampleSheets(Callback):
     def __init__(self, run: RunFolder, columns: int, seed: int, emit: Callable[[Event], None]) -> None:
         self.folder, self.columns, self.seed, self.emit = run.path / "samples", columns, seed, emit
 
+    def prepare(self, training: Training) -> None:
+        """Make the sampler before the loop: it puts networks that the average shares into evaluation mode."""
+        self._sampler = Sampler(training.average.model)
+
     def on_sample_due(self, training: Training) -> None:
         """Draw a sheet and emit it to all listeners, this one included."""
         self.emit(Samples(training.step, self.sample(training)))
@@ -45,7 +50,7 @@ class SampleSheets(Callback):
         """Return the images of a sheet: uint8 (N, C, H, W)."""
         training.average.refresh_statistics(self.seed, SHEET_STATISTICS)
         labels = "each" if training.model.conditional else None
-        return training.sampler.sample(self.columns * ROWS, self.seed, labels)
+        return self._sampler.sample(self.columns * ROWS, self.seed, labels)
 
     def __call__(self, event: Event) -> None:
         """Write sheets as they come, and the time lapse at the end."""

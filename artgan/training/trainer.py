@@ -10,7 +10,7 @@ from artgan.data.feed import Feed
 from artgan.errors import ArtganError, Diverged
 from artgan.models.ema import EMA
 from artgan.models.model import Model
-from artgan.sampling.sampler import Sampler
+from artgan.plugins.errors import plugin_call
 from artgan.training.budget import Budget
 from artgan.training.callback import Callbacks
 from artgan.training.cuda_graphs import Graphs, PhaseLosses, can_be_recorded
@@ -32,7 +32,6 @@ class Trainer:
 
     Attributes:
         average: the moving average of the model's networks.
-        sampler: draws images from the average.
         step, images, seconds: steps done, real images shown and time spent in the loop, over all sessions of the run.
         losses: the latest means by name.
         recoveries: how often training went back to an earlier state after it had diverged.
@@ -65,8 +64,6 @@ class Trainer:
         self.schedule, self.callbacks = schedule or Schedule(), callbacks or Callbacks()
         self.average = EMA(model, feed.batch_size, warmup)
         self.phases = prepare_phases(model, engine)
-        # Made before the loop: it puts into evaluation mode what the average shares with the model, too.
-        self.sampler = Sampler(self.average.model, engine.device)
         recorder = engine.recorder() if model.capturable and can_be_recorded(self.optimizers) else None
         self.graphs = Graphs(recorder, self.optimizers) if recorder else None
         self.meter = Meter()
@@ -77,6 +74,7 @@ class Trainer:
         self.ended = False
         self._stopping = False
         self._fraction = 0.0
+        self.callbacks.prepare(self)
 
     @property
     def stopping(self) -> bool:
@@ -134,7 +132,8 @@ class Trainer:
 
             batch = self.feed.batch(self.step)
             batch.fraction = fraction
-            self.train_step(batch)
+            with plugin_call():
+                self.train_step(batch)
             self.step += 1
             self.images += self.feed.batch_size
             self.average.update(self.step)

@@ -29,6 +29,7 @@ class dcgan:
             "dcgan",
             "Deep convolutional GAN, square images of 16 to 256 pixels",
             "artgan_plugins.models.dcgan:DCGAN",
+            default=True,
             suits=artgan.Suits(0.5, "the quickest for square images", HALVED),
         )
 
@@ -225,7 +226,10 @@ class glyphs:
     @artgan.hookimpl
     def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
         yield artgan.DatasetSpec(
-            "glyphs", "Digits drawn by code, 28x28 grey; no download", "artgan_plugins.datasets.glyphs:Glyphs"
+            "glyphs",
+            "Digits drawn by code, 28x28 grey; no download",
+            "artgan_plugins.datasets.glyphs:Glyphs",
+            default=True,
         )
 
 
@@ -248,6 +252,7 @@ class non_saturating:
             "non-saturating",
             "The game that most GANs play, on logits",
             "artgan_plugins.losses.non_saturating:NonSaturating",
+            default=True,
         )
 
 
@@ -335,7 +340,9 @@ class balanced:
     @staticmethod
     @artgan.hookimpl
     def artgan_curators() -> Iterator[artgan.CuratorSpec]:
-        yield artgan.CuratorSpec("balanced", "The best and most varied", "artgan_plugins.curators.balanced:Balanced")
+        yield artgan.CuratorSpec(
+            "balanced", "The best and most varied", "artgan_plugins.curators.balanced:Balanced", default=True
+        )
 
 
 class best:
@@ -358,7 +365,9 @@ class fid:
     @staticmethod
     @artgan.hookimpl
     def artgan_metrics() -> Iterator[artgan.MetricSpec]:
-        yield artgan.MetricSpec("fid", "Fréchet distance of features", "artgan_plugins.metrics.frechet:FID")
+        yield artgan.MetricSpec(
+            "fid", "Fréchet distance of features", "artgan_plugins.metrics.frechet:FID", default=True
+        )
 
 
 class kid:

@@ -33,22 +33,22 @@ WATCH: dict[str, Any] = {
 
 
 @cache
-def _rehearsal() -> Any:
-    from artgan.testing.trial_training import Rehearsal
+def _trial() -> Any:
+    from artgan.testing.trial_training import TrialTraining
 
     torch.set_num_threads(1)
     options = model_options("mlp", {"hidden": "8", "latent_dim": 4})
-    return Rehearsal(model_class("mlp"), options, ImageInfo(1, 8, 8), 4)
+    return TrialTraining(model_class("mlp"), options, ImageInfo(1, 8, 8), 4)
 
 
 @cache
 def _whole() -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Header and tensors of a checkpoint as artgan writes it."""
-    rehearsal = _rehearsal()
-    rehearsal.train()
+    trial = _trial()
+    trial.train()
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "step-00000001.safetensors"
-        checkpoint.save(path, rehearsal.trainer)
+        checkpoint.save(path, trial.trainer)
         with safe_open(path, framework="pt") as file:
             header = {key: value for key, value in file.metadata().items() if key != checksum.KEY}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -103,17 +103,17 @@ def read_sealed(folder: Path, content: bytes) -> None:
     except Exception:  # what can't be written, such as half of a character
         return
     checksum.seal(path)
-    rehearsal = _rehearsal()
+    trial = _trial()
     try:
-        progress = checkpoint.load_for_training(path, rehearsal.trainer)
+        progress = checkpoint.load_for_training(path, trial.trainer)
         monitor = FailureMonitor(_NoRun(), lambda event: None, 1.0)  # type: ignore[arg-type]
-        monitor.restore(progress.get("watch", {}), rehearsal.trainer.step)
+        monitor.restore(progress.get("watch", {}), trial.trainer.step)
         monitor.state()
-        rehearsal.trainer.require_finite()
-        rehearsal.trainer.train_step(rehearsal.trainer.feed.batch(int(rehearsal.trainer.step)))
-        rehearsal.trainer.meter.means()
+        trial.trainer.require_finite()
+        trial.trainer.train_step(trial.trainer.feed.batch(int(trial.trainer.step)))
+        trial.trainer.meter.means()
     except ArtganError:
-        load_for_sampling(path, rehearsal.model)
+        load_for_sampling(path, trial.model)
         raise
 
 

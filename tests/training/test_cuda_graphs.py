@@ -12,7 +12,7 @@ import torch
 from artgan.config import make_config
 from artgan.data.dataset import ImageInfo
 from artgan.testing import trial_training
-from artgan.testing.determinism import Again
+from artgan.testing.determinism import SimulatedRecorder
 from artgan.training import checkpoint, cuda_graphs
 from artgan.training.cuda_graphs import CUDARecorder, Graphs, Recorder, can_be_recorded
 from artgan.training.engine import Engine
@@ -73,7 +73,7 @@ def differing(one: Trainer, other: Trainer) -> list[str]:
 @pytest.mark.parametrize(("model", "options"), [*((name, {}) for name in SMALL), *COURSES], ids=str)
 def test_recorded_steps_train_as_others_do(model, options):
     plain, recorded = run(trainer(model, options)), trainer(model, options)
-    run(recorded, Again(recorded.model, recorded.optimizers))
+    run(recorded, SimulatedRecorder(recorded.model, recorded.optimizers))
     assert recorded.model.capturable
     assert recorded.graphs is not None
     assert recorded.graphs.recorded, "nothing was recorded"
@@ -84,10 +84,10 @@ def test_recorded_steps_train_as_others_do(model, options):
 def test_going_on_from_a_checkpoint_records_anew(tmp_path):
     options = {"lr_decay": "linear"}
     path = tmp_path / "step-00000012.safetensors"
-    whole = run(trainer("dcgan", options, save=lambda made: checkpoint.save(path, made)), Again())
+    whole = run(trainer("dcgan", options, save=lambda made: checkpoint.save(path, made)), SimulatedRecorder())
     assert isinstance(whole.optimizers[0].param_groups[0]["lr"], torch.Tensor)
     resumed = trainer("dcgan", options)
-    resumed.graphs = Graphs(Again(), resumed.optimizers, warm_ups=1)
+    resumed.graphs = Graphs(SimulatedRecorder(), resumed.optimizers, warm_ups=1)
     checkpoint.load_for_training(path, resumed)
     assert resumed.step == STEPS // 2
     assert not resumed.graphs.recorded
@@ -103,7 +103,7 @@ def test_going_on_from_a_checkpoint_records_anew(tmp_path):
 def test_a_loss_that_promises_nothing_is_not_recorded(monkeypatch):
     ready = trainer("mlp", {})
     monkeypatch.setattr(type(ready.model.loss), "capturable", False)
-    run(ready, Again())
+    run(ready, SimulatedRecorder())
     assert ready.graphs is not None
     assert not ready.graphs.recorded
 
@@ -120,7 +120,7 @@ def test_a_step_without_a_phase_is_no_recording():
     ready = trainer("mlp", {})
     for prepared in ready.phases:
         prepared.phase = replace(prepared.phase, interval=2)
-    assert run(ready, Again()).step == STEPS
+    assert run(ready, SimulatedRecorder()).step == STEPS
 
 
 def test_what_phases_do_to_a_batch_is_not_left_in_the_next(monkeypatch):
@@ -135,7 +135,7 @@ def test_what_phases_do_to_a_batch_is_not_left_in_the_next(monkeypatch):
         return usual(self, batch)
 
     monkeypatch.setattr(type(ready.model), "generate", generate)
-    run(ready, Again())
+    run(ready, SimulatedRecorder())
     assert len(set(given)) == len(ready.graphs._steps), "labels are where they were when the step was recorded"
 
 
@@ -146,7 +146,7 @@ def test_what_no_recording_can_know_is_refused(monkeypatch, name, read):
     monkeypatch.setattr(type(ready.model), "generate", lambda self, batch: (read(batch), usual(self, batch))[1])
     assert run(ready).step == STEPS
     with pytest.raises(RuntimeError, match=rf"batch\.{name} can't be"):
-        run(trainer("mlp", {}), Again())
+        run(trainer("mlp", {}), SimulatedRecorder())
 
 
 def test_optimisers_that_count_in_python_are_not_recorded():
@@ -160,7 +160,7 @@ def test_endless_kinds_are_not_all_kept(monkeypatch):
     ready = trainer("mlp", {})
     monkeypatch.setattr(cuda_graphs, "MOST_KINDS", 5)
     monkeypatch.setattr(type(ready.model), "variant", lambda self, batch: batch.step)
-    run(ready, Again())
+    run(ready, SimulatedRecorder())
     assert len(ready.graphs._steps) == 5
     assert differing(run(trainer("mlp", {})), ready) == []
 
@@ -207,7 +207,7 @@ on_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no
 @pytest.mark.parametrize(("model", "options"), [*((name, {}) for name in SMALL), *COURSES], ids=str)
 def test_a_gpu_trains_alike_from_recordings(model, options):
     # What is computed one kernel at a time has its learning rates in tensors, too: 32 bits of them.
-    plain = run(trainer(model, options, "cuda"), Again())
+    plain = run(trainer(model, options, "cuda"), SimulatedRecorder())
     recorded = run(trainer(model, options, "cuda"), CUDARecorder())
     assert recorded.graphs is not None
     assert recorded.graphs.recorded, "nothing was recorded"
