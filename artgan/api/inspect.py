@@ -113,7 +113,7 @@ def inspect(
         images = inspection.samples(dataset)
         if len(images):
             drawn = _sheet(images)
-            with files.clear_errors(path), files.replacing(path) as temporary:
+            with files.write_errors(path), files.replacing(path) as temporary:
                 drawn.save(temporary, "PNG")
         else:
             path = None

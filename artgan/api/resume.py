@@ -8,7 +8,7 @@ from typing import Any
 from artgan.api.run import Run, find_run
 from artgan.api.train_request import Place, check_trackers
 from artgan.config import Request, make_config
-from artgan.data.resolve import moved, require_there
+from artgan.data.resolve import moved, require_pictures
 from artgan.errors import UserError
 from artgan.runs import dependencies
 from artgan.training.events import Broadcast, Listener, Notice
@@ -64,7 +64,9 @@ def resume(
         "data_options": found.record["data"]["options"],
     }
     if data is None:
-        require_there(found.name, before["data"], before["data_options"], f"artgan resume {found.name} --data FOLDER")
+        require_pictures(
+            found.name, before["data"], before["data_options"], f"artgan resume {found.name} --data FOLDER"
+        )
     else:
         before["data_options"] = moved(before["data"], before["data_options"], data)
     if changes.keys() & {"epochs", "steps", "time"}:

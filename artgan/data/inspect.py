@@ -83,7 +83,7 @@ def inspect(
     """
     names = _Names(dataset)
     if strict and isinstance(dataset, PictureDataset):
-        unreadable.forbid(name, dataset.unread)
+        unreadable.raise_first(name, dataset.unread)
     sizes, modes, transparency = Counter[str](), Counter[str](), Counter[str]()
     damaged, broken = dict[str, str](), set[int]()
     count = _count(dataset)
@@ -97,7 +97,7 @@ def inspect(
             damaged[names[index]] = found
             broken.add(index)
             if strict:
-                unreadable.forbid(name, damaged)
+                unreadable.raise_first(name, damaged)
             continue
         sizes[f"{found.width}x{found.height}"] += 1
         modes[found.mode] += 1

@@ -92,7 +92,7 @@ def prepare(dataset: Dataset, name: str, report: Report = lambda done, total: No
         found = _open(folder, info, fingerprint, strict)
         if found is not None:
             if strict:
-                unreadable.forbid(name, found.damaged or {})
+                unreadable.raise_first(name, found.damaged or {})
             return found
         try:
             with Workspace(folder) as work:
@@ -148,10 +148,10 @@ def _write(work: Workspace, dataset: Dataset, name: str, fingerprint: str, repor
             for start, stop in writer.gaps:
                 _read(dataset, name, info, start, stop)  # so that the data set notes what it leaves out
             if strict:
-                unreadable.forbid(name, dataset.damaged())
+                unreadable.raise_first(name, dataset.damaged())
             for asked, (read, labels) in _chunks(dataset, name, info, writer.done, count):
                 if strict:  # slices come in order, so this finds the first unreadable file of all
-                    unreadable.forbid(name, dataset.damaged())
+                    unreadable.raise_first(name, dataset.damaged())
                 writer.add(asked, read, labels)
                 report(writer.done, count)
         except Exception:

@@ -41,7 +41,7 @@ def locate_data(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "data": name, "data_options": {**values.get("data_options", {}), option: _absolute(text)}}
 
 
-def require_there(run: str, data: str, options: Mapping[str, Any], remedy: str) -> None:
+def require_pictures(run: str, data: str, options: Mapping[str, Any], remedy: str) -> None:
     """Raise :class:`UserError`, with a ``remedy``, if a run's pictures no longer exist.
 
     Args:

@@ -39,7 +39,7 @@ def reason(error: Exception, source: Any = None) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or text or type(error).__name__
 
 
-def forbid(data: str, damaged: Mapping[str, str]) -> None:
+def raise_first(data: str, damaged: Mapping[str, str]) -> None:
     """Raise :class:`Unreadable` for the first entry of ``damaged``, if there is one, as ``--strict`` requires."""
     for name, why in damaged.items():
         raise Unreadable(data, printable(name), why)

@@ -15,7 +15,7 @@ from typing import Any
 from artgan.errors import ArtganError, UserError
 from artgan.util import files
 from artgan.util.atomic_dir import Workspace
-from artgan.util.schema import NOTHING, fits
+from artgan.util.schema import NOTHING, has_shape
 
 RECORD = "exhibit.json"
 METADATA = "metadata.jsonl"
@@ -55,7 +55,7 @@ class Exhibit:
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             raise UserError(f"{folder} is no exhibit: it has no readable {RECORD}.") from None
-        if not fits(record, _SHAPE):
+        if not has_shape(record, _SHAPE):
             raise UserError(f"{folder / RECORD} is damaged: it isn't what artgan writes.")
         return cls(folder, record)
 

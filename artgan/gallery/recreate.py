@@ -85,7 +85,7 @@ def recreate(
     whole = png.insert(made, png.annotations(original))
     if whole != original:
         raise ArtganError(f"{source.name} can't be made again here: {_difference(original, made, said)}")
-    with files.clear_errors(path), files.replacing(path) as temporary:
+    with files.write_errors(path), files.replacing(path) as temporary:
         temporary.write_bytes(whole)
     return Recreated(path, said, checkpoint, png.is_signed(original))
 

@@ -58,7 +58,7 @@ def write(
         ArtganError: if the file can't be written.
     """
     suffix = path.suffix.lower()
-    with files.clear_errors(path), files.replacing(path) as temporary:
+    with files.write_errors(path), files.replacing(path) as temporary:
         if suffix == ".mp4":
             _write_mp4(pictures, temporary, fps, background)
         else:

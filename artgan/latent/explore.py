@@ -155,7 +155,7 @@ def explore(
                 "scale": sheet.scale,
             }
             shown, frames = sheet.picture(), 1
-            with files.clear_errors(path), files.replacing(path) as temporary:
+            with files.write_errors(path), files.replacing(path) as temporary:
                 png.save(shown, temporary, json.dumps(said, ensure_ascii=False))
             size = shown.size
         else:

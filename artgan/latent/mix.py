@@ -157,7 +157,7 @@ def mix(
         "scale": sheet.scale,
     }
     shown = _set_apart(sheet.picture(), sheet.scale, sampler.info)
-    with files.clear_errors(path), files.replacing(path) as temporary:
+    with files.write_errors(path), files.replacing(path) as temporary:
         png.save(shown, temporary, json.dumps(said, ensure_ascii=False))
     return Mixed(path, height, width, taken, count, shown.size)
 

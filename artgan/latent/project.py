@@ -24,7 +24,7 @@ from artgan.runs import dependencies
 from artgan.sampling.load import load_model
 from artgan.sampling.provenance import hold, maker
 from artgan.sampling.sampler import Sampler, check_seed, check_truncation, resolve_labels
-from artgan.util.files import appearing, require_writable
+from artgan.util.files import creating, require_writable
 
 if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
@@ -256,7 +256,7 @@ def _write(
     """The folder, whole or not at all; ``images`` are the nearest, and those on the way."""
     text = json.dumps(said, ensure_ascii=False)
     sheet = contact_sheet(np.stack([target, *images]), columns=1 + len(images))
-    with appearing(folder) as hidden:
+    with creating(folder) as hidden:
         (hidden / NEAREST).write_bytes(png.annotate(png.encode(images[0], scale), text))
         about = {key: value for key, value in said.items() if key not in ("latent", "scale")}
         png.save(sheet, hidden / PROGRESS, json.dumps(about, ensure_ascii=False))

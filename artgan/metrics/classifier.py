@@ -18,7 +18,7 @@ from artgan.data.dataset import ImageInfo, Report
 from artgan.data.prepare import Prepared
 from artgan.devices import pick_precision
 from artgan.metrics.extractor import Extractor
-from artgan.util.files import clear_errors, locked, replacing
+from artgan.util.files import locked, replacing, write_errors
 
 VERSION = 1
 """Goes up whenever the same data set would give another classifier."""
@@ -103,7 +103,7 @@ def classifier(
     folder = prepared.path / "evaluation"
     path = folder / f"classifier-{VERSION}.safetensors"
     network = _new(prepared.info)
-    with clear_errors(folder):
+    with write_errors(folder):
         folder.mkdir(exist_ok=True)
     # Whoever comes while another process trains it waits, and then finds it.
     with locked(folder):
@@ -171,7 +171,7 @@ def _new(info: ImageInfo) -> Classifier:
 
 def _save(path: Path, network: Classifier, facts: dict[str, Any]) -> None:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    with clear_errors(path), replacing(path) as temporary:
+    with write_errors(path), replacing(path) as temporary:
         save_file(tensors, temporary, metadata={"facts": json.dumps(facts)})
 
 

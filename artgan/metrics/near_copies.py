@@ -11,7 +11,7 @@ from torch import Tensor
 from artgan.data.prepare import Prepared
 from artgan.imaging.png import picture
 from artgan.metrics.memorisation import Memorisation
-from artgan.util.files import clear_errors, replacing
+from artgan.util.files import replacing, write_errors
 
 NAME = "near-copies.png"
 PAIRS = 24
@@ -54,7 +54,7 @@ def save_pairs(folder: Path, images: Tensor, training: Prepared, found: Memorisa
             box = (left - 3, top - 3, left + 2 * width * scale + GAP // 2 + 2, top + height * scale + 2)
             pen.rectangle(box, outline=ALARM, width=2)
     path = folder / NAME
-    with clear_errors(path), replacing(path) as temporary:
+    with write_errors(path), replacing(path) as temporary:
         sheet.save(temporary, "PNG")
     return path
 

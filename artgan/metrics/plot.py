@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from artgan.util.files import clear_errors, replacing
+from artgan.util.files import replacing, write_errors
 
 SCALE = 3
 """All is drawn this many times larger, then reduced, for smooth lines."""
@@ -43,7 +43,7 @@ def plot(path: Path, title: str, caption: str, curves: list[Curve]) -> Path:
     last = max(step for curve in curves for step, _ in curve.points)
     for number, curve in enumerate(curves):
         _panel(pen, curve, HEADING + number * PANEL, last)
-    with clear_errors(path), replacing(path) as temporary:
+    with write_errors(path), replacing(path) as temporary:
         picture.resize((WIDTH, picture.height // SCALE), Image.Resampling.LANCZOS).save(temporary, "PNG")
     return path
 

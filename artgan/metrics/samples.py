@@ -119,7 +119,7 @@ def read(files: Files, info: ImageInfo, n: int, progress: Progress, strict: bool
             if isinstance(one, str):
                 damaged[str(path)] = one
                 if strict:
-                    unreadable.forbid("what is measured", damaged)
+                    unreadable.raise_first("what is measured", damaged)
                 continue
             pixels, changed = one
             images[len(kept)] = torch.from_numpy(pixels.copy()).permute(2, 0, 1)

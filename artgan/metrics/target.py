@@ -7,7 +7,7 @@ from typing import Any
 
 from artgan import build
 from artgan.config import TrainConfig, make_config
-from artgan.data.resolve import require_there
+from artgan.data.resolve import require_pictures
 from artgan.errors import UserError
 from artgan.gallery.exhibit import Exhibit
 from artgan.metrics import samples
@@ -98,7 +98,7 @@ def _real_images(
     if run is None:
         raise UserError("Nothing says which real images to compare with: name a data set or a folder with --against.")
     config, folder = recorded_data(run, data_dir)
-    require_there(run.name, config.data, config.data_options, f"artgan evaluate {run.name} --against FOLDER")
+    require_pictures(run.name, config.data, config.data_options, f"artgan evaluate {run.name} --against FOLDER")
     dataset = build.open_dataset(config, folder)
     return dataset, build.data_name(config, dataset.options)
 

@@ -83,9 +83,9 @@ def _file() -> Path:
 
 
 def _save(names: Iterable[str]) -> None:
-    from artgan.util.files import clear_errors, write_atomic
+    from artgan.util.files import write_atomic, write_errors
 
     path = _file()
-    with clear_errors(path):
+    with write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, json.dumps({"disabled": sorted(set(names))}, indent=2) + "\n")

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from artgan.errors import ArtganError, Damaged
 from artgan.runs import checksum
-from artgan.util.files import clear_errors, replacing
-from artgan.util.schema import NUMBER, fits
+from artgan.util.files import replacing, write_errors
+from artgan.util.schema import NUMBER, has_shape
 
 FORMAT = checksum.FORMAT
 # The same, but for files without a seal.
@@ -51,7 +51,7 @@ def write(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str]) 
     flat = {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
     }
-    with clear_errors(path):
+    with write_errors(path):
         path.parent.mkdir(exist_ok=True)
         with replacing(path) as temporary:
             try:
@@ -106,7 +106,7 @@ def parse_progress(path: Path, header: dict[str, str]) -> dict[str, Any]:
     """The progress in a checkpoint's header, seen to be what :func:`save` writes."""
     try:
         progress: dict[str, Any] = json.loads(header["progress"])
-        if fits(progress, PROGRESS) and all(0 <= progress[key] <= _MOST for key in ("step", "images", "seconds")):
+        if has_shape(progress, PROGRESS) and all(0 <= progress[key] <= _MOST for key in ("step", "images", "seconds")):
             return progress
     except (ValueError, KeyError, TypeError, RecursionError):
         pass

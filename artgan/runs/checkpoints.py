@@ -8,7 +8,7 @@ from pathlib import Path
 
 from artgan.errors import ArtganError, Damaged, UserError, unknown
 from artgan.runs import checksum
-from artgan.util.files import clear_errors, require_inside
+from artgan.util.files import require_inside, write_errors
 
 BEST = "best.safetensors"
 _HELD = "exhibited-"
@@ -88,7 +88,7 @@ def set_aside_after(folder: Path, step: int) -> None:
 
 def set_aside(path: Path) -> None:
     """Rename a checkpoint to ``left-…``. Raises :class:`ArtganError`."""
-    with clear_errors(path):
+    with write_errors(path):
         path.replace(path.with_name(f"left-{path.name}"))
 
 

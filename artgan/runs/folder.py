@@ -59,7 +59,7 @@ class RunFolder:
             UserError: if ``name`` is taken or is no file name, or the folder can't be written.
         """
         check_name(runs_dir, name)
-        with files.clear_errors(runs_dir, UserError):
+        with files.write_errors(runs_dir, UserError):
             runs_dir.mkdir(parents=True, exist_ok=True)
             return cls(make(runs_dir, name, stem, record))
 
@@ -124,7 +124,7 @@ class RunFolder:
         checkpoints_dir, samples = self.path / "checkpoints", self.path / "samples"
         inside = [checkpoints_dir, samples, self.path / "metrics.jsonl"]
         files.require_inside(self.path, *inside, *checkpoints_dir.glob("*"), *samples.glob("*"))
-        with files.clear_errors(self.path):
+        with files.write_errors(self.path):
             self._lock = files.try_lock(self.path / ".lock")
         self.record = RunFolder(self.path).record  # another process may have claimed it meanwhile
         owner = self.record.get("process", {})

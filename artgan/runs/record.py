@@ -11,7 +11,7 @@ from typing import Any
 
 from artgan.errors import Damaged, UserError
 from artgan.util import files
-from artgan.util.schema import NOTHING, NUMBER, fits
+from artgan.util.schema import NOTHING, NUMBER, has_shape
 
 RECORD = "run.json"
 FORMAT = 1
@@ -128,7 +128,7 @@ def _check(record: Any, path: Path) -> None:
         )
     if found != FORMAT:
         raise UserError(f"{path} is no run that this version of artgan can read: its {RECORD} has format {found}.")
-    odd = [key for key, shape in SHAPE.items() if not fits(record, {key: shape})]
+    odd = [key for key, shape in SHAPE.items() if not has_shape(record, {key: shape})]
     if odd:
         raise _damaged(path, f"its {odd[0].rstrip('!')} is not what artgan writes")
 

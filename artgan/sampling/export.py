@@ -95,7 +95,7 @@ def export(
     except Exception as error:
         first = str(error).strip().partition("\n")[0]
         raise ArtganError(f"The model of {run.name} can't be exported: {first}") from error
-    with files.clear_errors(path), files.replacing(path) as temporary:
+    with files.write_errors(path), files.replacing(path) as temporary:
         write(program, temporary, list(inputs))
         # Another number of images than the example had: it must not be fixed in the file.
         arguments = _arguments(model.latent_shape, labels, CHECKED)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from artgan.data.resolve import require_there
+from artgan.data.resolve import require_pictures
 from artgan.errors import UserError
 from artgan.runs import dependencies
 from artgan.runs.find import find_folder
@@ -54,7 +54,7 @@ def _data(run: RunFolder, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data set of ``run``, with its options as resolved."""
     names = dependencies.locate(run, ["data"])
     remedy = f"artgan train --from {run.name} --data FOLDER"
-    require_there(run.name, names["data"], run.record["data"]["options"], remedy)
+    require_pictures(run.name, names["data"], run.record["data"]["options"], remedy)
     before = run.record["config"]
     options = {**run.record["data"]["options"], **values.get("data_options", {})}
     kept = {key: before[key] for key in ("size", "mirror", "balance") if before.get(key) is not None}

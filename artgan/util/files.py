@@ -28,7 +28,7 @@ _RENAME_EXCHANGE = 2
 
 
 @contextmanager
-def clear_errors(path: Path, kind: type[ArtganError] = ArtganError) -> Iterator[None]:
+def write_errors(path: Path, kind: type[ArtganError] = ArtganError) -> Iterator[None]:
     """Turn an ``OSError`` (disk full, permission denied) into an error of type ``kind`` that names ``path``."""
     try:
         yield
@@ -55,14 +55,14 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def appearing(folder: Path) -> Iterator[Path]:
+def creating(folder: Path) -> Iterator[Path]:
     """Yield a hidden folder beside ``folder``, which must not exist; on success it is renamed to ``folder``.
 
     Raises:
         ArtganError: if it can't be written, or ``folder`` has appeared meanwhile.
     """
     hidden = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}{SUFFIX}")
-    with clear_errors(folder):
+    with write_errors(folder):
         try:
             hidden.mkdir(parents=True)
             yield hidden
@@ -176,7 +176,7 @@ def locked(folder: Path) -> Iterator[None]:
     """Keep other processes out of the same ``with`` for ``folder``, where the file system has locks."""
     path = folder / ".lock"
     lock = FileLock(path)
-    with clear_errors(path):
+    with write_errors(path):
         try:
             lock.acquire()
         except OSError as error:
@@ -230,5 +230,5 @@ def free_bytes(folder: Path) -> int:
 
 def write_atomic(path: Path, text: str) -> None:
     """Write ``text`` so that readers see the old contents or the new. Raises :class:`ArtganError` on failure."""
-    with clear_errors(path), replacing(path) as temporary:
+    with write_errors(path), replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -17,7 +17,7 @@ from artgan.plugins.loading import registry
 from artgan.plugins.scaffold.kinds import EXAMPLES, Example
 from artgan.plugins.scaffold.names import Names, names, require_free
 from artgan.plugins.scaffold.source import uv_sources
-from artgan.util.files import clear_errors
+from artgan.util.files import write_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def create(name: str, kind: str, directory: Path | str = ".", commands: Collecti
         raise UserError(f"`artgan {found.name}` is one of artgan's own commands. How about my-{found.name}?")
     require_free(found, example.spec, registry())
     texts = _texts(found, example)
-    with clear_errors(path, UserError):
+    with write_errors(path, UserError):
         _write(path, texts)
     return Package(
         path, kind, example.spec.title, found, list(texts), [line.format(name=found.name) for line in example.use]

@@ -68,7 +68,7 @@ class WebDataset(artgan.Dataset):
                 images += self._keep(number, shard, room, pool)
                 if self.options.images and images >= self.options.images:
                     break
-        with files.clear_errors(self._folder):
+        with files.write_errors(self._folder):
             files.write_atomic(self._folder / "all.json", json.dumps({"shards": number + 1}))
         report(len(shards), len(shards))
         if not self._open_kept():
@@ -140,7 +140,7 @@ class WebDataset(artgan.Dataset):
                     images.append(image)
                     labels.append(sample.label)
         shape = (0, chosen["size"], chosen["size"], chosen["channels"])
-        with files.clear_errors(array), files.replacing(array) as temporary, temporary.open("wb") as file:
+        with files.write_errors(array), files.replacing(array) as temporary, temporary.open("wb") as file:
             np.save(file, np.stack(images) if images else np.empty(shape, np.uint8))
         files.write_atomic(
             record, json.dumps({**chosen, "labels": labels, "damaged": damaged, "first_damaged": first_damaged})
