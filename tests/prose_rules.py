@@ -274,7 +274,8 @@ VERBS = frozenset(
     invert invoke isolate iterate join judge keep kill label launch lay lead leave let limit link list listen load
     locate lock log look lower make map mark mask match mean measure merge minimise mirror mix modify monitor mount move
     multiply name nest normalise note notify number obtain offer omit open optimise order orient overlay overwrite pack
-    pad paint parse pass paste patch perform permute persist pick place plan play plot point pool populate postpone
+    pad paint parse pass paste patch penalise perform permute persist pick place plan play plot point pool
+    populate postpone
     predict prefer prepare preserve press pretend prevent print probe process produce profile project prompt propagate
     protect prove provide prune publish pull punish push put quantise query queue quit raise randomise rank rate reach
     read rebuild recall receive recognise recompute reconstruct record recover recreate redirect reduce refer refine

@@ -79,9 +79,9 @@ def evaluate(
         known.find(DatasetSpec, values["data"])
         real = {key: values[key] for key in ("data", "data_options")}
     from artgan.metrics import report as evaluation
-    from artgan.metrics.target import find_subject
+    from artgan.metrics.target import find_target
 
-    subject = find_subject(
+    subject = find_target(
         what,
         real,
         checkpoint=checkpoint,

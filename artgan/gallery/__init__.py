@@ -1,4 +1,4 @@
-"""Exhibits: choose, write, page, recreate."""
+"""Exhibits: choose images, write them with their metadata and page, recreate them."""
 
 from artgan.compat.callable_module import call_as
 

@@ -1,4 +1,4 @@
-"""The contract of a curator, who chooses among many candidates what is exhibited; and how one is asked."""
+"""The contract of a curator, which chooses the images of an exhibit from many candidates; and running one."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -16,15 +16,15 @@ Rows = Sequence[int] | NDArray[np.integer]
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One kept candidate.
+    """A candidate that was chosen.
 
     Attributes:
         candidate: its row among the candidates.
-        score: what the model thought of it, higher is better; None if it couldn't tell.
-        rank: its place by score among the candidates of its group, 1 is best.
-        candidates: how many candidates its group had.
-        distance: to the most similar other pick of its group, root mean square over the features' values; None if there
-            is no other.
+        score: the model's score, higher is better; None if the model can't score images.
+        rank: its rank by score among the candidates of its group; 1 is best.
+        candidates: number of candidates in its group.
+        distance: distance to the most similar other pick of its group, root mean square over the features; None if it
+            is the only one.
         reason: all this in words.
     """
 
@@ -37,24 +37,30 @@ class Pick:
 
 
 class Curator(ABC):
-    """Chooses pictures. Subclass it, and name the subclass in a :class:`artgan.CuratorSpec`. Made without arguments."""
+    """Chooses images. Subclass it, and name the subclass in a :class:`artgan.CuratorSpec`.
+
+    artgan instantiates it without arguments.
+    """
 
     def features(self, images: Tensor) -> NDArray[np.float32]:
-        """What candidates are compared by, (N, F) float32, from uint8 images (N, C, H, W) in [0, 255] on the CPU.
+        """Return features (N, F) float32 to compare candidates by.
 
-        By default thumbnails of at most 8 x 8 pixels in [0, 1]. Only features are kept of all candidates; each image's
-        must not depend on the others.
+        By default, these are thumbnails of at most 8 x 8 pixels in [0, 1]. artgan keeps only the features of all
+        candidates. The features of an image must not depend on the other images.
+
+        Args:
+            images: uint8 (N, C, H, W) in [0, 255], on the CPU.
         """
         return thumbnails(images)
 
     @abstractmethod
     def choose(self, features: NDArray[np.float32], scores: NDArray[np.float32] | None, n: int) -> Rows:
-        """``n`` different rows of the M candidates, the one to hang first first. The same input gives the same rows.
+        """Return ``n`` distinct rows of the M candidates, in order of the exhibit. The same input gives the same rows.
 
         Args:
-            features: (M, F), as :meth:`features` makes them.
-            scores: (M,) what the model thinks of each, higher is better, the hopeless -inf; None if it can't tell.
-            n: how many, 1 to M.
+            features: (M, F), as returned by :meth:`features`.
+            scores: (M,) the model's scores, higher is better, -inf for hopeless images; None if it can't score images.
+            n: number of images to choose, 1 to M.
         """
 
 
@@ -65,21 +71,22 @@ def curate(
     n: int,
     groups: Sequence[int] | NDArray[np.int64] | None = None,
 ) -> list[Pick]:
-    """Have ``curator`` keep ``n`` candidates.
+    """Let ``curator`` choose ``n`` candidates.
 
     Args:
-        features: (M, F) float32, one row a candidate.
-        scores: (M,) higher is better; None: the model can't tell.
-        n: how many to keep, at most M.
-        groups: (M,) group of each candidate (its place in the cycle of labels); each group gets its share of ``n``, and
-            the picks come in turn from each group in ascending order. None: there is one group.
+        curator: the curator.
+        features: (M, F) float32, one row per candidate.
+        scores: (M,) higher is better; None if the model can't score images.
+        n: number of candidates to choose, at most M.
+        groups: (M,) group of each candidate (its position in the cycle of labels); each group gets its share of ``n``,
+            and picks are taken from the groups in turn, in ascending order. None: a single group.
 
     Returns:
         ``n`` picks, in the curator's order within each group.
 
     Raises:
-        ValueError: if there are fewer candidates than ``n``, in all or in a group.
-        ArtganError: if the curator's choice is none.
+        ValueError: if there are fewer candidates than ``n``, in total or in a group.
+        ArtganError: if the curator doesn't return the requested number of distinct rows.
     """
     members = np.zeros(len(features), dtype=np.int64) if groups is None else np.asarray(groups)
     clean = None if scores is None else np.nan_to_num(scores, nan=-np.inf, neginf=-np.inf)
@@ -89,7 +96,7 @@ def curate(
         rows = np.flatnonzero(members == name)
         share = len(range(place, n, len(names)))
         if len(rows) < share:
-            raise ValueError(f"{share} images can't be chosen from {len(rows)} candidates")
+            raise ValueError(f"can't choose {share} images from {len(rows)} candidates")
         own = None if clean is None else clean[rows]
         kept = _checked(curator, curator.choose(features[rows], own, share), len(rows), share)
         chosen.append(_picks(features[rows], own, rows, kept))
@@ -103,10 +110,16 @@ def _checked(curator: Curator, rows: Rows, candidates: int, n: int) -> list[int]
         kept = []
     if len(kept) != n or len(set(kept)) != n or not all(0 <= row < candidates for row in kept):
         raise ArtganError(
-            f"The curator {type(curator).__name__} was asked for {n} different rows of {candidates}, and chose "
-            f"{len(set(kept))} that are none, or not so many."
+            f"The curator {type(curator).__name__} must choose {n} distinct rows between 0 and {candidates - 1}, but "
+            f"returned {_shown(rows)}."
         )
     return kept
+
+
+def _shown(rows: object) -> str:
+    """Return the curator's choice for an error message, cut to a readable length."""
+    text = " ".join(repr(rows).split())
+    return text if len(text) <= 80 else f"{text[:77]}…"
 
 
 def _picks(

@@ -1,4 +1,4 @@
-"""An exhibit on disk: a folder in the gallery that is there whole or not at all."""
+"""An exhibit on disk: a folder in the gallery, written atomically."""
 
 import contextlib
 import errno
@@ -40,7 +40,7 @@ class Exhibit:
 
     Attributes:
         path: its folder.
-        record: the contents of ``exhibit.json``: the request, when it was made, on what.
+        record: the contents of ``exhibit.json``: the request, and when and on which machine it was made.
     """
 
     path: Path
@@ -48,15 +48,15 @@ class Exhibit:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> "Exhibit":
-        """The exhibit in a folder. Raises :class:`UserError` if there is none."""
+        """Open the exhibit in a folder. Raises :class:`UserError` if there is none."""
         folder = Path(path)
         try:
             files.require_inside(folder, folder / RECORD)
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
-            raise UserError(f"{folder} is no exhibit: it has no readable {RECORD}.") from None
+            raise UserError(f"{folder} isn't an exhibit: it has no readable {RECORD}.") from None
         if not has_shape(record, _SHAPE):
-            raise UserError(f"{folder / RECORD} is damaged: it isn't what artgan writes.")
+            raise UserError(f"{folder / RECORD} is damaged, or wasn't written by artgan.")
         return cls(folder, record)
 
     @property
@@ -66,7 +66,7 @@ class Exhibit:
 
     @property
     def n(self) -> int:
-        """How many images hang in it."""
+        """Number of images."""
         return int(self.record["n"])
 
     @property
@@ -76,7 +76,7 @@ class Exhibit:
 
     @property
     def run(self) -> str:
-        """Name of the run whose model made them."""
+        """Name of the run whose model made the images."""
         return str(self.record["run"])
 
     @property
@@ -91,19 +91,19 @@ class Exhibit:
 
     @property
     def sheet(self) -> Path:
-        """The grid as one picture."""
+        """The contact sheet, all images in one picture."""
         return self.path / SHEET
 
     @property
     def images(self) -> list[Path]:
-        """The image files, in the order in which they hang. Raises as :meth:`metadata` does."""
+        """The image files, in order. Raises the same errors as :meth:`metadata`."""
         return [self.path / line["file_name"] for line in self.metadata()]
 
     def metadata(self) -> Iterator[dict[str, Any]]:
-        """One dict an image, in the order in which they hang.
+        """Yield one dict per image, in order.
 
         Raises:
-            UserError: if it can't be read, or names a file that is not one of the exhibit's own images.
+            UserError: if the metadata can't be read, or names a file that isn't one of the exhibit's own images.
         """
         path = self.path / METADATA
         try:
@@ -115,21 +115,21 @@ class Exhibit:
             raise UserError(f"{path} can't be read: {error}.") from None
 
     def _checked(self, line: Any) -> dict[str, Any]:
-        """A line whose image is inside the exhibit: an exhibit may come from anybody."""
+        """Return the line if its image is inside the exhibit, which may come from an untrusted source."""
         name = line.get("file_name") if isinstance(line, dict) else None
         if not isinstance(name, str) or not _FILE.fullmatch(name) or (self.path / name).is_symlink():
-            raise UserError(f"{self.path / METADATA} names {name!r}, which is no image of the exhibit's own.")
+            raise UserError(f"{self.path / METADATA} names {name!r}, which isn't one of the exhibit's images.")
         return line
 
 
 class Place:
-    """Where an exhibit is going to be. Made before any work is done, so that a taken name costs nothing."""
+    """The place of a new exhibit, created before any work is done so that a name that is taken costs no time."""
 
     def __init__(self, gallery: Path, name: str | None, default: str, overwrite: bool) -> None:
         """Choose the name: ``name``, or ``default`` with ``-2``, ``-3``, … appended while that is taken.
 
         Raises:
-            UserError: if ``name`` is malformed, or taken and not to be overwritten, or is taken by something that is no
+            UserError: if ``name`` is malformed, or taken without ``overwrite``, or taken by something other than an
                 exhibit, which is never overwritten.
         """
         self.gallery = gallery
@@ -137,8 +137,8 @@ class Place:
         self._may_count = name is None and not overwrite
         if name is not None and not _NAME.fullmatch(name):
             raise UserError(
-                f"An exhibit can't be called '{name}': use letters, digits, spaces, '-', '_', '+' and '.', "
-                "starting with a letter or digit, at most 120 in all."
+                f"'{name}' isn't a valid name for an exhibit: use up to 120 letters, digits, spaces, '-', '_', '+' and "
+                "'.', starting with a letter or digit."
             )
         self._base = name or re.sub(r"[^\w.+-]+", "-", default).strip("-._")[:110] or "exhibit"
         self.path = gallery / self._base
@@ -148,7 +148,7 @@ class Place:
         self._check()
 
     def _free(self) -> Path:
-        """The first name that nobody has, not even an old exhibit that is to be hung again under it."""
+        """Return the first path that isn't taken, not even by an old exhibit waiting to be restored there."""
         path, count = self.gallery / self._base, 1
         while os.path.lexists(path) or any(self._hidden(path)):
             count += 1
@@ -160,17 +160,17 @@ class Place:
             return
         if not self.overwrite:
             raise UserError(
-                f"{self.gallery} already has an exhibit called '{self.path.name}'. Choose another --name, or "
-                "replace it with --overwrite."
+                f"Exhibit '{self.path.name}' already exists in {self.gallery}: choose another --name, or replace it "
+                "with --overwrite."
             )
         if not (self.path / RECORD).is_file():
-            raise UserError(f"{self.path} is no exhibit, and --overwrite replaces nothing else. Choose another --name.")
+            raise UserError(f"{self.path} isn't an exhibit, so --overwrite doesn't replace it: choose another --name.")
 
     @contextlib.contextmanager
     def filling(self) -> Iterator[Path]:
-        """A hidden folder beside the place, to be filled inside the ``with``; renamed into place at its end.
+        """Yield a hidden folder to fill inside the ``with``, and rename it into place at the end.
 
-        If anything goes wrong, Ctrl-C included, it is removed, and what was in the place before is still there.
+        If anything goes wrong (including Ctrl-C), remove it; whatever was in its place before is still there.
 
         Raises:
             ArtganError: if the disk is full or can't be written.
@@ -190,7 +190,7 @@ class Place:
             self._replace(hidden)
             return
         while True:
-            # Somebody else may have taken the name meanwhile; an empty folder would silently be replaced by rename().
+            # Another process may have taken the name meanwhile; rename() would silently replace an empty folder.
             if os.path.lexists(self.path):
                 if not self._may_count:
                     self._check()
@@ -203,24 +203,24 @@ class Place:
                     raise
 
     def _replace(self, hidden: Path) -> None:
-        """Put the new exhibit in the place of the old one; of several that do so at once, the last one stays."""
+        """Put the new exhibit in the place of the old one; if several processes do so at once, the last one wins."""
         try:
             files.exchange(hidden, self.path)
         except OSError as error:
-            # ENOENT: somebody has removed the old one meanwhile.
+            # ENOENT: another process has removed the old one meanwhile.
             if error.errno not in (*files.NO_EXCHANGE, errno.ENOENT):
                 raise
             self._replace_by_renaming(hidden)
             return
-        # The old one must not be taken apart on the disk before its name has gone over to the new one there.
+        # Don't delete the old exhibit before the disk has recorded that its name belongs to the new one.
         files.flush_folder(self.gallery)
         with contextlib.suppress(OSError):
             _remove(hidden)
 
     def _replace_by_renaming(self, hidden: Path) -> None:
-        """Move the old exhibit aside and the new one in.
+        """Move the old exhibit aside and the new one into its place.
 
-        If the disk fails for good between the two, the old one waits under a hidden name for :meth:`_tidy`.
+        If the disk fails between the two steps, the old one keeps a hidden name until :meth:`_tidy` restores it.
         """
         for attempt in range(10):
             old = self.gallery / f"{_OLD}{self.path.name}-{uuid.uuid4().hex[:8]}"
@@ -238,11 +238,11 @@ class Place:
         self._tidy()
 
     def _hidden(self, path: Path) -> Iterator[Path]:
-        """The old exhibits that were moved out of ``path``."""
+        """Yield the old exhibits that were moved out of ``path``."""
         return self.gallery.glob(f"{_OLD}{path.name}-{'[0-9a-f]' * 8}")
 
     def _tidy(self) -> None:
-        """Hang an old exhibit again whose successor was killed on the way in; remove what has one."""
+        """Restore an old exhibit if its replacement was interrupted; remove it if it was replaced."""
         for old in list(self._hidden(self.path)):
             with contextlib.suppress(OSError):
                 if os.path.lexists(self.path):
@@ -252,15 +252,15 @@ class Place:
 
     def _explain(self, error: OSError) -> ArtganError:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            advice = "Free some space, ask for fewer images (--n), or choose another --gallery-dir."
+            advice = "Free some space, make fewer images (--n), or choose another --gallery-dir."
         else:
-            advice = "Choose a --gallery-dir that can be written."
+            advice = "Choose a --gallery-dir that is writable."
         reason = error.strerror or str(error)
-        return ArtganError(f"The exhibit couldn't be written to {self.gallery}: {reason}. {advice}")
+        return ArtganError(f"Can't write the exhibit to {self.gallery}: {reason}. {advice}")
 
 
 def _remove(exhibit: Path) -> None:
-    """Remove an exhibit; of a link to one, the link."""
+    """Remove an exhibit; if it is a symlink, remove only the link."""
     if exhibit.is_symlink():
         exhibit.unlink()
     else:

@@ -1,4 +1,4 @@
-"""What an exhibit's record and its images' metadata say of how they were made."""
+"""The record of an exhibit and the metadata of its images: how they were made."""
 
 import platform
 from dataclasses import asdict
@@ -21,10 +21,10 @@ from artgan.sampling.provenance import maker
 def describe(
     run: RunFolder, checkpoint: Path, request: Request, model: Model, curator: CuratorSpec | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The metadata that all images of an exhibit share, and the record of the exhibit.
+    """Return the metadata that all images of an exhibit share, and the record of the exhibit.
 
-    The first depends on the request alone, so that the same request makes the same files; the second says when and on
-    what machine, too.
+    The metadata depends only on the request, so that the same request makes the same files; the record also says when
+    and on which machine the exhibit was made.
     """
     source = {**maker(run, checkpoint), "seed": request.seed}
     common = source | {"truncation": request.truncation, "scale": request.scale}

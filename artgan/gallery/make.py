@@ -1,4 +1,4 @@
-"""Makes an exhibit of a run: samples, curates, and writes images, metadata, contact sheet and page."""
+"""Make an exhibit of a run: sample, curate, and write images, metadata, contact sheet and page."""
 
 import os
 from pathlib import Path
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
 
 TIMES = 4
-"""How many times as many candidates are drawn, if that isn't said."""
+"""Candidates drawn per image, by default."""
 
 
 @oom_hint("try --device cpu, fewer images (--n), or a smaller --scale or --curate")
@@ -59,7 +59,7 @@ def make_exhibit(
     """Make an exhibit: a folder with images, metadata, a contact sheet and a page.
 
     Args:
-        run: whose model makes the images.
+        run: the run whose model makes the images.
         checkpoint: which one; the latest if None.
         seed: 0 to 2**63 - 1; the same seed gives the same images.
         n: how many images.
@@ -71,7 +71,7 @@ def make_exhibit(
         title: of the page; None: the exhibit's name.
         scale: each pixel is enlarged to ``scale`` x ``scale``, in the images and on the contact sheet.
         curate: draw this many times ``n`` candidates, 4 if only a curator is given; None: the first ``n`` images.
-        curator: who chooses among them; None: the default curator.
+        curator: the curator that chooses from them; None: the default curator.
         overwrite: replace an exhibit of the same name, once the new one is complete.
         sign: a certificate chain, to sign images and contact sheet with; empty: ``ARTGAN_SIGN_CERT``; None: unsigned.
         sign_key: its private key; see :func:`artgan.imaging.certificate.load`.
@@ -110,7 +110,7 @@ def make_exhibit(
     signer = open_signer(sign, sign_key, sign_tsa)
     source = run.checkpoint(checkpoint)
     place = Place(gallery, name, f"{run.name}-seed{seed}", overwrite)
-    require_writable(gallery, "Choose a --gallery-dir that can be written.")
+    require_writable(gallery, "Choose a --gallery-dir that is writable.")
     sampler = Sampler(load_model(run, source, device=device))
     cycle = sampler.label_cycle(labels)
     if columns is None:
@@ -119,12 +119,12 @@ def make_exhibit(
     picking = n * curate if curate else 0
     progress = _Progress(report, picking + n)
     plugins = [*dependencies.maker(run.record), *([chooser] if chooser else [])]
-    with plugin_errors(plugins, lambda: "while pictures were chosen"):
+    with plugin_errors(plugins, lambda: "while choosing images"):
         picks = _pick(sampler, request, picking, cycle, progress, chooser) if chooser else None
     common, record = describe(run, source, request, sampler.model, chooser)
     record["credentials"] = signer.record() if signer else None
     with (
-        plugin_errors(plugins, lambda: "while pictures were made", only_calls=True),
+        plugin_errors(plugins, lambda: "while making images", only_calls=True),
         place.filling() as folder,
         ExhibitWriter(folder, n, sampler.info, common, picks, columns, scale, signer) as writer,
     ):

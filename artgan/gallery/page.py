@@ -1,4 +1,4 @@
-"""The exhibit's page: one HTML file that works from a disk, without a network."""
+"""The exhibit's page: a single HTML file that works offline, straight from a disk."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 _PIXEL_ART = 128
-"""Images up to this many pixels a side are enlarged without smoothing."""
+"""Images of up to this many pixels per side are enlarged without smoothing."""
 
 
 def build_page(
@@ -20,14 +20,17 @@ def build_page(
     embedded: Sequence[str] | None,
     first_file: str,
 ) -> str:
-    """The page as text.
+    """Build the page.
 
     Args:
-        record: the exhibit's, as in ``exhibit.json``.
+        record: the record of the exhibit, as in ``exhibit.json``.
         common: metadata that all images share.
-        own: the rest of each image's metadata, with the same keys throughout.
-        embedded: each image's PNG in Base64; None: the page links to the files.
-        first_file: file name of image 0, ``"images/00000.png"``; the others are counted up from it.
+        own: the rest of each image's metadata, all with the same keys.
+        embedded: each image's PNG in Base64; None: link to the files.
+        first_file: file name of image 0, ``"images/00000.png"``; the others are numbered from there.
+
+    Returns:
+        The HTML.
     """
     columns = {key: [entry[key] for entry in own] for key in own[0]} if own else {}
     constant = {key: values[0] for key, values in columns.items() if values.count(values[0]) == len(values)}
@@ -56,17 +59,17 @@ def build_page(
         "title": html.escape(record["title"] or record["name"]),
         "subtitle": "".join(f"<span>{html.escape(fact)}</span>" for fact in facts),
         "made": html.escape(f"artgan {record['artgan']}, {record['created'][:10]}"),
-        # Every "<" is escaped, so that nothing in the data can end the script element or open a comment.
+        # Escape every "<", so that nothing in the data can end the script element or open a comment.
         "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
     }
     template = files("artgan.gallery").joinpath("page.html").read_text(encoding="utf-8")
     values["policy"] = _policy(template)
-    # One pass, so that a title that looks like a placeholder stays what it is.
+    # A single pass, so that a title that looks like a placeholder isn't replaced.
     return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], template)
 
 
 def _policy(template: str) -> str:
-    """A Content-Security-Policy: the page's own script and style run, as they are, and nothing else does or loads."""
+    """Return a Content-Security-Policy that allows the page's own script and style, and nothing else to run or load."""
     own = {}
     for element in ("script", "style"):
         (text,) = re.findall(rf"<{element}>(.*?)</{element}>", template, re.DOTALL)

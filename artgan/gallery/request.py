@@ -1,4 +1,4 @@
-"""What an exhibit is asked to be."""
+"""The request for an exhibit."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ MAX_IMAGES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for; kept in ``exhibit.json``."""
+    """The options of an exhibit; kept in ``exhibit.json``."""
 
     run: str
     checkpoint: str | None
@@ -30,7 +30,7 @@ class Request:
     device: str
 
     def check(self) -> None:
-        """Raises :class:`UserError` for what can't be."""
+        """Raise :class:`UserError` for values out of range."""
         if self.n < 1:
             raise UserError(f"An exhibit of {self.n} images can't be made: --n is at least 1.")
         check_seed(self.seed)

@@ -1,4 +1,4 @@
-"""How alike images are: root mean square differences of their features, in blocks, so that memory stays flat."""
+"""Similarity of images: root mean square differences of their features, block by block, in constant memory."""
 
 import math
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 THUMBNAIL = 8
-"""Images are compared as thumbnails of this many pixels a side."""
+"""Images are compared as thumbnails of this many pixels per side."""
 
 _BLOCK = 512
 
 
 def thumbnails(images: Tensor) -> NDArray[np.float32]:
-    """What images are compared by: (N, F) float32 in [0, 1] from uint8 images (N, C, H, W), F at most C * 64."""
+    """Return thumbnails to compare images by, (N, F) float32 in [0, 1], of uint8 images (N, C, H, W); F <= C * 64."""
     height, width = images.shape[-2:]
     size = min(THUMBNAIL, height), min(THUMBNAIL, width)
     small = F.adaptive_avg_pool2d(images.float() / 255, size)
@@ -23,14 +23,14 @@ def thumbnails(images: Tensor) -> NDArray[np.float32]:
 
 
 def distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Root mean square difference of each row of ``a`` (N, F) to each of ``b`` (M, F): (N, M)."""
+    """Return the root mean square difference of each row of ``a`` (N, F) to each row of ``b`` (M, F): (N, M)."""
     squared = torch.from_numpy(a).square().sum(1)[:, None] + torch.from_numpy(b).square().sum(1)
     squared = torch.addmm(squared, torch.from_numpy(a), torch.from_numpy(b).T, alpha=-2)
     return (squared / a.shape[1]).clamp_(min=0).sqrt_().numpy()
 
 
 def nearest(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N,) distance of each row to the nearest other; infinite if there is no other."""
+    """Return the distance (N,) of each row to the nearest other row; infinite if there is only one."""
     found = np.full(len(features), np.inf, dtype=np.float32)
     for start in range(0, len(features), _BLOCK):
         rows = slice(start, min(start + _BLOCK, len(features)))
@@ -44,12 +44,12 @@ def nearest(features: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def typical_distance(features: NDArray[np.float32]) -> float:
-    """Root mean square of the distances between any two rows."""
+    """Return the root mean square of the distances between all pairs of rows."""
     return math.sqrt(2 * float(features.var(axis=0).mean()))
 
 
 def spread(features: NDArray[np.float32], n: int, limit: float) -> list[int]:
-    """Rows from the first down, each at least ``limit`` from all before it; stops at ``n``."""
+    """Choose up to ``n`` rows from the top, each at least ``limit`` away from all chosen before it."""
     kept: list[int] = []
     for start in range(0, len(features), _BLOCK):
         block = features[start : start + _BLOCK]

@@ -1,4 +1,4 @@
-"""Writes an exhibit's files: images in threads, then all the rest."""
+"""Write an exhibit's files: images in threads, then everything else."""
 
 import base64
 import json
@@ -22,15 +22,15 @@ from artgan.imaging.png import annotate, encode
 from artgan.sampling.sampler import Drawn
 
 EMBEDDED_BYTES = 8 << 20
-"""The page holds the images themselves up to this many bytes of PNG in all; beyond, it links to their files."""
+"""The page embeds the images if their PNGs have at most this many bytes in total; else it links to their files."""
 
 _THREADS = min(8, os.cpu_count() or 1)
 
 
 class ExhibitWriter:
-    """Fills a folder with an exhibit. Use it as a context manager; leave the ``with`` only after :meth:`finish`.
+    """Writes an exhibit into a folder. Use it as a context manager; leave the ``with`` only after :meth:`finish`.
 
-    What it keeps in memory is the text of the metadata and, if the page embeds them, the small images' PNGs.
+    It keeps the text of the metadata in memory and, if the page embeds them, the images' PNGs.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class ExhibitWriter:
         """Prepare an empty folder.
 
         Args:
-            folder: empty.
-            n: how many images there will be.
+            folder: the folder.
+            n: number of images.
             info: their shape.
             common: metadata that all of them share.
-            picks: why each was chosen, by position; None if they weren't.
-            columns: of the contact sheet.
+            picks: the curator's pick of each image, by position; None without a curator.
+            columns: columns of the contact sheet; None: about square.
             scale: nearest-neighbour enlargement.
-            signer: signs images and contact sheet; None: they stay unsigned.
+            signer: signs images and contact sheet; None: leave them unsigned.
         """
         self.folder, self.info, self.common, self.picks, self.scale = folder, info, common, picks, scale
         self.signer = signer
@@ -75,7 +75,7 @@ class ExhibitWriter:
         self._pool.shutdown(cancel_futures=True)
 
     def put(self, drawn: Drawn) -> None:
-        """Write these images, or begin to. Raises what goes wrong, with these or with earlier ones."""
+        """Write these images, or start to. Raises any error of these or earlier ones."""
         images = drawn.images.permute(0, 2, 3, 1).contiguous().numpy()
         for rows in np.array_split(np.arange(len(images)), _THREADS):
             self._pending.append(self._pool.submit(self._write_images, drawn, images, rows.tolist()))
@@ -83,7 +83,7 @@ class ExhibitWriter:
             self._collect()
 
     def finish(self, record: dict[str, Any]) -> dict[str, Any]:
-        """Write metadata, contact sheet, page and, last, the record with what became of sheet and page added."""
+        """Write metadata, contact sheet, page and finally the record, with details of sheet and page added."""
         while self._pending:
             self._collect()
         with (self.folder / files.METADATA).open("w", encoding="utf-8", newline="\n") as file:
@@ -116,7 +116,7 @@ class ExhibitWriter:
         return f"{files.IMAGES}/{position:0{self.digits}d}.png"
 
     def _write_images(self, drawn: Drawn, images: NDArray[np.uint8], rows: list[int]) -> int:
-        """In a thread. Returns the bytes of the PNGs without metadata."""
+        """Write images (in a thread); return the total size of the PNGs without metadata, in bytes."""
         return sum(self._write_image(drawn, row, images[row]) for row in rows)
 
     def _write_image(self, drawn: Drawn, row: int, image: NDArray[np.uint8]) -> int:

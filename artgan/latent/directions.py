@@ -1,9 +1,9 @@
-"""The main directions of variation of a generator, from nothing but the weights of its first layers.
+"""The main directions of variation of a generator, from the weights of its first layers alone.
 
 Closed-form factorisation (SeFa; Shen and Zhou 2021, "Closed-Form Factorization of Latent Semantics in GANs"): if a
-latent z enters by A z + b, then moving it along n changes what the rest of the network sees by A n, and the unit
-vectors n for which that is largest are the eigenvectors of AᵀA with the largest eigenvalues (equations 6 to 8). Where
-a latent, or a style, enters several layers, their A stand one below the other, which adds up their AᵀA.
+latent z enters as A z + b, then moving it along n changes the input of the rest of the network by A n, and the unit
+vectors n for which that is largest are the eigenvectors of AᵀA with the largest eigenvalues (equations 6 to 8). If a
+latent, or a style, enters several layers, their matrices A are stacked, which sums their AᵀA.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-# What layers compute with, whatever class they are of.
+# The functions that layers call, whatever their class.
 LINEAR = (F.linear, F.conv1d, F.conv2d, F.conv3d, F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)
-# Numbers that a layer may take in, for its A to be written out.
+# Layers with more inputs than this are ignored, because their A would have to be written out.
 MOST_INPUTS = 8192
 
 
@@ -29,9 +29,9 @@ class Directions:
     """Directions of variation, the strongest first.
 
     Attributes:
-        vectors: (D, D) float32, a unit vector a row; its sign is such that its largest number is positive.
-        shares: (D,), how much of all variation that the first layers see is along each; they add up to 1.
-        layers: how many layers the latent, or the style, enters.
+        vectors: (D, D) float32, one unit vector per row, with the sign that makes its largest component positive.
+        shares: (D,) share of the variation at the input of the first layers that is along each; they sum to 1.
+        layers: number of layers that the latent, or the style, enters.
     """
 
     vectors: NDArray[np.float32]
@@ -40,19 +40,19 @@ class Directions:
 
 
 def find_directions(draw: Callable[[Tensor], Tensor], shifts: Tensor, network: nn.Module) -> Directions | None:
-    """The main directions of what ``draw`` adds to its latents or styles.
+    """Find the main directions of the shifts that ``draw`` adds to its latents or styles.
 
-    The layers are found by looking: those linear ones and convolutions that the shift reaches without having gone
-    through another. On the way it may be scaled, normalised or put beside an embedding.
+    The layers are found by tracing: all linear layers and convolutions that the shift reaches without passing through
+    another one. On the way it may be scaled, normalised or concatenated with an embedding.
 
     Args:
-        draw: images of shifts (N, *shape); each must depend on its own shift alone.
-        shifts: zeros (N, *shape), on the device of ``network``. If what comes before the first layers isn't linear,
-            AᵀA is the mean over these.
-        network: whose parameters are left alone meanwhile.
+        draw: maps shifts (N, *shape) to images; each image must depend only on its own shift.
+        shifts: zeros (N, *shape), on the device of ``network``. If the operations before the first layers aren't
+            linear, AᵀA is averaged over these.
+        network: the network; its parameters are frozen meanwhile.
 
     Returns:
-        None if there are no such layers, or no gradient comes through.
+        The directions; None if there are no such layers, or no gradient passes.
     """
     shape, size = shifts.shape[1:], shifts[0].numel()
     gram = torch.zeros(size, size, dtype=torch.float64)
@@ -75,7 +75,7 @@ def find_directions(draw: Callable[[Tensor], Tensor], shifts: Tensor, network: n
 
 @dataclass(slots=True, eq=False)
 class _Entrance:
-    """A call of a layer: its function, what came in (N, …), its weight, and arguments after the bias."""
+    """A call of a layer: its function, inputs (N, …), weight, and the arguments after the bias."""
 
     function: Any
     inputs: Tensor
@@ -84,11 +84,11 @@ class _Entrance:
     named: dict[str, Any]
 
     def gram(self, moved: Tensor, size: int) -> Tensor:
-        """AᵀA (size, size) float64, A being from the shift to what comes out; the mean over all shifts."""
+        """Return AᵀA (size, size) float64, where A maps the shift to the layer's output; averaged over all shifts."""
         inputs = self.inputs.flatten(1)
         basis = torch.eye(inputs.shape[1], device=inputs.device).reshape(-1, *self.inputs.shape[1:])
         with torch.no_grad():
-            # What the layer makes of each unit vector is its matrix, whatever its stride and padding.
+            # The layer's outputs for all unit vectors are its matrix, whatever its stride and padding.
             made = self.function(basis.to(self.inputs.dtype), self.weight, None, *self.rest, **self.named)
             columns = made.flatten(1).double()
             own = (columns @ columns.t()).cpu()
@@ -101,7 +101,7 @@ class _Entrance:
 
 
 class _Entrances(TorchFunctionMode):
-    """While it is entered, notes the linear layers that a gradient comes to, and lets none through them."""
+    """While active, records the linear layers that a gradient reaches, and detaches their outputs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,7 +124,7 @@ class _Entrances(TorchFunctionMode):
 
 @contextmanager
 def _frozen(network: nn.Module) -> Iterator[None]:
-    """Inside, no parameter asks for a gradient: what has one has it of the shift."""
+    """Freeze the parameters inside the ``with``, so that only the shift has gradients."""
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     for parameter in learning:
         parameter.requires_grad_(False)

@@ -1,21 +1,21 @@
-"""How far images are apart as one sees it, without a network to be downloaded: by their Laplacian pyramids."""
+"""A perceptual distance between images that needs no pretrained network: it compares Laplacian pyramids."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# The smallest planes of a pyramid have no side below this, pixels.
+# No level of a pyramid has a side below this, in pixels.
 SMALLEST = 4
 
 
 def distance(images: Tensor, others: Tensor) -> Tensor:
-    """The Lap1 distance of images (N, C, H, W) in [-1, 1] and others of the same shape, or one: (N,), 0 for equal ones.
+    """Return the Lap1 distance (N,) of images (N, C, H, W) in [-1, 1] to others of the same shape, or to a single one.
 
-    The mean absolute difference at each level of their Laplacian pyramids (Burt and Adelson 1983), summed over the
-    levels: edges count at every size, and what lies where counts on the coarse ones even if pixels don't meet (Ling and
-    Okada 2006, "Diffusion Distance for Histogram Comparison", equation 7; for latents: Bojanowski et al. 2018,
-    "Optimizing the Latent Space of Generative Networks", section 3). Colours of RGBA images count as far as they are
-    opaque. The black and the white image are 2 apart. Gradients come through.
+    It is the mean absolute difference at each level of their Laplacian pyramids (Burt and Adelson 1983), summed over
+    the levels: edges count at every size, and layout counts on the coarse levels even if pixels don't coincide (Ling
+    and Okada 2006, "Diffusion Distance for Histogram Comparison", equation 7; for latents: Bojanowski et al. 2018,
+    "Optimizing the Latent Space of Generative Networks", section 3). Colours of RGBA images are weighted by opacity.
+    The distance is 0 for equal images, and 2 between a black and a white one. It is differentiable.
     """
     ours, theirs = pyramid(_visible(images)), pyramid(_visible(others))
     levels = zip(ours, theirs, strict=True)
@@ -23,7 +23,7 @@ def distance(images: Tensor, others: Tensor) -> Tensor:
 
 
 def pyramid(images: Tensor) -> list[Tensor]:
-    """What each halving of images (N, C, H, W) loses, and what is left in the end, which has 4 pixels or so."""
+    """Return the detail that each halving of images (N, C, H, W) loses, and the remainder, about 4 pixels wide."""
     levels = []
     while min(images.shape[2:]) >= 2 * SMALLEST:
         size = [(edge + 1) // 2 for edge in images.shape[2:]]

@@ -1,4 +1,4 @@
-"""Strips that show the main directions of variation: the same images, moved along each, there and back."""
+"""Strips that show the main directions of variation: the same images, moved along each direction both ways."""
 
 import json
 import math
@@ -32,7 +32,7 @@ from artgan.util import files
 if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
 
-# Images by which directions are found (where what comes first isn't linear), and styles by which they are measured.
+# Images to find directions with (if the operations before the first layers aren't linear), and styles to measure them.
 FOUND_WITH = 16
 MEASURED_WITH = 256
 MOST = 4096
@@ -42,17 +42,17 @@ SUFFIXES = (".png", *video.SUFFIXES)
 
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """Strips that were made.
+    """The result of :func:`explore`.
 
     Attributes:
         path: the file.
-        shares: how much of the variation that the network's first layers see is along each direction, the first first.
+        shares: share of the variation at the input of the network's first layers along each direction, in order.
         moved: ``"latents"`` or ``"styles"``.
-        entrances: how many layers these enter.
-        layers: numbers of the layers whose styles were moved; None for latents.
-        frames: of a film; 1 for a picture.
-        seconds: how long a film is; 0 for a picture.
-        size: width and height, pixels.
+        entrances: number of layers that these enter.
+        layers: indices of the layers whose styles were moved; None for latents.
+        frames: number of frames of a video; 1 for an image.
+        seconds: length of a video; 0 for an image.
+        size: width and height in pixels.
     """
 
     path: Path
@@ -67,7 +67,7 @@ class Explored:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Space:
-    """What is moved: ``draw(base, labels, shifts)`` are images (N, C, H, W), float, of shifts (N, …) from the base."""
+    """The space to move in: ``draw(base, labels, shifts)`` maps shifts (N, …) from the base to images (N, C, H, W)."""
 
     base: Tensor
     labels: Tensor | None
@@ -94,15 +94,15 @@ def explore(
     device: str = "auto",
     report: Report = lambda done, total: None,
 ) -> Explored:
-    """Show what a generator varies most (:mod:`artgan.latent.directions`), as a picture or a film.
+    """Show what a generator varies most (:mod:`artgan.latent.directions`), as an image or a video.
 
-    Of a model that has styles (:class:`artgan.StyleModel`) styles are moved, of another latents.
+    If the model has styles (:class:`artgan.StyleModel`), move styles, else latents.
 
     Args:
-        run: whose model draws.
-        out: the file. A ``.png`` has a row a direction, the strongest on top, and shows the image itself in the middle;
-            of several images each has a row of its own. A ``.webp``, ``.gif`` or ``.mp4`` has a column a direction and
-            a row an image, and swings there and back.
+        run: the run whose model draws.
+        out: the file. A ``.png`` has one row per direction, the strongest on top, and shows the image itself in the
+            middle; several images get one row each. A ``.webp``, ``.gif`` or ``.mp4`` has one column per direction and
+            one row per image, and moves there and back.
         directions: how many.
         reach: how far it goes both ways, in standard deviations of the latents, or styles, along the direction.
         steps: columns of a picture, 3 or more; an odd number has the image itself among them.
@@ -132,7 +132,7 @@ def explore(
         require_styles(run, sampler.model)
     images = choose(sampler, range(n), seed, seeds, labels)
     asked = None if images.labels is None else torch.from_numpy(images.labels)
-    with plugin_errors(dependencies.maker(run.record), lambda: "while its directions were explored", only_calls=True):
+    with plugin_errors(dependencies.maker(run.record), lambda: "while exploring its directions", only_calls=True):
         latents = torch.from_numpy(images.values)
         taken: list[int] | None = None
         if isinstance(sampler.model, StyleModel):
@@ -140,7 +140,7 @@ def explore(
         else:
             space = _latents(run, sampler, latents, asked, truncation)
         if directions > len(space.found.shares):
-            raise UserError(f"--directions {directions} are more than there are: {len(space.found.shares)}.")
+            raise UserError(f"--directions must be at most {len(space.found.shares)} for this model, not {directions}.")
         if path.suffix.lower() == ".png":
             sheet = _strips(sampler, space, np.linspace(-reach, reach, steps), directions, scale, report)
             said = maker(run, chosen) | {
@@ -179,7 +179,7 @@ def explore(
 
 def _check(path: Path, directions: int, reach: float, steps: int, images: int, scale: int | None) -> None:
     if path.suffix.lower() not in SUFFIXES:
-        raise UserError(f"{path.name} says neither picture nor film: it should end in {', '.join(SUFFIXES)}.")
+        raise UserError(f"Unknown format of {path.name}: --out must end in {', '.join(SUFFIXES)}.")
     if path.suffix.lower() != ".png":
         video.check(path, FPS)
     if not 0 < reach <= 100:
@@ -188,8 +188,8 @@ def _check(path: Path, directions: int, reach: float, steps: int, images: int, s
         raise UserError(f"--scale {scale} is out of range: it is 1 to 64.")
     if directions < 1 or steps < 3 or images < 1 or directions * steps * images > MOST:
         raise UserError(
-            f"{directions} directions, {steps} steps and {images} images make no strips: there are 1 direction, 3 "
-            f"steps and 1 image or more, and {MOST:,} pictures in all at most."
+            f"Need at least 1 direction, 3 steps and 1 image, and at most {MOST:,} pictures in all, not "
+            f"{directions:,} directions, {steps:,} steps and {images:,} images."
         )
 
 
@@ -204,10 +204,10 @@ def _latents(run: "RunFolder", sampler: Sampler, latents: Tensor, labels: Tensor
     found = find_directions(lambda shifts: draw(typical, asked, shifts), torch.zeros_like(typical), model)
     if found is None:
         raise UserError(
-            f"{run.name} can't be explored: no linear layer or convolution was found that takes in the latents of its "
-            f"model, {run.record['config']['model']}, or none that gradients come to."
+            f"{run.name} can't be explored: the latents of its model, {run.record['config']['model']}, don't enter any "
+            "linear layer or convolution, or gradients don't reach it."
         )
-    # Latents are standard normal, in whatever direction one looks.
+    # Latents are standard normal in every direction.
     return _Space(latents, labels, draw, found, np.ones(len(found.shares)))
 
 
@@ -218,7 +218,7 @@ def _styles(
         with plugin_call():
             return model.styles(latents, labels, truncation)
 
-    # Cloned, since what was made in inference mode takes part in no gradient.
+    # Clone, because tensors made in inference mode can't take part in gradients.
     base = sampler.whole(styles, latents, labels).clone()
     taken = parse_layers(layers, base.shape[1])
     mask = torch.zeros(base.shape[1], 1, device=sampler.device)
@@ -233,21 +233,22 @@ def _styles(
     found = find_directions(lambda shifts: draw(few, None, shifts), torch.zeros_like(few[:, 0]), model)
     if found is None:
         raise UserError(
-            "No linear layer or convolution was found that takes in the styles, or no gradients come to it."
+            f"{type(model).__name__} can't be explored: its styles don't enter any linear layer or convolution, or "
+            "gradients don't reach it."
         )
     along = typical[:, taken].numpy() @ found.vectors.T
     return _Space(base, labels, draw, found, along.std(axis=0).mean(axis=0).astype(np.float64)), taken
 
 
 def _typical(sampler: Sampler, count: int) -> tuple[Tensor, Tensor | None]:
-    """Latents and labels that have nothing to do with the images, so that directions are the same for all seeds."""
+    """Draw latents and labels independently of the images, so that the directions are the same for all seeds."""
     values, labels = sampler.latents(range(count), 0)
     asked = None if labels is None else torch.from_numpy(labels).to(sampler.device)
     return torch.from_numpy(values).to(sampler.device), asked
 
 
 def _moved(sampler: Sampler, space: _Space, rows: list[tuple[int, int, float]]) -> NDArray[np.uint8]:
-    """Images (N, H, W, C): of each row (image, direction, standard deviations)."""
+    """Draw images (N, H, W, C), one per row (image, direction, standard deviations)."""
     vectors = torch.from_numpy(space.found.vectors)
     images = [image for image, _, _ in rows]
     way = torch.tensor([way * space.deviations[direction] for _, direction, way in rows], dtype=torch.float32)
@@ -260,12 +261,12 @@ def _moved(sampler: Sampler, space: _Space, rows: list[tuple[int, int, float]]) 
 def _strips(
     sampler: Sampler, space: _Space, ways: NDArray[np.float64], directions: int, scale: int | None, report: Report
 ) -> ContactSheet:
-    """A row for each direction and image, a column for each way."""
+    """Draw a sheet with one row per direction and image, and one column per step."""
     count = len(space.base)
     rows = [(image, direction, float(way)) for direction in range(directions) for image in range(count) for way in ways]
     sheet = ContactSheet(len(rows), sampler.info, len(ways), scale)
     if sheet.shown < len(rows) or sheet.columns < len(ways):
-        raise UserError("These are too many images for one picture: ask for fewer directions, steps or images.")
+        raise UserError("Too many images for one picture: reduce --directions, --steps or --n.")
     for first in range(0, len(rows), sampler.block):
         some = rows[first : first + sampler.block]
         for place, image in enumerate(_moved(sampler, space, some)):
@@ -275,7 +276,7 @@ def _strips(
 
 
 def _columns(sampler: Sampler, space: _Space, way: float, directions: int, scale: int | None) -> Image.Image:
-    """A column for each direction, a row for each image, all as far along."""
+    """Draw a frame with one column per direction and one row per image, all moved by the same amount."""
     rows = [(image, direction, way) for image in range(len(space.base)) for direction in range(directions)]
     sheet = ContactSheet(len(rows), sampler.info, directions, scale)
     for place, image in enumerate(_moved(sampler, space, rows)):

@@ -1,4 +1,4 @@
-"""A film of what lies between images: one after the other, with everything in between."""
+"""Videos that interpolate between images in latent space."""
 
 import math
 import os
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
 
 Way = Literal["spherical", "linear"]
-# Small images are enlarged by whole factors until they have about so many pixels a side.
+# Small images are enlarged by whole factors to about this many pixels per side.
 WIDE_ENOUGH = 256
 MOST_FRAMES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
-    """A film that was made.
+class Video:
+    """A video that was made.
 
     Attributes:
         path: the file.
-        frames: how many there are.
-        seconds: how long it is.
-        size: width and height, pixels.
+        frames: number of frames.
+        seconds: its length.
+        size: width and height in pixels.
     """
 
     path: Path
@@ -72,22 +72,22 @@ def interpolate(
     sign_tsa: str | None = None,
     device: str = "auto",
     report: Report = lambda done, total: None,
-) -> Film:
-    """Make a film that goes from image to image through what lies between their latents.
+) -> Video:
+    """Make a video that moves from image to image through latent space.
 
     Args:
-        run: whose model draws.
+        run: the run whose model draws.
         out: the file; ``.webp``, ``.gif`` or ``.mp4`` says which kind.
         n: how many images it goes through: those with index 0 to ``n - 1`` of ``seed``.
         seed: of the images.
         seeds: go through image 0 of each of these instead.
-        through: go through what ``artgan project`` has found instead: its files, which have their labels.
-        labels: what the images are asked to be in turn, or ``"each"``; None for random. A frame has the label of the
-            image that it is nearer to: between labels there is nothing.
+        through: go through latents that ``artgan project`` found instead: its files, which have their labels.
+        labels: labels of the images in turn, or ``"each"``; None for random ones. A frame has the label of the nearer
+            image, since there is nothing between labels.
         way: ``"spherical"`` keeps to latents as long as those that the model has learnt (White 2016, "Sampling
             Generative Networks", section 2.1); ``"linear"`` goes straight.
         frames: from an image to the next.
-        fps: frames a second.
+        fps: frames per second.
         loop: whether it comes back to its first image.
         truncation: in (0, 1].
         scale: nearest-neighbour enlargement; None: until there are about 256 pixels.
@@ -107,7 +107,7 @@ def interpolate(
         raise UserError(f"--scale {scale} is out of range: it is 1 to 64.")
     check_truncation(truncation)
     if through and (seeds is not None or labels is not None):
-        raise UserError("Latents in files have their labels: leave --seeds and --label out.")
+        raise UserError("Latents in files have their own labels: leave out --seeds and --label.")
     signer = open_signer(sign, sign_key, sign_tsa)
     files.require_place(path)
     source = run.checkpoint(checkpoint)
@@ -129,26 +129,26 @@ def interpolate(
                 yield shown.resize(size, Image.Resampling.NEAREST)
             report(first + len(some), len(steps))
 
-    def sign_film(path: Path, name: str) -> None:
+    def sign_video(path: Path, name: str) -> None:
         course = {"images": len(latents), "way": way, "frames": frames, "fps": fps, "loop": loop}
-        # As text: c2pa's reader takes a list of small numbers for bytes.
+        # As text, because c2pa's reader mistakes a list of small numbers for bytes.
         begun = {"seeds": ",".join(map(str, seeds or [seed]))} if not through else {"latents": len(through)}
         if signer:
             signer.sign_file(path, {**maker(run, source), **begun, "truncation": truncation, **course}, name)
 
-    video.write(pictures(), path, fps, loop=loop, background=background, finish=sign_film)
+    video.write(pictures(), path, fps, loop=loop, background=background, finish=sign_video)
     info = sampler.info
-    return Film(path, len(steps), len(steps) / fps, (info.width * enlarged, info.height * enlarged))
+    return Video(path, len(steps), len(steps) / fps, (info.width * enlarged, info.height * enlarged))
 
 
 def slerp(one: NDArray[Any], other: NDArray[Any], t: float) -> NDArray[Any]:
-    """The point at ``t`` in [0, 1] on the arc between two latents of any shape, its length between theirs."""
+    """Return the point at ``t`` in [0, 1] on the arc between two latents of any shape; interpolate their lengths."""
     lengths = float(np.linalg.norm(one)), float(np.linalg.norm(other))
     if min(lengths) == 0:
         return one + t * (other - one)
     cosine = float(np.clip((one * other).sum() / (lengths[0] * lengths[1]), -1, 1))
     angle = math.acos(cosine)
-    if math.sin(angle) < 1e-6:  # the same direction, or the opposite one, between which no arc is shortest
+    if math.sin(angle) < 1e-6:  # the same direction, or opposite ones, which have no unique shortest arc
         return one + t * (other - one)
     arc = (math.sin((1 - t) * angle) * one / lengths[0] + math.sin(t * angle) * other / lengths[1]) / math.sin(angle)
     return arc * (lengths[0] + t * (lengths[1] - lengths[0]))
@@ -160,16 +160,16 @@ def _between(one: NDArray[Any], other: NDArray[Any], t: float, way: Way) -> NDAr
 
 def _check(path: Path, images: int, frames: int, fps: int) -> None:
     if images < 2:
-        raise UserError("A film goes through at least 2 images: give more with --n, --seeds or --latent.")
+        raise UserError("A video needs at least 2 images: give more with --n, --seeds or --latent.")
     video.check(path, fps)
     if frames < 1:
-        raise UserError(f"--frames {frames} makes no film: from one image to the next there is at least 1.")
+        raise UserError("--frames must be at least 1.")
     if frames * images > MOST_FRAMES:
-        raise UserError(f"{frames * images:,} frames are too many for one film: at most {MOST_FRAMES:,}.")
+        raise UserError(f"{frames * images:,} frames are too many for one video: at most {MOST_FRAMES:,}.")
 
 
 def _steps(images: int, frames: int, loop: bool) -> list[tuple[int, int, float]]:
-    """(from, to, how far) of each frame; without a loop the last image has a frame of its own."""
+    """List each frame as (from, to, fraction); without a loop, the last image gets a frame of its own."""
     ways = [(number, (number + 1) % images) for number in range(images if loop else images - 1)]
     steps = [(one, other, frame / frames) for one, other in ways for frame in range(frames)]
     return steps if loop else [*steps, (images - 1, images - 1, 0.0)]

@@ -1,4 +1,4 @@
-"""A grid of images that have some layers' styles of their row's image, and the others of their column's."""
+"""Style mixing: a grid of images with some layers' styles from their column's image and the rest from their row's."""
 
 import json
 import os
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
 
 MOST = 4096
-# How many times as far as others those images are from the rest that stand at the left and above.
+# The images on the left and on top are set apart from the mixtures by this many extra gaps.
 APART = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """A grid that was made.
+    """The result of :func:`mix`.
 
     Attributes:
         path: the file.
-        rows, columns: how many images were mixed.
-        layers: numbers of the layers whose styles are the columns'.
-        of: how many layers there are.
-        size: width and height, pixels.
+        rows, columns: number of images that were mixed.
+        layers: indices of the layers whose styles come from the columns.
+        of: number of layers of the model.
+        size: width and height in pixels.
     """
 
     path: Path
@@ -76,7 +76,7 @@ def mix(
     ones its colours.
 
     Args:
-        run: whose model draws.
+        run: the run whose model draws.
         out: the file, a ``.png``.
         rows: how many images stand at the left: those with index 0 to ``rows - 1`` of ``seed``.
         columns: how many stand above: those with the indices after that.
@@ -104,7 +104,8 @@ def mix(
     width = columns if column_seeds is None else len(column_seeds)
     if min(height, width) < 1 or height * width > MOST:
         raise UserError(
-            f"{height} rows and {width} columns make no grid: there are 1 of each or more, {MOST:,} in all."
+            f"Need at least 1 row and 1 column, and at most {MOST:,} images in all, not {height:,} rows and "
+            f"{width:,} columns."
         )
     files.require_place(path)
     chosen = run.checkpoint(checkpoint)
@@ -121,7 +122,7 @@ def mix(
         with plugin_call():
             return model.synthesise(styles)
 
-    with plugin_errors(dependencies.maker(run.record), lambda: "while styles were mixed", only_calls=True):
+    with plugin_errors(dependencies.maker(run.record), lambda: "while mixing styles", only_calls=True):
         of_left, of_above = (
             sampler.whole(
                 make_styles,
@@ -134,7 +135,7 @@ def mix(
         taken = parse_layers(layers, count)
         sheet = ContactSheet((height + 1) * (width + 1), sampler.info, width + 1, scale)
         if (sheet.rows, sheet.columns) != (height + 1, width + 1):
-            raise UserError(f"{height} rows and {width} columns are too many for one picture: ask for fewer.")
+            raise UserError(f"{height} rows and {width} columns are too many for one picture: use fewer.")
         for place, image in enumerate(png.arrays(sampler.render(above.values, above.labels, truncation))):
             sheet.put(1 + place, image)
         for place, image in enumerate(png.arrays(sampler.render(left.values, left.labels, truncation))):
@@ -163,7 +164,7 @@ def mix(
 
 
 def _set_apart(sheet: Image.Image, scale: int, info: ImageInfo) -> Image.Image:
-    """The sheet with more room between the images that are mixed and the mixtures."""
+    """Return the sheet with extra space between the source images and the mixtures."""
     right, down = (scale * (edge + GAP + GAP // 2) for edge in (info.width, info.height))
     room = scale * GAP * APART
     apart = Image.new(sheet.mode, (sheet.width + room, sheet.height + room), sheet.getpixel((0, 0)))

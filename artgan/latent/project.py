@@ -1,4 +1,4 @@
-"""The latent whose image is nearest to a picture."""
+"""Projection: search for the latent whose image is nearest to a given one."""
 
 import json
 import math
@@ -34,23 +34,23 @@ PROGRESS = "progress.png"
 LATENT = "latent.json"
 
 RATE = 0.1
-# Shares of the steps after which the best start is shown on the way.
+# Fractions of the search after which its progress is shown.
 SHOWN = (0.0, 0.05, 0.15, 0.4)
-# Standard normal latents of D numbers are sqrt(D) long, give or take 0.7; of a thousand two or three are longer.
+# Standard normal latents of D numbers have length sqrt(D) ± 0.7; two or three in a thousand exceed this allowance.
 LONGER = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Projected:
-    """What was found.
+    """The result of :func:`project`.
 
     Attributes:
-        folder: where it is: ``nearest.png``, ``progress.png`` and ``latent.json``.
-        distance: of the nearest image to the picture; see :func:`artgan.latent.distance.distance`.
-        random_distance: of random images, the mean.
-        best_random_distance: of the nearest of these.
-        candidates: how many random images these are.
-        label: its number, and its name; None if the model is unconditional.
+        folder: the folder with ``nearest.png``, ``progress.png`` and ``latent.json``.
+        distance: distance of the nearest image found; see :func:`artgan.latent.distance.distance`.
+        random_distance: mean distance of random images.
+        best_random_distance: distance of the nearest random image.
+        candidates: number of random images.
+        label: number and name of its label; None if the model is unconditional.
     """
 
     folder: Path
@@ -63,7 +63,7 @@ class Projected:
 
 @dataclass(slots=True, eq=False)
 class _Search:
-    """Where the starts of a search are: (S, …) each."""
+    """State of the search, for S starting points: (S, …) each."""
 
     latents: Tensor
     labels: Tensor | None
@@ -97,7 +97,7 @@ def project(
     its own, and knows nothing of meaning. The same seed finds the same on the same machine.
 
     Args:
-        run: whose model draws.
+        run: the run whose model draws.
         image: the picture.
         out: the folder to make; None: ``NAME-projected`` here, counted up if taken.
         starts: how many latents are moved.
@@ -124,7 +124,7 @@ def project(
     require_writable(folder.parent)
     sampler = Sampler(load_model(run, chosen, device=device))
     wanted = _scaled(target).to(sampler.device)
-    with plugin_errors(dependencies.maker(run.record), lambda: "while a latent was looked for", only_calls=True):
+    with plugin_errors(dependencies.maker(run.record), lambda: "while searching for a latent", only_calls=True):
         latents, labels, apart = _candidates(sampler, candidates, seed, label, truncation, wanted)
         search = _move(sampler, latents, labels, apart, wanted, min(starts, candidates), steps, truncation, report)
         first = int(search.distances.argmin())
@@ -134,7 +134,7 @@ def project(
         images = sampler.render(path, labels_on_the_way, truncation)
     number = None if asked is None else int(asked)
     named = None if number is None else (number, sampler.info.label_names[number])
-    # Of the image as it is kept, in whole steps of 255.
+    # Measure the image as it is saved, quantised to 8 bits.
     found = float(distance(_scaled(png.arrays(images[:1])[0]), wanted.cpu()))
     result = Projected(folder, found, float(apart.mean()), float(apart.min()), candidates, named)
     said = maker(run, chosen) | {
@@ -157,7 +157,7 @@ def project(
 def _folder(image: Path, out: str | os.PathLike[str] | None) -> Path:
     if out is not None:
         if os.path.lexists(out):
-            raise UserError(f"{out} is there already: choose another --out, or move it away.")
+            raise UserError(f"{out} already exists: choose another --out, or move it away.")
         return Path(out)
     path, count = Path(f"{image.stem}-projected"), 1
     while os.path.lexists(path):
@@ -180,9 +180,9 @@ def _check(starts: int, candidates: int, steps: int, scale: int) -> None:
 def _candidates(
     sampler: Sampler, count: int, seed: int, label: int | str | None, truncation: float, wanted: Tensor
 ) -> tuple[Tensor, Tensor | None, Tensor]:
-    """Random latents (N, …), their labels (N,), and how far their images are from the picture (N,)."""
+    """Draw random latents (N, …) and labels (N,); return them with their images' distances to the target (N,)."""
     if label is not None:
-        sampler.label_cycle([label])  # says what is wrong with one
+        sampler.label_cycle([label])  # raises for an invalid label
     conditional = sampler.model.conditional and sampler.info.labels
     asked: Any = None if not conditional else "each" if label is None else resolve_labels([label], sampler.info)
     values, numbers = sampler.latents(range(count), seed, asked)
@@ -207,7 +207,7 @@ def _move(
     truncation: float,
     report: Report,
 ) -> _Search:
-    """The nearest ``starts`` of the latents, moved; the best that each has been, and how it looked on the way."""
+    """Optimise the nearest ``starts`` of the latents; return the best of each, and snapshots of its progress."""
     nearest = apart.argsort(stable=True)[:starts]
     moving = latents[nearest].to(sampler.device).requires_grad_()
     asked = None if labels is None else labels[nearest].to(sampler.device)
@@ -215,7 +215,7 @@ def _move(
     longest = moving[0].numel() ** 0.5 + LONGER
     adam = Adam([moving], lr=RATE)
     stops = [round(share * steps) for share in SHOWN]
-    sampler.model.requires_grad_(False)  # it was loaded for this search, and only latents learn
+    sampler.model.requires_grad_(False)  # it was loaded for this search, which only changes latents
     for step in range(steps + 1):
         search.shown += [moving.detach().cpu().clone()] * stops.count(step)
         with torch.enable_grad():
@@ -231,8 +231,8 @@ def _move(
             break
         if not lengths.requires_grad:
             raise ArtganError(
-                f"{type(sampler.model).__name__}.sample() lets no gradients through, and without them no latent can be "
-                "looked for."
+                f"{type(sampler.model).__name__}.sample() doesn't let gradients through, which the search for a latent "
+                "needs."
             )
         for group in adam.param_groups:
             group["lr"] = RATE * (1 + math.cos(math.pi * step / steps)) / 2
@@ -246,14 +246,14 @@ def _move(
 
 
 def _scaled(image: NDArray[np.uint8]) -> Tensor:
-    """An image (H, W, C) uint8 as (1, C, H, W) in [-1, 1]."""
+    """Convert an image (H, W, C) uint8 to (1, C, H, W) in [-1, 1]."""
     return torch.from_numpy(image).permute(2, 0, 1)[None].float() / 127.5 - 1
 
 
 def _write(
     folder: Path, said: dict[str, Any], target: NDArray[np.uint8], images: NDArray[np.uint8], scale: int
 ) -> None:
-    """The folder, whole or not at all; ``images`` are the nearest, and those on the way."""
+    """Write the folder atomically; ``images`` are the nearest image, then snapshots of the search."""
     text = json.dumps(said, ensure_ascii=False)
     sheet = contact_sheet(np.stack([target, *images]), columns=1 + len(images))
     with creating(folder) as hidden:

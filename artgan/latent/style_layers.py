@@ -1,4 +1,4 @@
-"""What commands that work on styles share: which models have them, and which layers are meant."""
+"""Helpers for commands that work on styles: which models have styles, and parsing ``--layers``."""
 
 import re
 from contextlib import suppress
@@ -18,19 +18,20 @@ _RANGES = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
 
 
 def require_styles(run: "RunFolder", model: Model) -> StyleModel:
-    """``model``, if it has styles. Raises :class:`UserError`, saying which installed models have."""
+    """Return ``model`` if it has styles. Raises :class:`UserError` if not, naming the installed models that do."""
     if isinstance(model, StyleModel):
         return model
     able = models_with_styles()
-    advice = f"{' and '.join(able)} {'has' if len(able) == 1 else 'have'}" if able else "no installed model has"
-    raise UserError(
-        f"{run.name} has no styles: its model, {run.record['config']['model']}, makes images of latents in one step. "
-        f"Of the models, {advice} styles{f': `artgan train --model {able[0]}`' if able else ''}."
+    advice = (
+        f"{' and '.join(able)} {'has' if len(able) == 1 else 'have'} them: `artgan train --model {able[0]}`."
+        if able
+        else "No installed model has them."
     )
+    raise UserError(f"{run.name} has no styles, since its model is {run.record['config']['model']}. {advice}")
 
 
 def models_with_styles() -> list[str]:
-    """Names of the installed models that have styles; of those that can't be imported nothing is known."""
+    """Return the names of installed models that have styles; ignore models that can't be imported."""
     found = []
     for name, spec in registry().of(ModelSpec).items():
         with suppress(ArtganError):
@@ -40,29 +41,34 @@ def models_with_styles() -> list[str]:
 
 
 def parse_layers(text: str, count: int) -> list[int]:
-    """Numbers of the layers meant, from 0, of ``count``: a third by its name, or numbers and ranges (``0-2,5``).
+    """Parse layers of a model with ``count`` layers: the name of a third, ``all``, or numbers and ranges (``0-2,5``).
 
-    Karras et al. 2019 (section 3.1) call the layers up to 8 pixels coarse and those from 64 on fine; of networks of any
-    depth the first third is coarse here, and the last fine.
+    Karras et al. 2019 (section 3.1) call layers up to 8 pixels coarse and those from 64 pixels on fine; here, for
+    networks of any depth, the first third is coarse and the last third fine.
+
+    Returns:
+        Indices of the layers, from 0, ascending.
 
     Raises:
-        UserError: if it can't be read, or names layers that aren't there.
+        UserError: if ``text`` is malformed, or names layers that don't exist.
     """
     word = text.strip().casefold()
     if word == "all":
         return list(range(count))
     if word in PARTS:
         bounds = [round(count * part / 3) for part in range(4)]
-        # Of two layers none would be in the middle.
+        # With two layers, the middle third would be empty.
         begin = min(bounds[PARTS.index(word)], count - 1)
         return list(range(begin, max(bounds[PARTS.index(word) + 1], begin + 1)))
     word = word.replace(" ", "")
     if not _RANGES.fullmatch(word):
-        raise UserError(f"--layers {text} should be {', '.join(PARTS)}, all, or numbers such as 0-2 or 0,1,5.")
+        raise UserError(f"--layers must be {', '.join(PARTS)}, all, or numbers such as 0-2 or 0,1,5, not {text}.")
     found: set[int] = set()
     for part in word.split(","):
         low, high = (int(number) for number in (part.split("-") * 2)[:2])
         if low > high or high >= count:
-            raise UserError(f"--layers {text}: there is no {part}; this model's layers are 0 (coarse) to {count - 1}.")
+            raise UserError(
+                f"--layers {text}: no layer {part}; this model has layers 0 (coarse) to {count - 1} (fine)."
+            )
         found.update(range(low, high + 1))
     return sorted(found)

@@ -1,1 +1,1 @@
-"""What measures a generator: features, real statistics, metrics, copies of training images, and the report."""
+"""Evaluation of generators: feature extractors, real images to compare with, metrics, near copies, reports."""

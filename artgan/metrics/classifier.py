@@ -1,4 +1,4 @@
-"""Features of labelled images without a download: a small classifier, trained once on the data set itself."""
+"""Features for labelled images without a download: a small classifier, trained once on the data set itself."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ from artgan.metrics.extractor import Extractor
 from artgan.util.files import locked, replacing, write_errors
 
 VERSION = 1
-"""Goes up whenever the same data set would give another classifier."""
+"""Incremented whenever the same data set would yield a different classifier."""
 
 FEATURES = 128
 BATCH = 128
@@ -34,7 +34,7 @@ MOST_HELD_OUT = 10_000
 
 
 class Classifier(nn.Module):
-    """Convolutions that halve the image until it is 8 pixels or less a side, a layer of features, and classes."""
+    """Convolutions that halve the image until its sides are 8 pixels or less, then a feature layer and the classes."""
 
     def __init__(self, info: ImageInfo) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Classifier(nn.Module):
         self.head = nn.Linear(FEATURES, info.labels)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (N, 128) and logits (N, labels) of images (N, C, H, W) uint8."""
+        """Return features (N, 128) and logits (N, labels) of images (N, C, H, W) uint8."""
         features = self.trunk(images.float() / 127.5 - 1)
         return features, self.head(features)
 
@@ -59,11 +59,11 @@ def _convolution(before: int, after: int, stride: int) -> list[nn.Module]:
 
 
 class ClassifierExtractor(Extractor):
-    """The layer before the last of a classifier of these images' own labels.
+    """The penultimate layer of a classifier that is trained on the labels of the data set itself.
 
     Attributes:
         accuracy: on images that it wasn't trained on, in [0, 1].
-        held_out: how many these were.
+        held_out: the number of these images.
     """
 
     kind = "classifier"
@@ -73,29 +73,29 @@ class ClassifierExtractor(Extractor):
         self.accuracy, self.held_out = float(facts["accuracy"]), int(facts["held_out"])
         self.device = device
         self.data = data
-        self.name = f"classifier of {data}, {100 * self.accuracy:.1f} % right on {self.held_out:,} held-out images"
+        self.name = f"classifier of {data}, {self.accuracy:.1%} accurate on {self.held_out:,} held-out images"
         self.key = f"classifier-{VERSION}-{_digest(network)}"
 
     def features(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Features (N, 128), and the probability of each label (N, labels)."""
+        """Return features (N, 128) and the probability of each label (N, labels)."""
         features, logits = self.network(images.contiguous(memory_format=torch.channels_last))
         return features, logits.softmax(1)
 
     def details(self) -> dict[str, Any]:
-        """Its accuracy."""
+        """Return the accuracy and the number of held-out images."""
         return {"accuracy": round(self.accuracy, 5), "held_out": self.held_out}
 
 
 def classifier(
     prepared: Prepared, data: str, device: torch.device, report: Report = lambda done, total: None
 ) -> ClassifierExtractor:
-    """The classifier of a prepared data set with labels, trained if there is none in the cache yet.
+    """Return the classifier for a prepared data set with labels; train it if the cache has none.
 
     Args:
-        prepared: the images; at least two labels.
-        data: what to call them.
-        device: where it trains and computes.
-        report: called with how many steps of its training are done.
+        prepared: the images, with at least two labels.
+        data: the name of the data set, for display.
+        device: where to train and run it.
+        report: called with the number of training steps done, and their total.
 
     Raises:
         ArtganError: if the cache can't be written.
@@ -105,7 +105,7 @@ def classifier(
     network = _new(prepared.info)
     with write_errors(folder):
         folder.mkdir(exist_ok=True)
-    # Whoever comes while another process trains it waits, and then finds it.
+    # A process that gets here while another one is training the classifier waits, then loads the result.
     with locked(folder):
         facts = _load(path, network)
         if facts is None:
@@ -118,9 +118,9 @@ def classifier(
 def train(
     network: Classifier, prepared: Prepared, device: torch.device, report: Report = lambda done, total: None
 ) -> tuple[float, int]:
-    """Train on nine tenths of the images; returns the accuracy on the rest, and how many these were.
+    """Train on nine tenths of the images; return the accuracy on the rest, and the number of these.
 
-    Uses random numbers of its own only.
+    Leave torch's and NumPy's global random state alone.
     """
     assert prepared.labels is not None
     order = np.random.default_rng(VERSION).permutation(len(prepared))
@@ -163,7 +163,7 @@ def _take(prepared: Prepared, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
 
 
 def _new(info: ImageInfo) -> Classifier:
-    """A new network whose first weights leave torch's own random numbers alone."""
+    """Initialise a network without touching torch's global random state."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(VERSION)
         return Classifier(info)
@@ -176,7 +176,7 @@ def _save(path: Path, network: Classifier, facts: dict[str, Any]) -> None:
 
 
 def _load(path: Path, network: Classifier) -> dict[str, Any] | None:
-    """What is known of the classifier in ``path``, its weights put into ``network``; None if there is none whole."""
+    """Load weights from ``path`` into ``network``; return the facts saved with them, or None if there are none."""
     try:
         with safe_open(path, framework="pt") as file:
             facts: dict[str, Any] = json.loads(file.metadata()["facts"])
@@ -187,7 +187,7 @@ def _load(path: Path, network: Classifier) -> dict[str, Any] | None:
 
 
 def _digest(network: nn.Module) -> str:
-    """Tells these weights from any others."""
+    """Return a short hash of the weights."""
     digest = hashlib.sha256()
     for name, tensor in network.state_dict().items():
         digest.update(name.encode())

@@ -1,4 +1,4 @@
-"""What turns images into the features that metrics compare: the contract, and running it over many images."""
+"""Feature extractors: the contract, and running one over many images in batches."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -9,23 +9,23 @@ from torch import Tensor
 
 from artgan.metrics.metric import Measured
 
-IMAGES_A_PASS = 256
+BATCH = 256
 
 Progress = Callable[[int], None]
-"""Called with how many more images are done."""
+"""Called with the number of images done since the last call."""
 
 
 class Extractor(ABC):
-    """Turns images into features. Figures from features of different extractors can't be compared.
+    """Turns images into features. Metrics computed with different extractors aren't comparable.
 
     Attributes:
-        name: what a table calls it, with what is known of its quality.
-        key: the same for the same features only; part of file names.
-        device: where it computes.
+        name: for display, with what is known of its quality.
+        key: identifies the features; part of file names.
+        device: where it runs.
 
     Class attributes:
-        kind: what ``--features`` calls it.
-        classifies: whether it gives probabilities of classes.
+        kind: its name in ``--features``.
+        classifies: True if it returns class probabilities, too.
     """
 
     kind: ClassVar[str]
@@ -36,17 +36,17 @@ class Extractor(ABC):
 
     @abstractmethod
     def features(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Features (N, F) float, and class probabilities (N, K) or None, of images (N, C, H, W) uint8."""
+        """Return features (N, F) float, and class probabilities (N, K) or None, of images (N, C, H, W) uint8."""
 
     def details(self) -> dict[str, Any]:
-        """What a record keeps of it, besides name and key."""
+        """Return what a record keeps of the extractor, besides its name and key."""
         return {}
 
     @torch.inference_mode()
     def measure(self, images: Tensor, labels: Tensor | None, progress: Progress = lambda count: None) -> Measured:
-        """Features and probabilities of all ``images`` (N, C, H, W) uint8, on the CPU. ``labels``: (N,) or None."""
+        """Extract features and probabilities of ``images`` (N, C, H, W) uint8, on the CPU. ``labels``: (N,) or None."""
         features, probabilities = [], []
-        for part in images.split(IMAGES_A_PASS):
+        for part in images.split(BATCH):
             found, classes = self.features(part.to(self.device))
             features.append(found.float().cpu())
             if classes is not None:
@@ -56,7 +56,7 @@ class Extractor(ABC):
 
 
 def measured(images: Tensor, features: Tensor, probabilities: Tensor | None, labels: Tensor | None) -> Measured:
-    """What metrics get, from tensors."""
+    """Convert tensors into the arrays that metrics receive."""
     return Measured(
         images,
         features.numpy(),

@@ -1,4 +1,4 @@
-"""``evaluation.json``: all evaluations of a run or an exhibit, the latest last."""
+"""``evaluation.json``: all evaluations of a run or an exhibit, in order of time."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ FORMAT = 1
 
 
 def append(folder: Path, record: dict[str, Any]) -> None:
-    """Add an evaluation. Raises :class:`ArtganError` if the file can't be written, or is not what artgan writes."""
+    """Add an evaluation. Raises :class:`ArtganError` if the file can't be written, or wasn't written by artgan."""
     with locked(folder):
         kept = read(folder)
         write_atomic(
@@ -22,15 +22,15 @@ def append(folder: Path, record: dict[str, Any]) -> None:
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """The evaluations kept in ``folder``, the latest last. Raises :class:`ArtganError` if the file is damaged."""
+    """Return the evaluations in ``folder``, the latest last. Raises :class:`ArtganError` if the file is damaged."""
     path = folder / NAME
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
-            raise ArtganError(f"{path} was written by another version of artgan, and this one can't read it.")
+            raise ArtganError(f"{path} was written by another version of artgan and can't be read by this one.")
         evaluations: list[dict[str, Any]] = list(found["evaluations"])
         return evaluations
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArtganError(f"{path} can't be read ({error}): move it away, and evaluate again.") from error
+        raise ArtganError(f"{path} can't be read ({error}): move it away and evaluate again.") from error

@@ -1,4 +1,4 @@
-"""Features of Inception-v3, which most published figures are measured with; its weights are a download."""
+"""Features of Inception-v3, on which most published results are based; its weights have to be downloaded."""
 
 import contextlib
 import pickle
@@ -19,19 +19,19 @@ DOWNLOAD_BYTES = 95_628_359
 
 
 class InceptionExtractor(Extractor):
-    """The pooled features (N, 2048) and classes (N, 1008) of Inception-v3 (Szegedy et al. 2016).
+    """Pooled features (N, 2048) and classes (N, 1008) of Inception-v3 (Szegedy et al. 2016).
 
-    Network, weights and resizing are those of torch-fidelity, which reproduce the figures of Heusel et al. 2017.
+    Network, weights and resizing are torch-fidelity's, which reproduce the results of Heusel et al. 2017.
     """
 
     kind = "inception"
 
     def __init__(self, device: torch.device, report: Report = lambda done, total: None) -> None:
-        """Load the weights; download them first if they aren't there.
+        """Load the weights; download them first if necessary.
 
         Raises:
-            UserError: if torch-fidelity isn't installed, or the weights can't be had, saying where they go.
-            ArtganError: if the file isn't what it should be.
+            UserError: if torch-fidelity isn't installed, or the weights can't be downloaded; says where to put them.
+            ArtganError: if the file doesn't hold the weights.
         """
         source = library("torch_fidelity.feature_extractor_inceptionv3")
         path = weights_path(source.URL_INCEPTION_V3)
@@ -39,12 +39,11 @@ class InceptionExtractor(Extractor):
             download([source.URL_INCEPTION_V3], path, report=lambda done: report(done, DOWNLOAD_BYTES))
         except ArtganError as error:
             raise UserError(
-                f"Inception-v3's weights aren't here and can't be downloaded ({error}). Put {path.name} into "
-                f"{path.parent}, or measure with features that need no download: --features classifier (images with "
-                "labels) or --features random."
+                f"Inception-v3's weights can't be downloaded ({error}). Put {path.name} into {path.parent}, or use "
+                "features that need no download: --features classifier (for images with labels) or --features random."
             ) from None
         try:
-            # torch-fidelity unpickles the file; one that holds nothing but tensors can run no code when it does.
+            # torch-fidelity unpickles the file, so make sure first that it holds only tensors and can't run code.
             torch.load(path, map_location="cpu", weights_only=True, mmap=True)
             with contextlib.redirect_stdout(sys.stderr):
                 network = source.FeatureExtractorInceptionV3(
@@ -52,8 +51,8 @@ class InceptionExtractor(Extractor):
                 )
         except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, AttributeError) as error:
             raise ArtganError(
-                f"{path} doesn't hold Inception-v3's weights ({type(error).__name__}). Delete it, and it is "
-                f"downloaded again from {source.URL_INCEPTION_V3}."
+                f"{path} doesn't contain Inception-v3's weights ({type(error).__name__}). Delete it and run the "
+                f"command again to download it from {source.URL_INCEPTION_V3}."
             ) from error
         self.network = network.to(device)
         self.device = device
@@ -61,18 +60,18 @@ class InceptionExtractor(Extractor):
         self.key = "inception-v3"
 
     def features(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Features (N, 2048) and ImageNet's classes (N, 1008); grey becomes RGB, transparency white."""
+        """Return features (N, 2048) and ImageNet's classes (N, 1008); grey becomes RGB, transparency white."""
         features, logits = self.network(to_rgb(images))
         return features, logits.softmax(1)
 
 
 def weights_path(url: str) -> Path:
-    """Where torch.hub, and so torch-fidelity, keeps the weights."""
+    """Return where torch.hub, and therefore torch-fidelity, keeps the weights."""
     return Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
 
 
 def to_rgb(images: Tensor) -> Tensor:
-    """Images (N, 3, H, W) uint8 of images of 1, 3 or 4 channels."""
+    """Convert uint8 images of 1, 3 or 4 channels to (N, 3, H, W)."""
     if images.shape[1] == 1:
         return images.expand(-1, 3, -1, -1)
     if images.shape[1] == 4:

@@ -1,4 +1,4 @@
-"""Whether a conditional model makes what it is asked for: how often a classifier sees the label asked for."""
+"""Label accuracy of a conditional model: how often a classifier recognises the requested label."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +9,14 @@ from artgan.metrics.metric import Measured
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """Shares of images that are classified as the label that was asked for, in [0, 1].
+class LabelAccuracy:
+    """Share of images that are classified as the requested label, in [0, 1].
 
     Attributes:
-        overall: of all images.
-        by_label: of each label's images, by its name; None where none were asked for.
-        classifier: what the classifier is called, with its own accuracy.
-        images: how many.
+        overall: over all images.
+        by_label: over the images of each label, by its name; None where none were requested.
+        classifier: the classifier's name, with its own accuracy.
+        images: number of images.
     """
 
     overall: float
@@ -25,7 +25,7 @@ class Agreement:
     images: int
 
     def record(self) -> dict[str, Any]:
-        """What ``evaluation.json`` keeps of it."""
+        """Return the entry for ``evaluation.json``."""
         return {
             "overall": round(self.overall, 5),
             "by_label": {k: None if v is None else round(v, 5) for k, v in self.by_label.items()},
@@ -34,15 +34,15 @@ class Agreement:
         }
 
 
-def agreement(generated: Measured, names: tuple[str, ...], classifier: str) -> Agreement | None:
-    """Compare the labels asked for with the likeliest ones; None if no labels were asked for."""
+def label_accuracy(generated: Measured, names: tuple[str, ...], classifier: str) -> LabelAccuracy | None:
+    """Compare the requested labels with the most probable ones; None if no labels were requested."""
     if generated.labels is None or generated.probabilities is None:
         return None
-    asked = generated.labels
-    right = generated.probabilities.argmax(1) == asked
-    counts = np.bincount(asked, minlength=len(names))
-    hits = np.bincount(asked[right], minlength=len(names))
+    requested = generated.labels
+    correct = generated.probabilities.argmax(1) == requested
+    counts = np.bincount(requested, minlength=len(names))
+    hits = np.bincount(requested[correct], minlength=len(names))
     by_label = {
         name: float(hit / count) if count else None for name, hit, count in zip(names, hits, counts, strict=True)
     }
-    return Agreement(float(right.mean()), by_label, classifier, len(asked))
+    return LabelAccuracy(float(correct.mean()), by_label, classifier, len(requested))

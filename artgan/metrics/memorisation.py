@@ -1,13 +1,14 @@
-"""Whether a generator copies its training images: how near each sample is to the nearest of them.
+"""Detect copies of training images: how far each sample is from the nearest one.
 
-Distances are between pixels, of images brought to at most 32 pixels a side. A copy is a matter of pixels: to a
-classifier's features all well-written sevens are alike, so that a new seven would look like a copy of an old one.
+Distances are between pixels, of images reduced to at most 32 pixels per side. Copying is a matter of pixels: in a
+classifier's features all well-written sevens are alike, so a new seven would look like a copy of an old one.
 
-A sample is a near copy if it is nearer to a training image than half of that image's distance to the nearest other
-training image (the least distances, those between duplicates, are lifted to the first percentile). A new picture is as
-far from the nearest training image as that one is from its own nearest. (Carlini et al. 2023, "Extracting training data
-from diffusion models", section 5, also weigh the distance by how near neighbours usually are there.) Of MNIST's 10,000
-test images none comes nearer than 0.55 of that distance. A copy that is shifted or mirrored goes unnoticed.
+A sample is a near copy if its distance to a training image is less than half of that image's distance to the nearest
+other training image. (The smallest of these distances, those between duplicates, are raised to the first percentile.)
+A new picture is about as far from the nearest training image as that one is from its own nearest neighbour. (Carlini et
+al. 2023, "Extracting training data from diffusion models", section 5, also weight the distance by how near neighbours
+usually are in that place.) None of MNIST's 10,000 test images comes nearer than 0.55 of that distance. Copies that are
+shifted or mirrored go unnoticed.
 """
 
 import math
@@ -28,7 +29,7 @@ SIDE = 32
 NEAR = 1 / 2
 TYPICAL_IMAGES = 2000
 LEAST_PERCENTILE = 1
-# How much farther from all others a training image may be than the farthest of those that were looked at.
+# How much farther from all others a training image may be than the farthest one of the sample.
 REMOTEST = 1.25
 
 RULE = "nearer to a training image than half of that image's distance to its nearest other training image"
@@ -36,16 +37,16 @@ RULE = "nearer to a training image than half of that image's distance to its nea
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Memorisation:
-    """How near samples are to training images. Distances are root mean squares over pixels, from 0 to 1.
+    """Distances of samples to training images: root mean squares over pixels, from 0 to 1.
 
     Attributes:
         distances: (N,) from each sample to the nearest training image.
-        neighbours: (N,) which that is.
-        ratios: (N,) that distance by the neighbour's distance to its nearest other training image; infinite where the
-            sample is too far away to be a copy.
-        typical: median distance from a training image to its nearest other.
-        copies: near copies, the nearest first: numbers of samples.
-        training_images: how many were searched.
+        neighbours: (N,) index of that training image.
+        ratios: (N,) that distance divided by the neighbour's distance to the nearest other training image; infinite
+            where the sample is too far away to be a copy.
+        typical: median distance from a training image to the nearest other one.
+        copies: indices of the samples that are near copies, the nearest first.
+        training_images: number of training images searched.
     """
 
     distances: Tensor
@@ -56,7 +57,7 @@ class Memorisation:
     training_images: int
 
     def record(self) -> dict[str, Any]:
-        """What ``evaluation.json`` keeps of it."""
+        """Return the entry for ``evaluation.json``."""
         return {
             "rule": RULE,
             "near_copies": len(self.copies),
@@ -73,7 +74,8 @@ def find_copies(
 ) -> Memorisation:
     """Look for near copies of training images among ``images`` (N, C, H, W) uint8 of the same shape.
 
-    ``progress`` is called with how many training images were gone through since the last call; three times all.
+    ``progress`` is called with the number of training images processed since the last call; each is processed three
+    times.
     """
 
     def points(start: int, stop: int) -> Tensor:
@@ -89,7 +91,7 @@ def find_copies(
     least = float(positive.quantile(LEAST_PERCENTILE / 100)) if len(positive) else 0.0
     typical = float(between.median())
 
-    # The neighbours' own distances are asked for only where the sample is near enough for the remotest of them.
+    # Compute a neighbour's own distance only where the sample is near enough to matter even for the remotest one.
     near = (distances < NEAR * REMOTEST * float(between.max())).nonzero().squeeze(1)
     ratios = torch.full_like(distances, torch.inf)
     if len(near):
@@ -110,7 +112,7 @@ def _between(
     device: torch.device,
     progress: Callable[[int], None],
 ) -> Tensor:
-    """(N,) distance from each of these training images to its nearest other."""
+    """Return the distance (N,) from each of these training images to the nearest other one."""
     if len(training) < 2:
         return torch.full((len(rows),), torch.inf)
     queries = _flat(torch.from_numpy(training.images[rows.numpy()]).permute(0, 3, 1, 2), device)
@@ -119,7 +121,7 @@ def _between(
 
 
 def _flat(images: Tensor, device: torch.device) -> Tensor:
-    """Images (N, C, H, W) uint8 as rows (N, F) in [0, 1], around the middle so that rounding is small."""
+    """Flatten images (N, C, H, W) uint8 to rows (N, F) in [-0.5, 0.5], centred to keep rounding errors small."""
     pixels = images.to(device).float() / 255 - 0.5
     height, width = pixels.shape[-2:]
     if max(height, width) > SIDE:

@@ -1,4 +1,4 @@
-"""The contract of a metric: numbers from two sets of images, or of what an extractor sees in them."""
+"""The contract of a metric: numbers computed from two sets of images, or from their features."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One set of images, and what an extractor sees in them.
+    """One set of images, and what an extractor computed from them.
 
     Attributes:
-        images: uint8 (N, C, H, W) in [0, 255], a tensor or anything indexed like one; None if the metric that asked
-            needs features only.
-        features: (N, F) float32; None if it needs images only.
-        probabilities: (N, K) float32, of an extractor that classifies; each row adds up to 1.
-        labels: (N,) int64, what the images are (real) or were asked to be (generated).
+        images: uint8 (N, C, H, W) in [0, 255], a tensor or anything indexed like one; None if the metric needs only
+            features.
+        features: (N, F) float32; None if the metric needs only images.
+        probabilities: (N, K) float32 class probabilities, if the extractor is a classifier; each row sums to 1.
+        labels: (N,) int64: true labels of real images, requested labels of generated ones.
     """
 
     images: Any = None
@@ -27,11 +27,11 @@ class Measured:
 
 
 class Metric(ABC):
-    """A measure. Subclass it, and name the subclass in a :class:`artgan.MetricSpec`.
+    """A metric. Subclass it, and name the subclass in a :class:`artgan.MetricSpec`.
 
     Class attributes:
-        needs: what it looks at: features of an extractor, its probabilities of classes, or images themselves.
-        higher_is_better: of its first number.
+        needs: its input: an extractor's features, its class probabilities, or the images themselves.
+        higher_is_better: refers to its first value.
         paper: authors, year, title, equation, and where to read it.
     """
 
@@ -41,4 +41,4 @@ class Metric(ABC):
 
     @abstractmethod
     def compute(self, real: Measured, generated: Measured) -> dict[str, float]:
-        """Its numbers by name, the one that counts first. The same input gives the same numbers."""
+        """Return the metric's values by name, the main one first. The same input must give the same values."""

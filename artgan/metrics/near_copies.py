@@ -1,4 +1,4 @@
-"""``near-copies.png``: the samples nearest to training images, each beside the training image."""
+"""``near-copies.png``: the samples nearest to training images, each next to its training image."""
 
 import math
 from pathlib import Path
@@ -24,7 +24,7 @@ PAPER, INK, FAINT, ALARM = (250, 249, 246), (30, 30, 30), (120, 120, 120), (200,
 
 
 def save_pairs(folder: Path, images: Tensor, training: Prepared, found: Memorisation) -> Path:
-    """Draw the nearest pairs, near copies first and framed; returns the file."""
+    """Draw the nearest pairs, near copies first and framed; return the file."""
     chosen = nearest_pairs(found)
     height, width = images.shape[-2:]
     scale = max(1, math.ceil(SMALLEST_SIDE / max(height, width)))
@@ -37,7 +37,7 @@ def save_pairs(folder: Path, images: Tensor, training: Prepared, found: Memorisa
     flagged = set(found.copies)
     title = f"{len(flagged):,} near copies among {len(found.distances):,} images" if flagged else "No near copies"
     pen.text((GAP, GAP), title, ALARM if flagged else INK, font)
-    pen.text((GAP, GAP + 18), "left: generated   right: the nearest training image   number: distance", FAINT, small)
+    pen.text((GAP, GAP + 18), "left: generated   right: nearest training image   number: distance", FAINT, small)
     for place, sample in enumerate(chosen):
         left, top = place % columns * cell[0] + GAP, place // columns * cell[1] + HEADING
         pair = [
@@ -60,7 +60,7 @@ def save_pairs(folder: Path, images: Tensor, training: Prepared, found: Memorisa
 
 
 def nearest_pairs(found: Memorisation) -> list[int]:
-    """Samples to show: near copies, then the nearest others."""
+    """Choose the samples to show: near copies, then the nearest others."""
     chosen = found.copies[:PAIRS]
     for sample in torch.argsort(found.distances, stable=True).tolist():
         if len(chosen) >= PAIRS:

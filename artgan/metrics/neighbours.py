@@ -1,12 +1,12 @@
-"""Distances from many points to their nearest among many others, a block at a time, so that memory stays flat."""
+"""Nearest-neighbour search among many points, block by block, in constant memory."""
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-QUERIES_A_BLOCK = 2048
-POINTS_A_BLOCK = 8192
+QUERY_BLOCK = 2048
+POINT_BLOCK = 8192
 
 
 def nearest(
@@ -16,27 +16,27 @@ def nearest(
     own: Tensor | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> tuple[Tensor, Tensor]:
-    """For each query the nearest point, by Euclidean distance.
+    """Find the nearest point of each query, by Euclidean distance.
 
     Args:
         queries: (Q, F) float32.
-        points: gives points ``start`` to ``stop`` as (stop - start, F) float32 on the queries' device.
-        count: how many points there are.
-        own: (Q,) a point that doesn't count for each query (itself), or None.
-        progress: called with how many points were gone through since the last call.
+        points: returns points ``start`` to ``stop`` as (stop - start, F) float32 on the queries' device.
+        count: number of points.
+        own: (Q,) index of a point to ignore for each query (itself), or None.
+        progress: called with the number of points processed since the last call.
 
     Returns:
-        Squared distances (Q,) float32, exact to rounding of the difference, and the points' numbers (Q,) int64.
+        Squared distances (Q,) float32, exact up to rounding of the difference, and indices of the points (Q,) int64.
     """
     best = torch.full((len(queries),), torch.inf, device=queries.device)
     where = torch.zeros(len(queries), dtype=torch.int64, device=queries.device)
     squares = queries.square().sum(1)
-    for start in range(0, count, POINTS_A_BLOCK):
-        stop = min(start + POINTS_A_BLOCK, count)
+    for start in range(0, count, POINT_BLOCK):
+        stop = min(start + POINT_BLOCK, count)
         block = points(start, stop)
         block_squares = block.square().sum(1)
-        for first in range(0, len(queries), QUERIES_A_BLOCK):
-            rows = slice(first, min(first + QUERIES_A_BLOCK, len(queries)))
+        for first in range(0, len(queries), QUERY_BLOCK):
+            rows = slice(first, min(first + QUERY_BLOCK, len(queries)))
             distances = torch.addmm(block_squares[None], queries[rows], block.T, alpha=-2)
             if own is not None:
                 here = own[rows] - start
@@ -52,13 +52,13 @@ def nearest(
 
 
 def _exact(queries: Tensor, points: Callable[[int, int], Tensor], where: Tensor) -> Tensor:
-    """Squared distances anew: of nearly equal points, a² + b² - 2ab leaves nothing but rounding."""
+    """Recompute squared distances: for nearly equal points, a² + b² - 2ab is only rounding error."""
     distances = torch.empty(len(queries), device=queries.device)
     order = where.argsort()
-    for rows in order.split(QUERIES_A_BLOCK):
+    for rows in order.split(QUERY_BLOCK):
         numbers = where[rows]
         start, stop = int(numbers[0]), int(numbers[-1]) + 1
-        if stop - start <= POINTS_A_BLOCK:
+        if stop - start <= POINT_BLOCK:
             found = points(start, stop)[numbers - start]
         else:
             found = torch.cat([points(number, number + 1) for number in numbers.tolist()])

@@ -1,4 +1,4 @@
-"""Draws figures over steps as a PNG, a panel each, with Pillow: a plotting library would be a heavy extra."""
+"""Plot metrics over training steps as a PNG, one panel each, with Pillow: a plotting library would be a heavy extra."""
 
 import math
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from PIL import Image, ImageDraw, ImageFont
 from artgan.util.files import replacing, write_errors
 
 SCALE = 3
-"""All is drawn this many times larger, then reduced, for smooth lines."""
+"""Everything is drawn this many times larger, then reduced, for smooth lines."""
 
 WIDTH, PANEL, HEADING = 960, 250, 64
 LEFT, RIGHT, TOP, BOTTOM = 76, 28, 34, 34
 PAPER, INK, FAINT, GRID = (252, 252, 250), (34, 34, 38), (118, 118, 124), (228, 228, 226)
 LINE, BEST, REAL = (38, 98, 168), (206, 80, 36), (70, 140, 90)
 LOGARITHMIC = 12
-"""From this ratio of the largest to the smallest value on, the axis is logarithmic."""
+"""The axis is logarithmic if the largest value is more than this many times the smallest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One figure: its name, (step, value) in the order of steps, which way is better, and what real images get."""
+    """One metric: its name, (step, value) in order of steps, which way is better, and the value of real images."""
 
     name: str
     points: list[tuple[int, float]]
@@ -30,12 +30,12 @@ class Curve:
 
     @property
     def best(self) -> tuple[int, float]:
-        """The best point, the earliest of equals."""
+        """The best point; the earliest one if there are several."""
         return (max if self.higher_is_better else min)(self.points, key=lambda point: point[1])
 
 
 def plot(path: Path, title: str, caption: str, curves: list[Curve]) -> Path:
-    """Write the picture, whole or not at all, and return its path. Raises :class:`ArtganError` if it can't be."""
+    """Write the plot atomically and return its path. Raises :class:`ArtganError` if that fails."""
     picture = Image.new("RGB", (WIDTH * SCALE, (HEADING + PANEL * len(curves)) * SCALE), PAPER)
     pen = Pen(ImageDraw.Draw(picture))
     pen.text(LEFT, 14, title, 17, INK)
@@ -98,7 +98,7 @@ def _panel(pen: Pen, curve: Curve, top: float, last: int) -> None:
             pen.text(x, low_y + 8, f"{tick:,.0f}", 11, FAINT, "ma")
     way = "higher is better" if curve.higher_is_better else "lower is better"
     pen.text(LEFT, top + 8, curve.name, 14, INK)
-    pen.text(right, top + 10, f"{way}, by steps", 11, FAINT, "ra")
+    pen.text(right, top + 10, f"{way}, by step", 11, FAINT, "ra")
     if curve.real is not None:
         _, y = place(0, curve.real)
         pen.dashes(LEFT, right, y, REAL)
@@ -109,14 +109,14 @@ def _panel(pen: Pen, curve: Curve, top: float, last: int) -> None:
         pen.dot(*point, 2.4, LINE)
     x, y = place(*curve.best)
     pen.dot(x, y, 4.6, BEST)
-    # Real images lie on the better side; the label keeps to the other.
+    # The value of real images is on the better side of the curve, so the label goes on the other.
     above = y - high_y > 26 and (not curve.higher_is_better or low_y - y < 26)
     anchor = "l" if x < WIDTH / 3 else "r" if x > 2 * WIDTH / 3 else "m"
     pen.text(x, y - 8 if above else y + 9, f"best {_short(curve.best[1])}", 12, BEST, anchor + ("d" if above else "a"))
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Three to six round numbers that span the range."""
+    """Return three to six round numbers that span the range."""
     span = (high - low) or abs(high) or 1.0
     unit = 10 ** math.floor(math.log10(span / 4))
     step = next(factor * unit for factor in (1, 2, 2.5, 5, 10) if span / (factor * unit) <= 5)
@@ -126,7 +126,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times powers of ten around the range; powers alone if these are many."""
+    """Return 1, 2 and 5 times powers of ten around the range; only the powers if there would be too many."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     fine = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
     below = [tick for tick in fine if tick <= low]

@@ -1,4 +1,4 @@
-"""Features that know nothing: convolutions with fixed random weights, for images without labels, without a download."""
+"""Untrained features: convolutions with fixed random weights, for images without labels, without a download."""
 
 import math
 
@@ -10,18 +10,18 @@ from artgan.data.dataset import ImageInfo
 from artgan.metrics.extractor import Extractor
 
 VERSION = 1
-"""Goes up whenever the same images would get other features."""
+"""Incremented whenever the same images would get different features."""
 
 CHANNELS = (32, 64, 64)
 GRID = 2
 
 
 class RandomExtractor(Extractor):
-    """Three random convolutions at falling resolution, averaged over quarters of the image: (N, 256).
+    """Three random convolutions at decreasing resolution, averaged over quarters of the image: (N, 256).
 
-    Random features tell how textures and layout are distributed, if not what is in a picture (Naeem et al. 2020,
-    section 5.1, on random embeddings). The weights come from a fixed seed: every data set of this many channels gets
-    the same.
+    Random features capture how textures and layout are distributed, though not the content of a picture (Naeem et al.
+    2020, section 5.1, on random embeddings). The weights come from a fixed seed: all data sets with the same number of
+    channels share them.
     """
 
     kind = "random"
@@ -40,11 +40,11 @@ class RandomExtractor(Extractor):
             layers.append(layer)
             before = after
         self.network = nn.Sequential(*layers).to(device).eval().requires_grad_(False)
-        self.name = f"fixed random convolutions ({CHANNELS[-1] * GRID**2} features; they know no classes)"
+        self.name = f"fixed random convolutions ({CHANNELS[-1] * GRID**2} features, no classes)"
         self.key = f"random-{VERSION}-{info.channels}"
 
     def features(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Features (N, 256); no classes."""
+        """Return features (N, 256), and no classes."""
         found = images.float() / 127.5 - 1
         for layer in self.network:
             found = F.leaky_relu(layer(found), 0.2)

@@ -1,4 +1,4 @@
-"""The real images that generated ones are compared with, and what is known of them, kept between evaluations."""
+"""Real images to compare generated ones with, and a cache of their features and metrics."""
 
 import hashlib
 import json
@@ -24,12 +24,12 @@ CHOICE_SEED = 2020
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RealSet:
-    """Some images of a prepared set.
+    """Some images of a prepared data set.
 
     Attributes:
-        source: the set.
-        rows: (N,) which of its images, ascending.
-        name: what to call them: ``"mnist, held-out images"``.
+        source: the data set.
+        rows: (N,) indices of its images, ascending.
+        name: for display: ``"held-out images of mnist"``.
     """
 
     source: Prepared
@@ -40,15 +40,15 @@ class RealSet:
         return len(self.rows)
 
     def images(self) -> Tensor:
-        """(N, C, H, W) uint8."""
+        """Return the images (N, C, H, W) uint8."""
         return torch.from_numpy(self.source.images[self.rows]).permute(0, 3, 1, 2)
 
     def labels(self) -> Tensor | None:
-        """(N,) int64, or None."""
+        """Return their labels (N,) int64, or None."""
         return None if self.source.labels is None else torch.from_numpy(self.source.labels[self.rows])
 
     def measure(self, extractor: Extractor, progress: Progress = lambda count: None) -> Measured:
-        """Its features, from the cache if they were extracted before."""
+        """Return their features, from the cache if they were extracted before."""
         chosen = hashlib.sha256(self.rows.tobytes()).hexdigest()[:12]
         path = self.source.path / "evaluation" / f"{extractor.key}-{chosen}.safetensors"
         images, labels = self.images(), self.labels()
@@ -63,15 +63,15 @@ class RealSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
-    """What generated images are measured against, and real images that are measured the same way beside them.
+    """Real images to measure generated ones against, and others that are measured in the same way as a control.
 
     Attributes:
-        training: the images that a generator has learnt from, all of them.
+        training: all images that a generator was trained on.
         against: real images to compare with.
-        control: other real images, or None if there are too few: what perfect images would get.
-        control_against: what the control is compared with: ``against``, or, where the data set is too small for two
-            whole sets, its other half.
-        notes: what the user should know of the choice.
+        control: other real images, which score what perfect images would; None if there are too few.
+        control_against: images to compare the control with: ``against``, or the other half of the data set if it is too
+            small for two full sets.
+        notes: what the user should know about the choice.
     """
 
     training: Prepared
@@ -82,9 +82,9 @@ class Reference:
 
 
 def choose(training: Prepared, held_out: Prepared | None, data: str, n: int, notes: tuple[str, ...] = ()) -> Reference:
-    """Choose up to ``n`` real images to compare with: held-out ones if there are some, else training images.
+    """Choose up to ``n`` real images to compare with: held-out ones if there are any, else training images.
 
-    The choice depends on nothing but the sets and ``n``.
+    The choice depends only on the data sets and ``n``.
     """
     if held_out is not None:
         against = RealSet(held_out, _some(len(held_out), n), f"held-out images of {data}")
@@ -105,7 +105,7 @@ def choose(training: Prepared, held_out: Prepared | None, data: str, n: int, not
 def prepare_held_out(
     dataset: Dataset, name: str, report: Report, strict: bool = False
 ) -> tuple[Prepared | None, tuple[str, ...]]:
-    """The prepared held-out images of a data set, or None; and why not, if it should have some.
+    """Prepare the held-out images of a data set; return None, and the reason if it should have some, if that fails.
 
     Raises :class:`Unreadable` if ``strict`` and one of them can't be read.
     """
@@ -118,11 +118,11 @@ def prepare_held_out(
     except Unreadable:
         raise
     except ArtganError as error:
-        return None, (f"{name} has held-out images, but they can't be had, so training images stand in: {error}",)
+        return None, (f"The held-out images of {name} aren't available, so training images are used instead: {error}",)
 
 
 def cached_figures(reference: Reference, key: str) -> dict[str, float] | None:
-    """What the control got when it was measured before, or None. ``key`` names extractor and metric."""
+    """Return the control's metrics from an earlier evaluation, or None. ``key`` names extractor and metric."""
     try:
         found = json.loads(_figures_path(reference, key).read_text(encoding="utf-8"))
         return {str(name): float(value) for name, value in found.items()}
@@ -131,7 +131,7 @@ def cached_figures(reference: Reference, key: str) -> dict[str, float] | None:
 
 
 def keep_figures(reference: Reference, key: str, figures: dict[str, float]) -> None:
-    """Remember what the control got; a cache that can't be written is no reason to fail."""
+    """Cache the control's metrics; ignore a cache that can't be written."""
     path = _figures_path(reference, key)
     try:
         path.parent.mkdir(exist_ok=True)

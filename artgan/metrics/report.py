@@ -1,4 +1,4 @@
-"""One evaluation, from what is to be measured to a record of figures."""
+"""Run one evaluation: from the target to a record of metrics."""
 
 import time
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from artgan.metrics import history, samples
 from artgan.metrics import reference as real
 from artgan.metrics.classifier import classifier
 from artgan.metrics.evaluator import Evaluator, Figure, Stage
-from artgan.metrics.label_accuracy import Agreement
+from artgan.metrics.label_accuracy import LabelAccuracy, label_accuracy
 from artgan.metrics.memorisation import Memorisation, find_copies
 from artgan.metrics.metric import Measured
 from artgan.metrics.near_copies import save_pairs
-from artgan.metrics.samples import Generated
-from artgan.metrics.selection import applicable, choose_extractor, choose_metrics, has_classes
+from artgan.metrics.samples import GeneratedImages
+from artgan.metrics.selection import applicable, has_classes, select_extractor, select_metrics
 from artgan.plugins.extractor_names import DEFAULT_IMAGES, MOST_IMAGES, Features
 from artgan.runs.folder import RunFolder
 from artgan.runs.record import now
@@ -35,12 +35,12 @@ ENOUGH_IMAGES = 2000
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was measured.
+    """The result of an evaluation.
 
     Attributes:
-        figures: all numbers, in the order of the metrics asked for.
+        figures: all values, in the order of the requested metrics.
         record: the entry of ``evaluation.json``.
-        folder: where that file is; None if nothing was kept.
+        folder: the folder of that file; None if nothing was saved.
     """
 
     figures: list[Figure]
@@ -48,7 +48,7 @@ class Evaluation:
     folder: Path | None = None
 
     def __getitem__(self, name: str) -> float:
-        """The figure called ``name``. Raises :class:`KeyError`."""
+        """Return the value called ``name``. Raises :class:`KeyError` if there is none."""
         for figure in self.figures:
             if figure.name == name:
                 return figure.value
@@ -56,36 +56,36 @@ class Evaluation:
 
     @property
     def agreement(self) -> float | None:
-        """Share of a conditional model's images that are classified as what was asked for."""
+        """Share of a conditional model's images that are classified as the requested label; None without labels."""
         found = self.record["agreement"]
         return found and found["overall"]
 
     @property
     def near_copies(self) -> int | None:
-        """How many images are near copies of training images; None if nobody looked."""
+        """Number of images that are near copies of training images; None if the search was skipped."""
         found = self.record["memorisation"]
         return found and found["near_copies"]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What is evaluated, and what its real images are.
+class Target:
+    """The images to evaluate, and the real ones to compare them with.
 
     Attributes:
-        dataset: the data set to compare with, nothing read yet.
-        data: what to call it.
-        run: whose model makes the images, or None.
-        checkpoint: which one.
-        files: pictures, or None.
-        images, labels: given by a program, or None.
-        folder: where the record goes, or None.
+        dataset: the data set to compare with; nothing has been read yet.
+        data: its name, for display.
+        run: the run whose model makes the images, or None.
+        checkpoint: the checkpoint to load.
+        files: image files, or None.
+        images, labels: arrays passed in by a program, or None.
+        folder: where to save the record, or None.
     """
 
     dataset: Dataset
     data: str
     run: RunFolder | None = None
     checkpoint: Path | None = None
-    files: samples.Files | None = None
+    files: samples.ImageFiles | None = None
     images: Any = None
     labels: Any = None
     folder: Path | None = None
@@ -93,7 +93,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """How it is evaluated; see :func:`artgan.evaluate`."""
+    """Settings of an evaluation; see :func:`artgan.evaluate`."""
 
     metrics: Sequence[str] | None = None
     n: int = DEFAULT_IMAGES
@@ -104,34 +104,34 @@ class Request:
     strict: bool = False
 
     def check(self) -> None:
-        """Raises :class:`UserError` for what can't be."""
+        """Raise :class:`UserError` for values out of range."""
         check_seed(self.seed)
         if not 2 <= self.n <= MOST_IMAGES:
             raise UserError(f"--n {self.n} is out of range: it is 2 to {MOST_IMAGES:,}.")
 
 
 @oom_hint("try --device cpu, fewer images (--n), or --no-copies")
-def evaluate(subject: Subject, request: Request, stage: Stage = lambda what, done, total: None) -> Evaluation:
-    """Measure; see :func:`artgan.evaluate`."""
+def evaluate(target: Target, request: Request, stage: Stage = lambda what, done, total: None) -> Evaluation:
+    """Evaluate ``target``; see :func:`artgan.evaluate`."""
     began = time.monotonic()
     request.check()
-    metrics = choose_metrics(request.metrics)
+    metrics = select_metrics(request.metrics)
     device = torch.device(pick_device(request.device))
-    prepared, held_out, notes = _prepare(subject, request.strict, stage)
-    generated = _generate(subject, request, prepared.info, device, stage)
+    prepared, held_out, notes = _prepare(target, request.strict, stage)
+    generated = _generate(target, request, prepared.info, device, stage)
     count = len(generated.images)
     if count < 2:
-        raise UserError("One image can't be measured: at least 2 are needed, and 2,000 or more tell something.")
+        raise UserError("A single image can't be evaluated: need at least 2, and 2,000 or more for a reliable result.")
     notes += (*generated.notes, *_warn_of_few(count))
-    extractor = choose_extractor(
-        request.features, prepared, subject.data, device, _stage(stage, "getting the feature extractor ready")
+    extractor = select_extractor(
+        request.features, prepared, target.data, device, _stage(stage, "preparing the feature extractor")
     )
     kept, more = applicable(metrics, extractor, request.metrics is not None)
-    reference = real.choose(prepared, held_out, subject.data, request.n)
-    yardstick = Evaluator(reference, extractor, kept, stage)
-    measured = yardstick.measure(generated.images, generated.labels)
-    figures = yardstick.figures(measured)
-    agreement = yardstick.agreement(measured) or _agreement(generated, prepared, subject.data, device, stage)
+    reference = real.choose(prepared, held_out, target.data, request.n)
+    evaluator = Evaluator(reference, extractor, kept, stage)
+    measured = evaluator.measure(generated.images, generated.labels)
+    figures = evaluator.figures(measured)
+    accuracy = evaluator.label_accuracy(measured) or _label_accuracy(generated, prepared, target.data, device, stage)
     copies = _find_copies(generated, prepared, device, stage) if request.copies else None
     record = {
         "created": now(),
@@ -139,7 +139,7 @@ def evaluate(subject: Subject, request: Request, stage: Stage = lambda what, don
         "of": generated.origin,
         "images": count,
         "against": {
-            "data": subject.data,
+            "data": target.data,
             "name": reference.against.name,
             "images": len(reference.against),
             "fingerprint": reference.against.source.fingerprint,
@@ -152,64 +152,62 @@ def evaluate(subject: Subject, request: Request, stage: Stage = lambda what, don
             **extractor.details(),
         },
         "figures": [_figure_record(figure) for figure in figures],
-        "agreement": agreement and agreement.record(),
+        "agreement": accuracy and accuracy.record(),
         "memorisation": copies and copies.record(),
         "notes": [*notes, *more],
         "seconds": round(time.monotonic() - began, 1),
     }
-    if subject.folder is not None:
-        picture = save_pairs(subject.folder, generated.images, prepared, copies) if copies else None
+    if target.folder is not None:
+        picture = save_pairs(target.folder, generated.images, prepared, copies) if copies else None
         record["picture"] = picture.name if picture else None
-        history.append(subject.folder, record)
-    return Evaluation(figures, record, subject.folder)
+        history.append(target.folder, record)
+    return Evaluation(figures, record, target.folder)
 
 
-def _prepare(subject: Subject, strict: bool, stage: Stage) -> tuple[Prepared, Prepared | None, tuple[str, ...]]:
-    subject.dataset.fetch(_stage(stage, f"fetching {subject.data}"))
-    prepared = prepare(subject.dataset, subject.data, _stage(stage, f"preparing {subject.data}"), strict)
+def _prepare(target: Target, strict: bool, stage: Stage) -> tuple[Prepared, Prepared | None, tuple[str, ...]]:
+    target.dataset.fetch(_stage(stage, f"fetching {target.data}"))
+    prepared = prepare(target.dataset, target.data, _stage(stage, f"preparing {target.data}"), strict)
     held_out, notes = real.prepare_held_out(
-        subject.dataset, subject.data, _stage(stage, f"preparing held-out images of {subject.data}"), strict
+        target.dataset, target.data, _stage(stage, f"preparing held-out images of {target.data}"), strict
     )
     return prepared, held_out, notes
 
 
-def _generate(subject: Subject, request: Request, info: ImageInfo, device: torch.device, stage: Stage) -> Generated:
-    if subject.run is not None:
-        assert subject.checkpoint is not None
-        model = load_model(subject.run, subject.checkpoint, device=device.type)
+def _generate(target: Target, request: Request, info: ImageInfo, device: torch.device, stage: Stage) -> GeneratedImages:
+    if target.run is not None:
+        assert target.checkpoint is not None
+        model = load_model(target.run, target.checkpoint, device=device.type)
         if model.data.shape != info.shape:
             raise UserError(
-                f"{subject.run.name} makes images of shape {model.data.shape}, those of {subject.data} are "
-                f"{info.shape}: they can't be compared."
+                f"{target.run.name} makes images of shape {model.data.shape}, but those of {target.data} are "
+                f"{info.shape}: only images of the same shape can be compared."
             )
-        origin = samples.run_origin(subject.run, subject.checkpoint)
+        origin = samples.run_origin(target.run, target.checkpoint)
         made = samples.draw(Sampler(model), request.n, request.seed, origin, _count(stage, "making images", request.n))
-        # Labels mean something only where both sets have the same.
+        # Labels are comparable only if both data sets have the same ones.
         labels = made.labels if model.data.label_names == info.label_names else None
-        return Generated(made.images, labels, made.origin)
-    if subject.files is not None:
-        count = min(request.n, len(subject.files.paths))
-        return samples.read(subject.files, info, request.n, _count(stage, "reading pictures", count), request.strict)
-    return samples.given(subject.images, subject.labels, info)
+        return GeneratedImages(made.images, labels, made.origin)
+    if target.files is not None:
+        count = min(request.n, len(target.files.paths))
+        return samples.read(target.files, info, request.n, _count(stage, "reading images", count), request.strict)
+    return samples.from_arrays(target.images, target.labels, info)
 
 
-def _agreement(
-    generated: Generated, prepared: Prepared, data: str, device: torch.device, stage: Stage
-) -> Agreement | None:
-    """With a classifier of the labels, whatever extractor the figures come from."""
+def _label_accuracy(
+    generated: GeneratedImages, prepared: Prepared, data: str, device: torch.device, stage: Stage
+) -> LabelAccuracy | None:
+    """Measure label accuracy with a classifier of the labels, whichever extractor the metrics use."""
     if generated.labels is None or not has_classes(prepared.info):
         return None
-    judge = classifier(prepared, data, device, _stage(stage, f"training a classifier of {data}"))
+    judge = classifier(prepared, data, device, _stage(stage, f"training a classifier on {data}"))
     measured: Measured = judge.measure(
         generated.images, generated.labels, _count(stage, "classifying images", len(generated.images))
     )
-    from artgan.metrics.label_accuracy import agreement
-
-    return agreement(measured, prepared.info.label_names, judge.name)
+    return label_accuracy(measured, prepared.info.label_names, judge.name)
 
 
-def _find_copies(generated: Generated, prepared: Prepared, device: torch.device, stage: Stage) -> Memorisation:
-    counted = _count(stage, "looking for copies of training images", 3 * len(prepared))
+def _find_copies(generated: GeneratedImages, prepared: Prepared, device: torch.device, stage: Stage) -> Memorisation:
+    counted = _count(stage, "searching for copies of training images", 3 * len(prepared))
     return find_copies(generated.images, prepared, device, counted)
 
 
@@ -232,8 +230,8 @@ def _warn_of_few(count: int) -> tuple[str, ...]:
     if count >= ENOUGH_IMAGES:
         return ()
     return (
-        f"{count:,} images are few: FID is the higher the fewer there are. Compare figures of equal numbers only, and "
-        f"take {ENOUGH_IMAGES:,} or more.",
+        f"{count:,} images are few: FID rises when there are fewer images. Use {ENOUGH_IMAGES:,} or more, and only "
+        "compare evaluations of the same number of images.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What is evaluated: images that a run makes, that hang in an exhibit, that lie in a folder, or that are given."""
+"""Images to evaluate: drawn from a run, read from an exhibit or a folder, or passed in as arrays."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -27,14 +27,14 @@ READERS = min(16, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Generated:
-    """Images to be measured.
+class GeneratedImages:
+    """Images to evaluate.
 
     Attributes:
         images: (N, C, H, W) uint8.
-        labels: (N,) int64, the labels that were asked for; None if none were.
-        origin: what they are, for the record: run, checkpoint, seed, or a path.
-        notes: what the user should know of them.
+        labels: (N,) int64, the requested labels; None if there are none.
+        origin: where they come from, for the record: run, checkpoint, seed, or a path.
+        notes: what the user should know about them.
     """
 
     images: Tensor
@@ -44,14 +44,15 @@ class Generated:
 
 
 @dataclass(slots=True)
-class Files:
-    """Pictures of an exhibit or a folder.
+class ImageFiles:
+    """Image files of an exhibit or a folder.
 
     Attributes:
-        paths: the pictures, in order.
-        labels: the label's name of each, or None.
+        paths: the files, in order.
+        labels: the label name of each, or None.
+        origin: see :class:`GeneratedImages`.
         scale: each pixel was enlarged to ``scale`` x ``scale``.
-        origin: see :class:`Generated`.
+        notes: what the user should know about them.
     """
 
     paths: list[Path]
@@ -61,8 +62,8 @@ class Files:
     notes: list[str] = field(default_factory=list)
 
 
-def draw(sampler: Sampler, n: int, seed: int, origin: dict[str, Any], progress: Progress) -> Generated:
-    """Images 0 to ``n - 1`` of a seed; a conditional model is asked for all labels in turn."""
+def draw(sampler: Sampler, n: int, seed: int, origin: dict[str, Any], progress: Progress) -> GeneratedImages:
+    """Draw images 0 to ``n - 1`` of a seed; ask a conditional model for all labels in turn."""
     conditional = bool(sampler.model.conditional and sampler.info.labels)
     images = torch.empty(n, *sampler.info.shape, dtype=torch.uint8)
     labels = torch.empty(n, dtype=torch.int64)
@@ -71,40 +72,44 @@ def draw(sampler: Sampler, n: int, seed: int, origin: dict[str, Any], progress: 
         if drawn.labels is not None:
             labels[torch.from_numpy(drawn.positions)] = torch.from_numpy(drawn.labels)
         progress(len(drawn.positions))
-    return Generated(images, labels if conditional else None, {**origin, "seed": seed})
+    return GeneratedImages(images, labels if conditional else None, {**origin, "seed": seed})
 
 
-def exhibit_files(exhibit: Exhibit) -> Files:
-    """The pictures of an exhibit."""
+def exhibit_files(exhibit: Exhibit) -> ImageFiles:
+    """List the images of an exhibit."""
     lines = list(exhibit.metadata())
     labels = [line.get("label_name") for line in lines]
     origin = {key: exhibit.record.get(key) for key in ("run", "checkpoint", "seed")}
     scale = int(exhibit.record.get("request", {}).get("scale") or 1)
     curated = exhibit.record.get("request", {}).get("curate")
-    found = Files(
+    found = ImageFiles(
         [exhibit.path / line["file_name"] for line in lines], labels, {"exhibit": exhibit.name, **origin}, scale
     )
     if curated:
-        found.notes.append("The exhibit is curated: its images are the best of many, and not what the model makes.")
+        found.notes.append("The exhibit is curated: its images are the best of many, not typical of the model.")
     return found
 
 
-def folder_files(folder: Path) -> Files:
-    """The pictures in a folder and its sub-folders, whose names may be labels. Raises :class:`UserError`."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    if not paths:
-        raise UserError(f"{folder} holds no pictures (looked for {', '.join(sorted(SUFFIXES))}).")
-    labels = [path.parent.name if path.parent != folder else None for path in paths]
-    return Files(paths, labels, {"folder": str(folder)})
-
-
-def read(files: Files, info: ImageInfo, n: int, progress: Progress, strict: bool = False) -> Generated:
-    """The first ``n`` pictures in the shape of the real images; others are brought to it, which is noted.
-
-    Those that can't be read are left out, which is noted too.
+def folder_files(folder: Path) -> ImageFiles:
+    """List the images in a folder and its subfolders, whose names may be labels.
 
     Raises:
-        Unreadable: if ``strict``, for the first that can't be read.
+        UserError: if there are none.
+    """
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    if not paths:
+        raise UserError(f"{folder} contains no images (looked for {', '.join(sorted(SUFFIXES))}).")
+    labels = [path.parent.name if path.parent != folder else None for path in paths]
+    return ImageFiles(paths, labels, {"folder": str(folder)})
+
+
+def read(files: ImageFiles, info: ImageInfo, n: int, progress: Progress, strict: bool = False) -> GeneratedImages:
+    """Read the first ``n`` images; resize them to the shape of the real ones, and note that.
+
+    Images that can't be read are skipped, which is noted too.
+
+    Raises:
+        Unreadable: if ``strict``, for the first image that can't be read.
         UserError: if none can be read.
     """
     paths, names = files.paths[:n], files.labels[:n]
@@ -127,45 +132,49 @@ def read(files: Files, info: ImageInfo, n: int, progress: Progress, strict: bool
             resized += changed
     notes = [*files.notes, *unreadable.notes(len(paths), damaged, {}, {}, False, [])]
     if not kept:
-        raise UserError(" ".join(["There is nothing to measure.", *notes]))
+        raise UserError(" ".join(["No images to evaluate.", *notes]))
     if resized:
         notes.append(
-            f"{resized:,} of {len(paths):,} pictures were of another size and were brought to "
-            f"{info.width}x{info.height}; figures of resized pictures compare with nothing else."
+            f"{resized:,} of {len(paths):,} images had a different size and were resized to "
+            f"{info.width}x{info.height}; metrics of resized images aren't comparable with any others."
         )
-    return Generated(images[: len(kept)], _numbers(kept, info), files.origin, tuple(notes))
+    return GeneratedImages(images[: len(kept)], _numbers(kept, info), files.origin, tuple(notes))
 
 
-def given(images: Any, labels: Any, info: ImageInfo) -> Generated:
-    """Images that a program hands over: uint8 (N, C, H, W), a tensor or an array. Raises :class:`UserError`."""
+def from_arrays(images: Any, labels: Any, info: ImageInfo) -> GeneratedImages:
+    """Check images passed in by a program: uint8 (N, C, H, W), a tensor or an array, and labels (N,) or None.
+
+    Raises:
+        UserError: if their shape, type or labels don't fit the real images.
+    """
     tensor = torch.as_tensor(np.asarray(images))
     if tensor.ndim == 3 and info.channels == 1:
         tensor = tensor[:, None]
     if tensor.dtype != torch.uint8 or tensor.ndim != 4 or tuple(tensor.shape[1:]) != info.shape:
         raise UserError(
-            f"Images of shape {tuple(tensor.shape)} and type {str(tensor.dtype).removeprefix('torch.')} can't be "
-            f"compared: they should be uint8 (N, {', '.join(map(str, info.shape))})."
+            f"Images must be uint8 of shape (N, {', '.join(map(str, info.shape))}), not "
+            f"{str(tensor.dtype).removeprefix('torch.')} of shape {tuple(tensor.shape)}."
         )
     numbers = None if labels is None else torch.as_tensor(np.asarray(labels)).long()
     if numbers is not None and (len(numbers) != len(tensor) or not info.labels or int(numbers.max()) >= info.labels):
-        raise UserError(f"labels should be {len(tensor)} numbers from 0 to {info.labels - 1}.")
-    return Generated(tensor, numbers, {"images": "given"})
+        raise UserError(f"labels must be {len(tensor)} numbers between 0 and {info.labels - 1}.")
+    return GeneratedImages(tensor, numbers, {"images": "given"})
 
 
 def run_origin(run: "RunFolder", checkpoint: Path) -> dict[str, Any]:
-    """What a record says of images that a run makes."""
+    """Return the origin of images that a run makes, for the record."""
     from artgan.runs.checkpoint_file import load_progress
 
     return {"run": run.name, "checkpoint": checkpoint.name, "step": load_progress(checkpoint)["step"]}
 
 
 def is_exhibit(folder: Path) -> bool:
-    """Whether a folder is an exhibit."""
+    """Return True if a folder is an exhibit."""
     return (folder / RECORD).is_file()
 
 
 def _try(path: Path, scale: int, info: ImageInfo) -> tuple[NDArray[np.uint8], bool] | str:
-    """The picture, and whether its size was changed; or why it can't be read."""
+    """Read an image; return it and True if it was resized, or the reason why it can't be read."""
     try:
         return _read(path, scale, info)
     # Pillow raises nearly anything for a damaged file: SyntaxError, struct.error, IndexError, …
@@ -184,7 +193,7 @@ def _read(path: Path, scale: int, info: ImageInfo) -> tuple[NDArray[np.uint8], b
 
 
 def _numbers(names: list[str | None], info: ImageInfo) -> Tensor | None:
-    """Numbers of label names, if every picture has one that the real images have too."""
+    """Return label numbers by name, if every image has a label that the real images have too."""
     known = {name: number for number, name in enumerate(info.label_names)}
     found = [known[name] for name in names if name in known]
     return torch.tensor(found) if found and len(found) == len(names) else None

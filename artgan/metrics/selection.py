@@ -1,4 +1,4 @@
-"""Which extractor and which metrics: by name, or what suits the images."""
+"""Select the feature extractor and the metrics: by name, or to suit the images."""
 
 import hashlib
 import inspect
@@ -22,33 +22,33 @@ RGB = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A metric to be computed.
+class SelectedMetric:
+    """A metric to compute.
 
     Attributes:
-        name: what the user calls it.
+        name: its name on the command line.
         metric: an instance.
-        key: tells this metric's code from another version's.
-        spec: where it comes from.
-        asked: whether it was named; if not, its failure is no reason to give up the others.
+        key: identifies this version of the metric's code.
+        spec: the spec that provides it.
+        requested: True if the user named it; if not, its failure doesn't stop the others.
     """
 
     name: str
     metric: Metric
     key: str
     spec: MetricSpec
-    asked: bool
+    requested: bool
 
 
-def choose_extractor(
+def select_extractor(
     kind: Features, prepared: Prepared, data: str, device: torch.device, report: Report = lambda done, total: None
 ) -> Extractor:
-    """The extractor ``kind`` for these images, or the one that suits them.
+    """Return the extractor ``kind`` for these images.
 
-    ``auto`` is Inception-v3 for RGB, else a classifier of their labels, else random convolutions.
+    ``auto`` selects Inception-v3 for RGB, else a classifier of their labels, else random convolutions.
 
     Raises:
-        UserError: if it can't be had for these images.
+        UserError: if it isn't available for these images.
     """
     info = prepared.info
     if kind == "auto":
@@ -60,7 +60,7 @@ def choose_extractor(
     if kind == "classifier":
         if not has_classes(info):
             raise UserError(
-                f"--features classifier needs labels to learn from, and {data} has none: use --features random."
+                f"--features classifier needs labels to train on, but {data} has none: use --features random."
             )
         from artgan.metrics.classifier import classifier
 
@@ -73,19 +73,19 @@ def choose_extractor(
 
 
 def has_classes(info: ImageInfo) -> bool:
-    """Whether a classifier could learn these labels."""
+    """Return True if a classifier can learn these labels."""
     return info.labels > 1
 
 
-def choose_metrics(names: Sequence[str] | None) -> list[Chosen]:
-    """The metrics of these names, or all that are installed; those of which less is better come first.
+def select_metrics(names: Sequence[str] | None) -> list[SelectedMetric]:
+    """Return the metrics with these names, or all that are installed, those where lower is better first.
 
     Raises:
-        UserError: for a name that doesn't exist, with the nearest match.
+        UserError: for an unknown name, with the nearest match.
     """
     known = registry()
     specs = known.of(MetricSpec) if names is None else {name: known.find(MetricSpec, name) for name in names}
-    chosen = []
+    selected = []
     for name, spec in specs.items():
         try:
             kind: Any = load_class(spec, Metric)
@@ -96,21 +96,23 @@ def choose_metrics(names: Sequence[str] | None) -> list[Chosen]:
             continue
         provider = known.provider(spec)
         key = f"{provider.distribution} {provider.version} {name} {_source(kind)}"
-        chosen.append(Chosen(name, kind(), key, spec, names is not None))
-    return sorted(chosen, key=lambda one: one.metric.higher_is_better) if names is None else chosen
+        selected.append(SelectedMetric(name, kind(), key, spec, names is not None))
+    return sorted(selected, key=lambda one: one.metric.higher_is_better) if names is None else selected
 
 
-def applicable(metrics: Iterable[Chosen], extractor: Extractor, asked: bool) -> tuple[list[Chosen], tuple[str, ...]]:
-    """Those metrics that work with this extractor, and notes on those that don't.
+def applicable(
+    metrics: Iterable[SelectedMetric], extractor: Extractor, requested: bool
+) -> tuple[list[SelectedMetric], tuple[str, ...]]:
+    """Return the metrics that work with this extractor, and notes on those that don't.
 
     Raises:
-        UserError: if one that was ``asked`` for doesn't.
+        UserError: if one doesn't and the user ``requested`` the metrics by name.
     """
     kept, notes = [], []
     for one in metrics:
         if one.metric.needs == "probabilities" and not extractor.classifies:
-            text = f"{one.name} needs an extractor that knows classes, which {extractor.kind} doesn't."
-            if asked:
+            text = f"{one.name} needs class probabilities, which {extractor.kind} features don't have."
+            if requested:
                 raise UserError(f"{text} Use --features classifier or inception, or leave it out of --metrics.")
             notes.append(text)
         else:

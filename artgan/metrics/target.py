@@ -1,4 +1,4 @@
-"""From what the user names to what is evaluated, and the real images to compare with."""
+"""Resolve the target of an evaluation, and the real images to compare it with."""
 
 import os
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from artgan.data.resolve import require_pictures
 from artgan.errors import UserError
 from artgan.gallery.exhibit import Exhibit
 from artgan.metrics import samples
-from artgan.metrics.report import Subject
+from artgan.metrics.report import Target
 from artgan.runs.find import find_folder
 from artgan.runs.folder import RunFolder
 from artgan.runs.record import RECORD
@@ -20,7 +20,7 @@ from artgan.util import paths
 Place = str | os.PathLike[str] | None
 
 
-def find_subject(
+def find_target(
     what: Any,
     against: dict[str, Any] | None,
     *,
@@ -29,34 +29,36 @@ def find_subject(
     runs_dir: Place,
     data_dir: Place,
     gallery_dir: Place,
-) -> Subject:
-    """What is to be evaluated.
+) -> Target:
+    """Resolve ``what`` to a target.
 
     Args:
-        what: a run, an exhibit, the name or path of one, a folder of pictures, images; None: the latest run.
+        what: a run, an exhibit, the name or path of one, a folder of images, or images; None: the latest run.
         against: ``data`` and ``data_options`` of the real images; None: those of the run.
-        checkpoint: of the run.
-        labels: of images that are given.
-        runs_dir, data_dir, gallery_dir: see :mod:`artgan.util.paths`.
+        checkpoint: checkpoint of the run.
+        labels: labels of the images, if ``what`` is images.
+        runs_dir: see :mod:`artgan.util.paths`.
+        data_dir: likewise.
+        gallery_dir: likewise.
 
     Raises:
-        UserError: if there is nothing of that name, or nothing says what the real images are.
+        UserError: if there is nothing of that name, or the real images are unknown.
     """
     found = what if isinstance(what, (RunFolder, Exhibit)) else _find(what, runs_dir, gallery_dir)
     if checkpoint is not None and not isinstance(found, RunFolder):
-        raise UserError("--checkpoint chooses among those of a run, and this is none.")
+        raise UserError("--checkpoint only applies to runs.")
     if isinstance(found, RunFolder):
         dataset, data = _real_images(against, found, data_dir, _side(found.image_info().shape))
-        return Subject(dataset, data, run=found, checkpoint=found.checkpoint(checkpoint), folder=found.path)
+        return Target(dataset, data, run=found, checkpoint=found.checkpoint(checkpoint), folder=found.path)
     if isinstance(found, Exhibit):
         image = found.record["image"]
         side = _side((image["channels"], image["height"], image["width"]))
         dataset, data = _real_images(against, _run_of(found, runs_dir), data_dir, side)
-        return Subject(dataset, data, files=samples.exhibit_files(found), folder=found.path)
+        return Target(dataset, data, files=samples.exhibit_files(found), folder=found.path)
     dataset, data = _real_images(against, None, data_dir, None)
     if isinstance(found, Path):
-        return Subject(dataset, data, files=samples.folder_files(found))
-    return Subject(dataset, data, images=found, labels=labels)
+        return Target(dataset, data, files=samples.folder_files(found))
+    return Target(dataset, data, images=found, labels=labels)
 
 
 def _find(what: Any, runs_dir: Place, gallery_dir: Place) -> RunFolder | Exhibit | Path | Any:
@@ -74,7 +76,7 @@ def _find(what: Any, runs_dir: Place, gallery_dir: Place) -> RunFolder | Exhibit
     if Path(text).expanduser().is_dir():
         return Path(text).expanduser()
     if os.sep in text:
-        raise UserError(f"There is no run, exhibit or folder {text}.")
+        raise UserError(f"No run, exhibit or folder {text}.")
     return find_folder(text, runs_dir)
 
 
@@ -86,7 +88,7 @@ def _run_of(exhibit: Exhibit, runs_dir: Place) -> RunFolder | None:
 def _real_images(
     against: dict[str, Any] | None, run: RunFolder | None, data_dir: Place, side: int | None
 ) -> tuple[Any, str]:
-    """The data set to compare with, and what to call it."""
+    """Return the data set to compare with, and its name for display."""
     if against is not None:
         config = make_config({**against, "size": side})
         dataset = build.open_dataset(config, paths.data_dir(data_dir))
@@ -96,7 +98,7 @@ def _real_images(
                 dataset = build.open_dataset(config.model_copy(update={"size": None}), paths.data_dir(data_dir))
         return dataset, build.data_name(config, dataset.options)
     if run is None:
-        raise UserError("Nothing says which real images to compare with: name a data set or a folder with --against.")
+        raise UserError("Real images to compare with are unknown: name a data set or a folder with --against.")
     config, folder = recorded_data(run, data_dir)
     require_pictures(run.name, config.data, config.data_options, f"artgan evaluate {run.name} --against FOLDER")
     dataset = build.open_dataset(config, folder)
@@ -104,12 +106,12 @@ def _real_images(
 
 
 def recorded_data(run: RunFolder, data_dir: Place) -> tuple[TrainConfig, Path]:
-    """A run's configuration with its data set's options as they were resolved, and where its data set is."""
+    """Return a run's configuration with its data set's resolved options, and the data set's folder."""
     values = {**run.record["config"], "data_options": run.record["data"]["options"], "options": {}}
     folder = Path(run.record["data"]["folder"])
     return make_config(values), folder if folder.is_dir() and not data_dir else paths.data_dir(data_dir)
 
 
 def _side(shape: tuple[int, int, int]) -> int | None:
-    """What ``--size`` gives images of this shape; None if they aren't square."""
+    """Return the ``--size`` of images of this shape; None if they aren't square."""
     return shape[1] if shape[1] == shape[2] else None

@@ -19,7 +19,7 @@ from artgan.metrics import reference as real
 from artgan.metrics import samples
 from artgan.metrics.evaluator import Evaluator, Figure
 from artgan.metrics.plot import Curve, plot
-from artgan.metrics.selection import applicable, choose_extractor, choose_metrics
+from artgan.metrics.selection import applicable, select_extractor, select_metrics
 from artgan.plugins.extractor_names import DEFAULT_IMAGES
 from artgan.runs import checkpoints
 from artgan.runs.folder import RunFolder
@@ -52,14 +52,14 @@ def prepare_evaluator(
     )
     for note in notes:
         emit(Notice(note))
-    extractor = choose_extractor(
+    extractor = select_extractor(
         config.evaluate_features,
         prepared,
         data,
         device,
-        lambda done, total: stage("getting the feature extractor ready", done, total),
+        lambda done, total: stage("preparing the feature extractor", done, total),
     )
-    metrics, _ = applicable(choose_metrics(config.evaluate_metrics), extractor, asked=True)
+    metrics, _ = applicable(select_metrics(config.evaluate_metrics), extractor, requested=True)
     evaluator = Evaluator(real.choose(prepared, held_out, data, DEFAULT_IMAGES), extractor, metrics, stage)
     evaluator.control()  # computes each metric once
     preparing = False
@@ -115,7 +115,7 @@ class PeriodicEvaluation(Callback):
             measured = self.evaluator.measure(made.images, made.labels)
             figures = self.evaluator.figures(measured, with_real=False)
             values = {figure.name: figure.value for figure in figures}
-            agreement = self.evaluator.agreement(measured)
+            agreement = self.evaluator.label_accuracy(measured)
             if agreement is not None:
                 values["agreement"] = agreement.overall
             first = figures[0]

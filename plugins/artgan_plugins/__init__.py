@@ -1,1 +1,1 @@
-"""The plugins that come with artgan. They use nothing that a stranger's plugin couldn't use."""
+"""The plugins that ship with artgan. They use nothing that a third-party plugin couldn't use."""

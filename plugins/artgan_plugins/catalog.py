@@ -1,10 +1,10 @@
-"""What this package brings, one object an entry point. It imports nothing heavy: the classes are named, not loaded."""
+"""The specs of this package, one object per entry point. It names classes without importing them, to stay light."""
 
 from collections.abc import Iterator
 
 import artgan
 
-# Square sizes that halving brings down to 4, 5, 6 or 7 pixels.
+# Square sizes that can be halved down to 4, 5, 6 or 7 pixels.
 HALVED = tuple(sorted(base << power for base in (4, 5, 6, 7) for power in range(7) if 16 <= base << power <= 256))
 
 
@@ -16,7 +16,7 @@ class mlp:
             "mlp",
             "The vanilla GAN: two multilayer perceptrons",
             "artgan_plugins.models.mlp:MLPGAN",
-            # Its layers next to the image grow with all numbers of it: those of a large one would fill a machine.
+            # Its outermost layers grow with the number of pixels: with large images they would fill the memory.
             suits=artgan.Suits(0.1, "makes small images of any shape", largest=4 * 64 * 64),
         )
 
@@ -30,7 +30,7 @@ class dcgan:
             "Deep convolutional GAN, square images of 16 to 256 pixels",
             "artgan_plugins.models.dcgan:DCGAN",
             default=True,
-            suits=artgan.Suits(0.5, "the quickest for square images", HALVED),
+            suits=artgan.Suits(0.5, "the fastest model for square images", HALVED),
         )
 
 
@@ -40,10 +40,10 @@ class cgan:
     def artgan_models() -> Iterator[artgan.ModelSpec]:
         yield artgan.ModelSpec(
             "cgan",
-            "Conditional GAN: makes the label you ask for",
+            "Conditional GAN: makes images of the label you ask for",
             "artgan_plugins.models.cgan:CGAN",
             suits=artgan.Suits(
-                0.6, "square images with {labels} labels, which it makes on request", HALVED, per_label=50
+                0.6, "square images with {labels} labels, which it can make on request", HALVED, per_label=50
             ),
         )
 
@@ -65,7 +65,7 @@ class r3gan:
     def artgan_models() -> Iterator[artgan.ModelSpec]:
         yield artgan.ModelSpec(
             "r3gan",
-            "The modern baseline: relativistic, R1 and R2; square images of 16 to 256 pixels",
+            "The modern baseline: relativistic loss with R1 and R2, square images of 16 to 256 pixels",
             "artgan_plugins.models.r3gan:R3GAN",
         )
 
@@ -76,7 +76,7 @@ class lightgan:
     def artgan_models() -> Iterator[artgan.ModelSpec]:
         yield artgan.ModelSpec(
             "lightgan",
-            "FastGAN: for a hundred to a few thousand square images of 16 to 256 pixels",
+            "FastGAN: for small data sets, a hundred to a few thousand square images of 16 to 256 pixels",
             "artgan_plugins.models.lightgan:LightGAN",
         )
 
@@ -87,7 +87,7 @@ class progan:
     def artgan_models() -> Iterator[artgan.ModelSpec]:
         yield artgan.ModelSpec(
             "progan",
-            "Progressive growing: from 4 pixels to square images of 16 to 256",
+            "Progressive growing: from 4 pixels to square images of 16 to 256 pixels",
             "artgan_plugins.models.progan:ProGAN",
         )
 
@@ -97,9 +97,11 @@ class stylegan2:
     @artgan.hookimpl
     def artgan_models() -> Iterator[artgan.ModelSpec]:
         home, sizes = "artgan_plugins.models.stylegan2", "square images of 16 to 256 pixels"
-        yield artgan.ModelSpec("stylegan2", f"StyleGAN2, a style for every layer: {sizes}", f"{home}:StyleGAN2")
+        yield artgan.ModelSpec("stylegan2", f"StyleGAN2: a style for every layer, {sizes}", f"{home}:StyleGAN2")
         yield artgan.ModelSpec(
-            "stylegan2-cond", f"StyleGAN2 that makes the label you ask for: {sizes}", f"{home}:StyleGAN2Conditional"
+            "stylegan2-cond",
+            f"Conditional StyleGAN2: makes images of the label you ask for, {sizes}",
+            f"{home}:StyleGAN2Conditional",
         )
 
 
@@ -108,9 +110,11 @@ class hybrid:
     @artgan.hookimpl
     def artgan_models() -> Iterator[artgan.ModelSpec]:
         home = "artgan_plugins.models.hybrid"
-        yield artgan.ModelSpec("hybrid", "Several generators in one, mixed by a gate that learns", f"{home}:Hybrid")
+        yield artgan.ModelSpec("hybrid", "Several generators in one, mixed by a learned gate", f"{home}:Hybrid")
         yield artgan.ModelSpec(
-            "hybrid-cond", "The same of conditional models: makes the label you ask for", f"{home}:HybridConditional"
+            "hybrid-cond",
+            "Conditional hybrid: makes images of the label you ask for",
+            f"{home}:HybridConditional",
         )
 
 
@@ -127,7 +131,7 @@ class fashion_mnist:
     def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
         yield artgan.DatasetSpec(
             "fashion-mnist",
-            "Photographs of clothes, 28x28 grey",
+            "Photographs of clothing, 28x28 grey",
             "artgan_plugins.datasets.fashion_mnist:FashionMNIST",
         )
 
@@ -137,7 +141,7 @@ class cifar10:
     @artgan.hookimpl
     def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
         yield artgan.DatasetSpec(
-            "cifar10", "Small photographs of ten kinds, 32x32 RGB", "artgan_plugins.datasets.cifar10:CIFAR10"
+            "cifar10", "Small photographs in ten classes, 32x32 RGB", "artgan_plugins.datasets.cifar10:CIFAR10"
         )
 
 
@@ -147,7 +151,7 @@ class folder:
     def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
         yield artgan.DatasetSpec(
             "folder",
-            "Any folder of pictures, sub-folders as labels",
+            "Any folder of pictures, with subfolders as labels",
             "artgan_plugins.datasets.folder:Folder",
             path_option="path",
         )
@@ -159,7 +163,7 @@ class archive:
     def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
         yield artgan.DatasetSpec(
             "archive",
-            "Pictures in a zip or tar file, read where they lie",
+            "Pictures in a zip or tar file, read without unpacking",
             "artgan_plugins.datasets.archive:Archive",
             path_option="path",
             path_suffixes=(".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz"),
@@ -172,7 +176,7 @@ class exhibit:
     def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
         yield artgan.DatasetSpec(
             "exhibit",
-            "Pictures that artgan has made, with their labels",
+            "Images of an artgan exhibit, with their labels",
             "artgan_plugins.datasets.exhibit:Exhibit",
             path_option="path",
             path_holds="exhibit.json",
@@ -185,7 +189,7 @@ class webdataset:
     def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
         yield artgan.DatasetSpec(
             "webdataset",
-            "WebDataset shards, streamed: small copies are kept",
+            "WebDataset shards, streamed; keeps small copies",
             "artgan_plugins.datasets.webdataset:WebDataset",
         )
 
@@ -196,7 +200,7 @@ class huggingface:
     def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
         yield artgan.DatasetSpec(
             "huggingface",
-            "Any data set of pictures on the Hugging Face hub",
+            "Any image data set on the Hugging Face Hub",
             "artgan_plugins.datasets.huggingface:HuggingFace",
         )
 
@@ -206,7 +210,7 @@ class medmnist:
     @artgan.hookimpl
     def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
         yield artgan.DatasetSpec(
-            "medmnist", "Twelve sets of small medical images", "artgan_plugins.datasets.medmnist:MedMNIST"
+            "medmnist", "Twelve data sets of small medical images", "artgan_plugins.datasets.medmnist:MedMNIST"
         )
 
 
@@ -215,10 +219,10 @@ class torchvision:
     @artgan.hookimpl
     def artgan_datasets() -> Iterator[artgan.DatasetSpec]:
         home = "artgan_plugins.datasets.torchvision"
-        yield artgan.DatasetSpec("stl10", "Photographs of ten kinds, 96x96 RGB", f"{home}:STL10")
+        yield artgan.DatasetSpec("stl10", "Photographs in ten classes, 96x96 RGB", f"{home}:STL10")
         yield artgan.DatasetSpec("celeba", "200,000 faces, 178x218 RGB", f"{home}:CelebA")
-        yield artgan.DatasetSpec("omniglot", "Letters of fifty alphabets, 105x105 grey", f"{home}:Omniglot")
-        yield artgan.DatasetSpec("pets", "Photographs of 37 breeds of cats and dogs", f"{home}:Pets")
+        yield artgan.DatasetSpec("omniglot", "Letters from fifty alphabets, 105x105 grey", f"{home}:Omniglot")
+        yield artgan.DatasetSpec("pets", "Photographs of 37 cat and dog breeds", f"{home}:Pets")
 
 
 class glyphs:
@@ -250,7 +254,7 @@ class non_saturating:
     def artgan_losses() -> Iterator[artgan.LossSpec]:
         yield artgan.LossSpec(
             "non-saturating",
-            "The game that most GANs play, on logits",
+            "The loss that most GANs use, on logits",
             "artgan_plugins.losses.non_saturating:NonSaturating",
             default=True,
         )
@@ -261,7 +265,9 @@ class minimax:
     @artgan.hookimpl
     def artgan_losses() -> Iterator[artgan.LossSpec]:
         yield artgan.LossSpec(
-            "minimax", "The game of the first paper: both sides for one value", "artgan_plugins.losses.minimax:Minimax"
+            "minimax",
+            "The original GAN loss: both networks play for the same value",
+            "artgan_plugins.losses.minimax:Minimax",
         )
 
 
@@ -270,7 +276,7 @@ class least_squares:
     @artgan.hookimpl
     def artgan_losses() -> Iterator[artgan.LossSpec]:
         yield artgan.LossSpec(
-            "least-squares", "LSGAN: logits are pulled to 1 and 0", "artgan_plugins.losses.least_squares:LeastSquares"
+            "least-squares", "LSGAN: pulls logits to 1 and 0", "artgan_plugins.losses.least_squares:LeastSquares"
         )
 
 
@@ -278,7 +284,9 @@ class hinge:
     @staticmethod
     @artgan.hookimpl
     def artgan_losses() -> Iterator[artgan.LossSpec]:
-        yield artgan.LossSpec("hinge", "A margin, and no more", "artgan_plugins.losses.hinge:Hinge")
+        yield artgan.LossSpec(
+            "hinge", "Hinge loss: pushes logits apart, up to a margin", "artgan_plugins.losses.hinge:Hinge"
+        )
 
 
 class wasserstein:
@@ -287,7 +295,7 @@ class wasserstein:
     def artgan_losses() -> Iterator[artgan.LossSpec]:
         yield artgan.LossSpec(
             "wasserstein",
-            "A distance as a critic sees it; the critic must be kept smooth",
+            "A critic's estimate of the Wasserstein distance; the critic must be kept smooth",
             "artgan_plugins.losses.wasserstein:Wasserstein",
         )
 
@@ -298,7 +306,7 @@ class relativistic:
     def artgan_losses() -> Iterator[artgan.LossSpec]:
         yield artgan.LossSpec(
             "relativistic",
-            "R3GAN's: more real than a real one, in pairs; with R1 and R2",
+            "R3GAN's loss: compares real and generated images in pairs; use with R1 and R2",
             "artgan_plugins.losses.relativistic:Relativistic",
         )
 
@@ -309,7 +317,7 @@ class tensorboard:
     def artgan_trackers() -> Iterator[artgan.TrackerSpec]:
         yield artgan.TrackerSpec(
             "tensorboard",
-            "Event files in the run's folder, for tensorboard --logdir runs",
+            "Event files in the run's folder; view with tensorboard --logdir runs",
             "artgan_plugins.trackers.tensorboard:TensorBoard",
             default=True,
         )
@@ -326,7 +334,9 @@ class mlflow:
     @staticmethod
     @artgan.hookimpl
     def artgan_trackers() -> Iterator[artgan.TrackerSpec]:
-        yield artgan.TrackerSpec("mlflow", "MLflow, server or database", "artgan_plugins.trackers.mlflow:MLflow")
+        yield artgan.TrackerSpec(
+            "mlflow", "MLflow, on a server or in a database", "artgan_plugins.trackers.mlflow:MLflow"
+        )
 
 
 class trackio:
@@ -341,7 +351,10 @@ class balanced:
     @artgan.hookimpl
     def artgan_curators() -> Iterator[artgan.CuratorSpec]:
         yield artgan.CuratorSpec(
-            "balanced", "The best and most varied", "artgan_plugins.curators.balanced:Balanced", default=True
+            "balanced",
+            "The best and most varied images",
+            "artgan_plugins.curators.balanced:Balanced",
+            default=True,
         )
 
 
@@ -349,7 +362,9 @@ class best:
     @staticmethod
     @artgan.hookimpl
     def artgan_curators() -> Iterator[artgan.CuratorSpec]:
-        yield artgan.CuratorSpec("best", "The highest scores, however alike", "artgan_plugins.curators.best:Best")
+        yield artgan.CuratorSpec(
+            "best", "The images with the highest scores, however alike", "artgan_plugins.curators.best:Best"
+        )
 
 
 class varied:
@@ -357,7 +372,7 @@ class varied:
     @artgan.hookimpl
     def artgan_curators() -> Iterator[artgan.CuratorSpec]:
         yield artgan.CuratorSpec(
-            "varied", "The most different from one another", "artgan_plugins.curators.varied:Varied"
+            "varied", "The images that differ most from one another", "artgan_plugins.curators.varied:Varied"
         )
 
 
@@ -366,7 +381,7 @@ class fid:
     @artgan.hookimpl
     def artgan_metrics() -> Iterator[artgan.MetricSpec]:
         yield artgan.MetricSpec(
-            "fid", "Fréchet distance of features", "artgan_plugins.metrics.frechet:FID", default=True
+            "fid", "Fréchet distance between features", "artgan_plugins.metrics.frechet:FID", default=True
         )
 
 
@@ -374,7 +389,9 @@ class kid:
     @staticmethod
     @artgan.hookimpl
     def artgan_metrics() -> Iterator[artgan.MetricSpec]:
-        yield artgan.MetricSpec("kid", "Kernel distance of features, unbiased", "artgan_plugins.metrics.kernel:KID")
+        yield artgan.MetricSpec(
+            "kid", "Kernel distance between features, unbiased", "artgan_plugins.metrics.kernel:KID"
+        )
 
 
 class inception_score:
@@ -383,7 +400,7 @@ class inception_score:
     def artgan_metrics() -> Iterator[artgan.MetricSpec]:
         yield artgan.MetricSpec(
             "is",
-            "Inception score: sure of each image, all classes alike often",
+            "Inception score: images clearly of one class, all classes equally common",
             "artgan_plugins.metrics.inception_score:InceptionScore",
         )
 
@@ -393,8 +410,8 @@ class precision_recall:
     @artgan.hookimpl
     def artgan_metrics() -> Iterator[artgan.MetricSpec]:
         home = "artgan_plugins.metrics.precision_recall"
-        yield artgan.MetricSpec("precision", "Share of generated images within reach of real ones", f"{home}:Precision")
-        yield artgan.MetricSpec("recall", "Share of real images within reach of generated ones", f"{home}:Recall")
+        yield artgan.MetricSpec("precision", "Share of generated images that lie among real ones", f"{home}:Precision")
+        yield artgan.MetricSpec("recall", "Share of real images that lie among generated ones", f"{home}:Recall")
 
 
 class density_coverage:
@@ -402,5 +419,5 @@ class density_coverage:
     @artgan.hookimpl
     def artgan_metrics() -> Iterator[artgan.MetricSpec]:
         home = "artgan_plugins.metrics.density_coverage"
-        yield artgan.MetricSpec("density", "How densely real images surround generated ones", f"{home}:Density")
-        yield artgan.MetricSpec("coverage", "Share of real images with a generated one beside them", f"{home}:Coverage")
+        yield artgan.MetricSpec("density", "Density of real images around generated ones", f"{home}:Density")
+        yield artgan.MetricSpec("coverage", "Share of real images with a generated one nearby", f"{home}:Coverage")

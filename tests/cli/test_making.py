@@ -102,10 +102,10 @@ def test_project_and_what_comes_after(say):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("mix --out a.png --layers corse", "--layers corse should be coarse, middle, fine"),
+        ("mix --out a.png --layers corse", "--layers must be coarse, middle, fine"),
         ("mix --out a.png --row-seeds 1,x", "--row-seeds 1,x should be numbers with commas"),
         ("mix --out a.png --run stiled", "Did you mean 'styled'"),
-        ("explore --out a.txt", "should end in .png"),
+        ("explore --out a.txt", "must end in .png"),
         ("explore --out a.png --label eleven", "No label is called 'eleven'"),
         ("gallery --labels all", "--labels all should be each"),
         ("explore --out a.png --seeds ,", "--seeds , should be numbers"),

@@ -133,5 +133,7 @@ def test_a_curator_s_nonsense_is_told(features, scores, rows):
         def choose(self, features, scores, n):
             return rows
 
-    with pytest.raises(artgan.ArtganError, match="Careless was asked for 2 different rows of 256"):
+    with pytest.raises(
+        artgan.ArtganError, match=r"Careless must choose 2 distinct rows between 0 and 255, but returned"
+    ):
         ask(Careless(), features, scores, 2)

@@ -245,13 +245,13 @@ def test_a_link_to_an_exhibit_is_replaced_and_what_it_leads_to_stays(run, galler
 
 def test_overwrite_never_replaces_what_is_no_exhibit(run, gallery):
     (gallery / "precious").mkdir(parents=True)
-    with pytest.raises(UserError, match="is no exhibit"):
+    with pytest.raises(UserError, match="isn't an exhibit"):
         make_exhibit(run, n=2, name="precious", overwrite=True, gallery_dir=gallery)
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../x", ".hidden", "a\\b", "x" * 200])
 def test_names_that_are_no_folder_names_are_refused(run, gallery, name):
-    with pytest.raises(UserError, match="can't be called"):
+    with pytest.raises(UserError, match="isn't a valid name"):
         make_exhibit(run, n=2, name=name, gallery_dir=gallery)
 
 

@@ -61,13 +61,13 @@ def test_what_is_missing_is_said(run, again, tmp_path):
     path = make_exhibit(run, n=1, gallery_dir=tmp_path).images[0]
     plain = tmp_path / "plain.png"
     Image.new("L", (28, 28)).save(plain)
-    with pytest.raises(UserError, match="says nothing of how artgan made it"):
+    with pytest.raises(UserError, match="has no metadata of artgan"):
         again(run, plain)
     plain.write_bytes(png.annotate(png.encode(np.zeros((28, 28, 1), np.uint8)), '{"seed": 3, "run": "a"}'))
-    with pytest.raises(UserError, match="lack checkpoint, checkpoint_sha256, index, truncation, scale"):
+    with pytest.raises(UserError, match="is missing checkpoint, checkpoint_sha256, index, truncation, scale"):
         again(run, plain)
     (run.path / "checkpoints" / "step-00000012.safetensors").write_bytes(b"others")
-    with pytest.raises(UserError, match=r"no longer has the checkpoint .*step-00000012.*SHA-256.*there are: step"):
+    with pytest.raises(UserError, match=r"no longer has the checkpoint .*step-00000012.*SHA-256.*it has: step"):
         again(run, path)
     assert not (tmp_path / "again.png").exists()
 

@@ -110,7 +110,7 @@ def test_a_strip_a_direction_with_the_image_itself_in_the_middle(run, model, tmp
 
 def test_strips_are_not_made_again_and_recreate_says_so(run, tmp_path):
     made = explore(run, tmp_path / "a.png", directions=1)
-    with pytest.raises(UserError, match=r"a\.png is a grid that `artgan explore` made"):
+    with pytest.raises(UserError, match=r"a\.png is a grid made by `artgan explore`"):
         recreate.recreate(made.path, tmp_path / "again.png")
 
 
@@ -142,9 +142,9 @@ def test_styles_are_moved_where_there_are_some(tmp_path):
 @pytest.mark.parametrize(
     ("name", "request_", "message"),
     [
-        ("a.jpg", {}, r"should end in \.png, \.webp, \.gif, \.mp4"),
-        ("a.png", {"directions": 17}, "more than there are: 16"),
-        ("a.png", {"directions": 0}, "0 directions, 7 steps and 1 images make no strips"),
+        ("a.jpg", {}, r"must end in \.png, \.webp, \.gif, \.mp4"),
+        ("a.png", {"directions": 17}, "--directions must be at most 16"),
+        ("a.png", {"directions": 0}, "Need at least 1 direction, .* not 0 directions, 7 steps and 1 images"),
         ("a.png", {"reach": 0}, "--range 0 is out of range"),
         ("a.png", {"layers": "fine"}, "tiny-001 has no styles"),
         ("a.png", {"labels": ["One"]}, "unconditional"),

@@ -1,4 +1,4 @@
-"""Films from picture to picture."""
+"""Videos from image to image."""
 
 import numpy as np
 import pytest

@@ -114,7 +114,7 @@ def test_files_that_hold_no_latent(run, picture, tmp_path):
     ):
         with pytest.raises(UserError, match=message):
             interpolate(run, tmp_path / "a.webp", through=[tmp_path / name] * 2)
-    with pytest.raises(UserError, match="leave --seeds and --label out"):
+    with pytest.raises(UserError, match="leave out --seeds and --label"):
         interpolate(run, tmp_path / "a.webp", through=["a", "b"], seeds=[1, 2])
     assert not (tmp_path / "a.webp").exists()
 
@@ -174,7 +174,7 @@ def test_pictures_and_folders_that_cannot_be(run, picture, tmp_path, monkeypatch
     for name, message in (("none.png", "doesn't exist"), ("text.png", "isn't a picture"), ("cut.png", "can't be read")):
         with pytest.raises(UserError, match=message):
             project(run, tmp_path / name, tmp_path / "found")
-    with pytest.raises(UserError, match="is there already"):
+    with pytest.raises(UserError, match="already exists"):
         project(run, picture, tmp_path)
     monkeypatch.chdir(tmp_path)
     few = {"starts": 1, "candidates": 1, "steps": 0}
@@ -184,6 +184,6 @@ def test_pictures_and_folders_that_cannot_be(run, picture, tmp_path, monkeypatch
 
 def test_a_model_without_gradients_is_told_so(run, model, picture, tmp_path, monkeypatch):
     monkeypatch.setattr(model, "sample", torch.no_grad()(model.sample))
-    with pytest.raises(ArtganError, match=r"Tiny\.sample\(\) lets no gradients through"):
+    with pytest.raises(ArtganError, match=r"Tiny\.sample\(\) doesn't let gradients through"):
         project(run, picture, tmp_path / "found")
     assert not list(tmp_path.glob("*found*"))

@@ -22,7 +22,7 @@ def test_a_run_gets_figures_with_their_extractor_and_real_images_beside_them(run
     assert record["of"] == {"run": run.name, "checkpoint": run.checkpoint().name, "step": 20, "seed": 0}
     assert record["images"] == 200
     assert record["against"]["name"] == "held-out images of glyphs"
-    assert "% right on 40 held-out images" in record["extractor"]["name"]
+    assert "% accurate on 40 held-out images" in record["extractor"]["name"]
     by_name = {figure.name: figure for figure in found.figures}
     # A few steps of training make noise, and real digits are digits.
     assert by_name["fid"].value > 5 * by_name["fid"].real
@@ -73,7 +73,7 @@ def test_training_images_in_a_folder_are_found_to_be_copies(pictures, pixels, di
 def test_pictures_of_another_size_are_brought_to_the_real_ones_and_noted(pictures):
     folder = pictures("large", torch.randint(0, 255, (4, 1, 56, 56), dtype=torch.uint8))
     found = artgan.evaluate(folder, metrics=["fid"], copies=False, **REAL)
-    assert any("4 of 4 pictures were of another size" in note for note in found.record["notes"])
+    assert any("4 of 4 images had a different size" in note for note in found.record["notes"])
 
 
 def test_held_out_images_score_better_than_noise_in_every_metric(pixels):
@@ -112,8 +112,8 @@ def test_images_without_labels_are_compared_by_random_features(pictures, pixels)
     assert found.record["against"]["name"] == "training images of unlabelled"
     assert found.record["real"]["images"] == 50
     assert "is" not in {figure.name for figure in found.figures}
-    assert any(note.startswith("is needs an extractor that knows classes") for note in found.record["notes"])
-    with pytest.raises(UserError, match="is needs an extractor"):
+    assert any(note.startswith("is needs class probabilities") for note in found.record["notes"])
+    with pytest.raises(UserError, match="is needs class probabilities"):
         artgan.evaluate(pixels[:50], against=folder, data_options=options, metrics=["is"])
     with pytest.raises(UserError, match="--features random"):
         artgan.evaluate(pixels[:50], against=folder, data_options=options, features="classifier")
@@ -127,7 +127,7 @@ def test_images_without_labels_are_compared_by_random_features(pictures, pixels)
         ({"n": 1}, "--n 1"),
         ({"against": "mnits"}, "Did you mean 'mnist'"),
         ({"seed": -1}, "Seed -1"),
-        ({"against": "mosaic", "data_options": {"images": 10}}, "can't be compared"),
+        ({"against": "mosaic", "data_options": {"images": 10}}, "only images of the same shape can be compared"),
     ],
 )
 def test_what_is_wrong_is_told(run, what, message):
@@ -137,7 +137,7 @@ def test_what_is_wrong_is_told(run, what, message):
 
 def test_images_of_a_wrong_shape_or_type_are_refused(pixels):
     for images in (pixels.float(), pixels[:, :, :20]):
-        with pytest.raises(UserError, match=r"should be uint8 \(N, 1, 28, 28\)"):
+        with pytest.raises(UserError, match=r"must be uint8 of shape \(N, 1, 28, 28\)"):
             artgan.evaluate(images, **REAL)
     with pytest.raises(UserError, match="labels should be"):
         artgan.evaluate(pixels[:4], labels=[0, 1, 2, 99], **REAL)
@@ -156,7 +156,7 @@ def test_a_metric_that_fails_is_named(run, monkeypatch):
     from artgan_plugins.metrics.frechet import FID
 
     monkeypatch.setattr(FID, "compute", lambda self, real, generated: {"fid": float("nan")})
-    with pytest.raises(ArtganError, match=r"metric 'fid' .* gave"):
+    with pytest.raises(ArtganError, match=r"metric 'fid' .* returned"):
         artgan.evaluate(run, n=20, metrics=["fid"], copies=False)
     monkeypatch.setattr(FID, "compute", lambda self, real, generated: 1 / 0)
     with pytest.raises(ArtganError, match=r"metric 'fid' \(plugin .* failed: ZeroDivisionError"):

@@ -15,7 +15,7 @@ from artgan.metrics import inception, reference
 from artgan.metrics.extractor import measured
 from artgan.metrics.memorisation import find_copies
 from artgan.metrics.random_features import RandomExtractor
-from artgan.metrics.selection import choose_extractor
+from artgan.metrics.selection import select_extractor
 from artgan.plugins.loading import registry
 from artgan.plugins.specs import MetricSpec
 
@@ -120,8 +120,8 @@ def test_copies_are_looked_for_block_by_block(digits, pixels, monkeypatch):
     from artgan.metrics import neighbours
 
     whole = find_copies(pixels[::3], digits, CPU)
-    monkeypatch.setattr(neighbours, "QUERIES_A_BLOCK", 7)
-    monkeypatch.setattr(neighbours, "POINTS_A_BLOCK", 33)
+    monkeypatch.setattr(neighbours, "QUERY_BLOCK", 7)
+    monkeypatch.setattr(neighbours, "POINT_BLOCK", 33)
     parts = find_copies(pixels[::3], digits, CPU)
     assert torch.equal(whole.neighbours, parts.neighbours)
     assert torch.allclose(whole.distances, parts.distances)
@@ -135,7 +135,7 @@ def test_without_its_weights_inception_says_which_file_goes_where(digits, monkey
 
     monkeypatch.setattr(inception, "download", offline)
     with pytest.raises(UserError) as told:
-        choose_extractor("inception", digits, "glyphs", CPU)
+        select_extractor("inception", digits, "glyphs", CPU)
     text = str(told.value)
     assert "weights-inception-2015-12-05-6726825d.pth into" in text
     assert str(tmp_path / "hub" / "checkpoints") in text
@@ -149,7 +149,7 @@ def test_inception_loads_a_weights_file_and_nothing_that_runs_code(monkeypatch, 
     path = inception.weights_path(source.URL_INCEPTION_V3)
     path.parent.mkdir(parents=True)
     torch.save({"a": CPU, "b": hashlib.sha256}, path)
-    with pytest.raises(ArtganError, match="doesn't hold Inception-v3's weights"):
+    with pytest.raises(ArtganError, match="doesn't contain Inception-v3's weights"):
         inception.InceptionExtractor(CPU)
 
     kept = {}

@@ -148,9 +148,9 @@ def test_the_run_keeps_its_steps_and_goes_on(stranger, monkeypatch):
 def test_a_gallery_s_failure_names_the_plugin_too(stranger, monkeypatch, tmp_path):
     run = stranger()
     monkeypatch.setenv("FAILS", "sampling")
-    with pytest.raises(PluginFailed, match=r"model 'pond' .* failed while pictures were made: KeyError"):
+    with pytest.raises(PluginFailed, match=r"model 'pond' .* failed while making images: KeyError"):
         run.gallery(n=4, gallery_dir=tmp_path)
-    with pytest.raises(PluginFailed, match=r"model 'pond' .* failed while pictures were chosen: KeyError"):
+    with pytest.raises(PluginFailed, match=r"model 'pond' .* failed while choosing images: KeyError"):
         run.gallery(n=4, curate=2, gallery_dir=tmp_path)
     assert not list(tmp_path.glob("*seed*"))
 

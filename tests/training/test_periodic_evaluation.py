@@ -152,7 +152,7 @@ def test_measuring_takes_no_time_of_the_budget(small, monkeypatch):
 def test_what_is_wrong_is_told_before_training(small, tmp_path):
     with pytest.raises(UserError, match="Did you mean 'fid'"):
         small(evaluate_every=5, evaluate_metrics=["fit"])
-    with pytest.raises(UserError, match="is needs an extractor that knows classes"):
+    with pytest.raises(UserError, match="is needs class probabilities"):
         small(evaluate_every=5, evaluate_metrics=["is"], evaluate_features="random")
     assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
     run = small(steps=2)

@@ -1,1 +1,1 @@
-"""First-party curators, one file each."""
+"""First-party curators, one per file."""

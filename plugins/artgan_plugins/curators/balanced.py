@@ -1,9 +1,9 @@
-"""The best and most varied.
+"""The best and most varied images.
 
-First quality, then variety: of K times n candidates, near-duplicates aside, the ``n * sqrt(K)`` with the best scores
-go on, so that both halves of the choice are equally strict. These are looked at from the best down, and each is kept
-unless it is too like one already kept. How like is too like is found by bisection: the largest distance at which n are
-still kept.
+Quality first, then variety: from K times n candidates, without near-duplicates, select the ``n * sqrt(K)`` with the
+best scores, so that both halves of the choice are equally strict. Then go through these from the best down, and keep
+each unless it is too similar to one already kept. The threshold is found by bisection: the largest distance at which n
+images remain.
 """
 
 import math
@@ -15,16 +15,16 @@ import artgan
 from artgan.gallery.similarity import spread, typical_distance
 
 NEAR_DUPLICATE = 0.1
-"""Candidates nearer than this share of the distance between any two are near-duplicates."""
+"""Candidates nearer than this fraction of the typical distance between two are near-duplicates."""
 
 BISECTIONS = 12
 
 
 class Balanced(artgan.Curator):
-    """Keeps the best first; without scores all are equally good, and only variety counts."""
+    """Chooses by quality, then variety; without scores, by variety alone."""
 
     def choose(self, features: NDArray[np.float32], scores: NDArray[np.float32] | None, n: int) -> list[int]:
-        """Both halves of the choice."""
+        """Select by score, then thin out by distance."""
         ranked = np.arange(len(features)) if scores is None else np.argsort(-scores, kind="stable")
         finalists = len(ranked) if scores is None else min(len(ranked), math.ceil(n * math.sqrt(len(ranked) / n)))
         rows = spread(features[ranked], finalists, NEAR_DUPLICATE * typical_distance(features[ranked]))
@@ -34,7 +34,7 @@ class Balanced(artgan.Curator):
 
 
 def most_varied(features: NDArray[np.float32], n: int) -> list[int]:
-    """``n`` rows, ascending, as far from one another as can be while earlier rows come first."""
+    """Return ``n`` rows, ascending, as far apart as possible while preferring earlier rows."""
     if n >= len(features):
         return list(range(n))
     best, low = list(range(n)), 0.0

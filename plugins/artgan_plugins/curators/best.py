@@ -1,4 +1,4 @@
-"""The best, and nothing but the best."""
+"""The images with the best scores."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,10 +7,10 @@ import artgan
 
 
 class Best(artgan.Curator):
-    """The highest scores, however alike the pictures are."""
+    """Chooses the highest scores, however alike the images are."""
 
     def choose(self, features: NDArray[np.float32], scores: NDArray[np.float32] | None, n: int) -> NDArray[np.int64]:
-        """The first ``n`` by score. Raises :class:`artgan.UserError` if the model gives none."""
+        """Return the top ``n`` by score. Raises :class:`artgan.UserError` if the model doesn't score its images."""
         if scores is None:
-            raise artgan.UserError("This model can't tell which of its pictures are best: take another --curator.")
+            raise artgan.UserError("This model can't score its images: choose another --curator.")
         return np.argsort(-scores, kind="stable")[:n]

@@ -1,4 +1,4 @@
-"""The most varied: what a model can do, good and bad."""
+"""The most varied images: the range of a model, good and bad."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +8,10 @@ from artgan.gallery.similarity import distances
 
 
 class Varied(artgan.Curator):
-    """Begins with the picture nearest to the mean; each next one is the farthest from all before (Gonzalez 1985)."""
+    """Starts with the image nearest to the mean; each next one is farthest from all before it (Gonzalez 1985)."""
 
     def choose(self, features: NDArray[np.float32], scores: NDArray[np.float32] | None, n: int) -> list[int]:
-        """Farthest-point traversal; scores don't count."""
+        """Choose by farthest-point traversal, ignoring scores."""
         kept = [int(distances(features, features.mean(axis=0, keepdims=True))[:, 0].argmin())]
         far = distances(features, features[kept])[:, 0]
         while len(kept) < n:

@@ -1,1 +1,1 @@
-"""First-party data sets, one file each."""
+"""First-party data sets, one per file."""

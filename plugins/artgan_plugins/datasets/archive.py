@@ -1,4 +1,4 @@
-"""Pictures in a zip or tar file, read where they lie: nothing is unpacked beside them."""
+"""Pictures in a zip or tar file, read without unpacking it next to the archive."""
 
 import hashlib
 import io
@@ -15,13 +15,13 @@ from artgan.data.dataset import Report
 from artgan.util import files, paths
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-# No picture is larger; a file that says it is, would fill the memory.
+# No picture is larger; a file that claims to be would fill the memory.
 MOST_BYTES = 512 << 20
 BLOCK_BYTES = 1 << 20
 
 
 class Archive(artgan.PictureDataset):
-    """The pictures in an archive; folders that all of them are in don't count as labels."""
+    """The pictures in an archive; folders that contain all of them don't count as labels."""
 
     class Options(artgan.PictureOptions):
         path: str = artgan.Field("", description="the archive; `--data ./pictures.zip` sets it")
@@ -38,9 +38,9 @@ class Archive(artgan.PictureDataset):
 
     def fetch(self, report: Report) -> None:
         if not self.options.path:
-            raise artgan.UserError("The data set archive needs to know which: give its path, such as --data ./art.zip.")
+            raise artgan.UserError("The data set archive needs the path of an archive, such as --data ./art.zip.")
         if not self.path.is_file():
-            raise artgan.UserError(f"There is no file {self.path} (looked for {self.path.absolute()}).")
+            raise artgan.UserError(f"No such file: {self.path} (looked for {self.path.absolute()}).")
         if self._file is None:
             try:
                 found = self._open_zip() if zipfile.is_zipfile(self.path) else self._open_tar(report)
@@ -61,7 +61,7 @@ class Archive(artgan.PictureDataset):
         return found
 
     def fingerprint(self) -> str:
-        # Times inside a tar say little; those of the archive itself are the file system's.
+        # Modification times inside a tar aren't reliable; those of the archive itself come from the file system.
         stat = self.path.stat()
         return f"{super().fingerprint()} {stat.st_size} {stat.st_mtime_ns}"
 
@@ -87,11 +87,11 @@ class Archive(artgan.PictureDataset):
         path = self._plain(report)
         with tarfile.open(path, "r:") as tar:
             members: dict[str, zipfile.ZipInfo | tarfile.TarInfo] = {tar.name: tar for tar in tar if tar.isreg()}
-        self._file = open(path, "rb")  # noqa: SIM115  it stays open as long as pictures are read
+        self._file = open(path, "rb")  # noqa: SIM115  stays open as long as pictures are read
         return members
 
     def _plain(self, report: Report) -> Path:
-        """The tar without compression, in which every picture can be reached at once; kept in the cache."""
+        """Return the tar without compression, for random access to the pictures; keep it in the cache."""
         from gzip import open as open_gzip
 
         openers: dict[bytes, Any] = {b"\x1f\x8b": open_gzip, b"BZ": _open_bz2, b"\xfd7": _open_xz}
@@ -108,7 +108,7 @@ class Archive(artgan.PictureDataset):
                 done = 0
                 while block := source.read(BLOCK_BYTES):
                     if shutil.disk_usage(plain.parent).free < BLOCK_BYTES:
-                        raise OSError(f"no room for it, unpacked, in {plain.parent}")
+                        raise OSError(f"not enough space in {plain.parent} to unpack it")
                     target.write(block)
                     done += len(block)
                     report(done, None)
@@ -130,7 +130,7 @@ def _open_xz(path: Path) -> Any:
 def _without_common_folders(
     members: dict[str, zipfile.ZipInfo | tarfile.TarInfo],
 ) -> dict[str, zipfile.ZipInfo | tarfile.TarInfo]:
-    """By names without hidden files, those with ``..`` among them, and without the folders that all are in."""
+    """Return members by name, without hidden files (including any with ``..``) and without folders that contain all."""
     named = {name.replace("\\", "/").removeprefix("./"): member for name, member in members.items()}
     shown = {
         name: member

@@ -1,4 +1,4 @@
-"""CIFAR-10: 60,000 photographs of ten kinds of things, 32x32, RGB (Krizhevsky 2009)."""
+"""CIFAR-10: 60,000 photographs in ten classes, 32x32, RGB (Krizhevsky 2009)."""
 
 import gzip
 import hashlib
@@ -32,11 +32,11 @@ FILES = {PurePosixPath(FOLDER, name) for name in (*BATCHES["all"], "batches.meta
 
 
 class CIFAR10(artgan.Dataset):
-    """Reads what torchvision leaves in ``data_dir/cifar-10-batches-py``, with torchvision's checksums."""
+    """Reads the files that torchvision keeps in ``data_dir/cifar-10-batches-py``, verified with its checksums."""
 
     class Options(artgan.Options):
         split: Literal["train", "test", "all"] = artgan.Field(
-            "train", description="which part: the training images, the test images, or both"
+            "train", description="which images to use: the training images, the test images, or both"
         )
 
     licence = "none stated by its authors; they ask to cite Krizhevsky 2009"
@@ -58,7 +58,7 @@ class CIFAR10(artgan.Dataset):
     def fetch(self, report: Report) -> None:
         if self.on_disk():
             return
-        from torchvision import datasets  # takes seconds, and only a download needs it
+        from torchvision import datasets  # slow to import, and only needed to download
 
         archive = self.data_dir / ARCHIVE
         found = archive.exists()
@@ -71,7 +71,7 @@ class CIFAR10(artgan.Dataset):
             )
         except artgan.ArtganError as error:
             raise artgan.UserError(
-                f"CIFAR-10 is not in {self.data_dir} and can't be downloaded ({error}). Put {ARCHIVE} into "
+                f"CIFAR-10 isn't in {self.data_dir} and can't be downloaded ({error}). Put {ARCHIVE} into "
                 f"{self.data_dir.absolute()}. `artgan datasets` shows which data sets need no download."
             ) from error
         self._unpack(archive)
@@ -109,7 +109,7 @@ class CIFAR10(artgan.Dataset):
     def _batch(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         with self._lock:
             if name not in self._loaded:
-                # Slices come in order, so that only a batch and its neighbour are ever needed at once.
+                # Slices are read in order, so at most a batch and its neighbour are needed at once.
                 while len(self._loaded) > 1:
                     self._loaded.pop(next(iter(self._loaded)))
                 self._loaded[name] = _load(self.folder / name)
@@ -130,7 +130,7 @@ class CIFAR10(artgan.Dataset):
         except OSError as error:
             raise artgan.UserError(
                 f"{archive} can't be unpacked into {self.data_dir}: {error.strerror or error}. "
-                f"Unpack it by hand, or give another --data-dir."
+                f"Unpack it by hand, or choose another --data-dir."
             ) from error
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -156,8 +156,8 @@ def _extract(archive: Path, folder: Path) -> list[str]:
 
 
 def _load(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """One batch: images (10000, 3072) uint8, labels (10000,) int64; its checksum must be torchvision's."""
-    from torchvision import datasets  # takes seconds, and a prepared copy needs it no more
+    """Load a batch: images (10000, 3072) uint8, labels (10000,) int64. Its checksum must be torchvision's."""
+    from torchvision import datasets  # slow to import, and not needed once the images are prepared
 
     published = dict([*datasets.CIFAR10.train_list, *datasets.CIFAR10.test_list])
     try:
@@ -173,13 +173,13 @@ def _load(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 
 def _pick(content: bytes) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Pixels and labels of a batch, which is a pickle, without unpickling it: a pickle may run any code.
+    """Extract pixels and labels from a batch without unpickling it, since a pickle can run any code.
 
-    Its instructions are listed instead, and the numbers after the key "labels" and the only text as long as all
-    pixels are what is looked for.
+    Scan the instructions of the pickle for the numbers after the key "labels", and for the only string that is as long
+    as all pixels.
 
     Raises:
-        ValueError: if they aren't there.
+        ValueError: if they aren't found.
     """
     shape = (IMAGES_PER_BATCH, 3 * 32 * 32)
     pixels, labels, latest = b"", list[int](), b""
@@ -191,9 +191,9 @@ def _pick(content: bytes) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         elif latest == b"labels" and instruction.name in ("BININT", "BININT1", "BININT2"):
             labels.append(argument)
     if not pixels or len(labels) != IMAGES_PER_BATCH:
-        raise ValueError("it holds something else than images and labels")
+        raise ValueError("it doesn't contain images and labels")
     return np.frombuffer(pixels, np.uint8).reshape(shape), np.array(labels, np.int64)
 
 
 def _damaged(path: Path, why: str) -> artgan.UserError:
-    return artgan.UserError(f"CIFAR-10: {path} is damaged ({why}). Delete it, and the next start downloads it again.")
+    return artgan.UserError(f"CIFAR-10: {path} is damaged ({why}). Delete it and start again to download it anew.")

@@ -1,4 +1,4 @@
-"""Pictures that artgan itself has made: an exhibit, its labels as they were asked for."""
+"""The images of an artgan exhibit, with their requested labels."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -11,19 +11,19 @@ from artgan_plugins.datasets.folder import Folder
 
 
 class Exhibit(Folder):
-    """The images of an exhibit, without its contact sheet; enlarged ones as they were before."""
+    """The images of an exhibit, without its contact sheet; enlarged images are reduced to their original size."""
 
     class Options(Folder.Options):
         path: str = artgan.Field("", description="the exhibit; `--data ./gallery/spring` sets it")
 
-    licence = "yours, as far as pictures that a machine made are anybody's"
+    licence = "yours, to the extent that machine-made images can be owned"
 
     def on_disk(self) -> bool:
         return bool(self.options.path) and (self.root / exhibit.RECORD).is_file()
 
     def fetch(self, report: Report) -> None:
         if self.options.path:
-            exhibit.Exhibit.open(self.root)  # says what is wrong with it
+            exhibit.Exhibit.open(self.root)  # raises if it is damaged
         super().fetch(report)
 
     def files(self) -> Sequence[artgan.PictureFile]:
@@ -34,7 +34,7 @@ class Exhibit(Folder):
         if self._scale == 1 or name == exhibit.METADATA:
             return super().open(name)
         with opened(super().open(name)) as enlarged:
-            return enlarged.reduce(self._scale)  # of pixels that are all the same
+            return enlarged.reduce(self._scale)  # lossless, since all pixels of a block are equal
 
     @cached_property
     def _scale(self) -> int:

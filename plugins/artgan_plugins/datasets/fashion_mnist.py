@@ -36,6 +36,6 @@ class FashionMNIST(IdxDataset):
 
     @classmethod
     def source(cls) -> tuple[list[str], dict[str, str]]:
-        from torchvision import datasets  # takes seconds, and only a download needs it
+        from torchvision import datasets  # slow to import, and only needed to download
 
         return list(datasets.FashionMNIST.mirrors), dict(datasets.FashionMNIST.resources)

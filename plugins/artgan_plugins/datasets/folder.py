@@ -1,4 +1,4 @@
-"""Any folder of pictures, whatever their formats, sizes and modes; its sub-folders are the labels."""
+"""Any folder of pictures, whatever their formats, sizes and modes, with subfolders as labels."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from artgan.data.picture import SUFFIXES, is_picture
 
 
 class Folder(artgan.PictureDataset):
-    """The pictures in a folder and its sub-folders, in the order of their paths."""
+    """The pictures in a folder and its subfolders, in the order of their paths."""
 
     class Options(artgan.PictureOptions):
         path: str = artgan.Field("", description="the folder; `--data ./pictures` sets it")
@@ -27,15 +27,17 @@ class Folder(artgan.PictureDataset):
 
     def fetch(self, report: Report) -> None:
         if not self.options.path:
-            raise artgan.UserError("The data set folder needs to know which: give its path, such as --data ./pictures.")
+            raise artgan.UserError("The data set folder needs the path of a folder, such as --data ./pictures.")
         if not self.root.exists():
-            raise artgan.UserError(f"There is no folder {self.root} (looked for {self.root.absolute()}).")
+            raise artgan.UserError(f"No such folder: {self.root} (looked for {self.root.absolute()}).")
         if not self.root.is_dir():
-            raise artgan.UserError(f"{self.root} is a file; a folder of pictures is needed.")
+            raise artgan.UserError(f"{self.root} is a file: give a folder of pictures.")
         if not self.pictures:
             found = next((file.name for file in self.all_files), None)
-            holds = f"holds no pictures (only files such as {found})" if found else "is empty"
-            raise artgan.UserError(f"The folder {self.root} {holds}. It may hold {', '.join(sorted(SUFFIXES))}.")
+            holds = f"contains no pictures (only files such as {found})" if found else "is empty"
+            raise artgan.UserError(
+                f"The folder {self.root} {holds}. Supported formats are {', '.join(sorted(SUFFIXES))}."
+            )
         super().fetch(report)
 
     def files(self) -> Sequence[artgan.PictureFile]:
@@ -50,18 +52,18 @@ class Folder(artgan.PictureDataset):
 
 
 def _walk(root: Path, unread: dict[str, str]) -> list[artgan.PictureFile]:
-    """Files under ``root`` by path with ``/``, sorted. Hidden ones are left out, links followed once.
+    """List files under ``root`` by path with ``/``, sorted. Skip hidden files, and follow links once.
 
-    What can't be entered goes to ``unread``, with the reason.
+    Add folders that can't be read to ``unread``, with the reason.
     """
     found: list[artgan.PictureFile] = []
     seen: set[str] = set()
     home = os.path.realpath(root)
     folders, links = [("", home)], list[tuple[str, str]]()
     while folders or links:
-        # Real folders come first, so that a link to one of them doesn't take pictures from its label.
+        # Visit real folders first, so that a link to one of them doesn't take pictures away from its label.
         prefix, path = folders.pop() if folders else links.pop(0)
-        # A link that leads back up would bring in everything around the folder.
+        # A link that leads back up would include everything around the folder.
         leads_up = bool(prefix) and (home + os.sep).startswith(path.rstrip(os.sep) + os.sep)
         if path in seen or leads_up:
             continue
@@ -84,7 +86,7 @@ def _walk(root: Path, unread: dict[str, str]) -> list[artgan.PictureFile]:
                     stat = entry.stat()
                     found.append(artgan.PictureFile(prefix + entry.name, stat.st_size, stat.st_mtime_ns))
                 elif entry.is_symlink() and is_picture(entry.name):
-                    unread[prefix + entry.name] = "a link that leads nowhere"
+                    unread[prefix + entry.name] = "a broken link"
             except OSError as error:
                 unread[prefix + entry.name] = unreadable.reason(error)
     found.sort(key=lambda file: file.name)

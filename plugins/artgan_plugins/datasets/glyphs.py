@@ -1,8 +1,8 @@
-"""Handwriting-like digits drawn by code from Pillow's bundled font: a first run needs no download.
+"""Handwriting-like digits drawn by code from Pillow's bundled font, so that a first run needs no download.
 
-Each digit is drawn once, large, and kept as a distance field: how deep inside the stroke a point lies. An
+Each digit is drawn once, large, and stored as a distance field: the depth of each point inside the stroke. An
 image is that field seen through a random map (affine, then a smooth displacement) and cut at a random depth,
-which sets the stroke weight. As in MNIST (LeCun et al. 1998) digits fill a box of 20 pixels in 28 and their
+which sets the stroke weight. As in MNIST (LeCun et al. 1998), digits fill a box of 20 pixels in 28 and their
 centre of mass is in the middle. The elastic part follows Simard, Steinkraus and Platt (2003), with B-splines
 instead of blurred noise.
 """
@@ -18,14 +18,14 @@ from PIL import Image, ImageDraw, ImageFont, features
 from artgan import Dataset, Field, ImageInfo, Options, UserError
 
 DRAWING = 1
-"""Version of the drawing; goes up whenever the same options give other pictures."""
+"""Version of the drawing; incremented whenever the same options yield different images."""
 
 HELD_OUT = 10_000
 NATIVE = 28
 DIGITS = tuple("0123456789")
 HANDWRITTEN = {1: ("I", None), 6: ("6", 1), 9: ("9", -1)}
-"""Digits that most people write otherwise than they are printed: 1 is a bare stroke, 6 and 9 don't curl up at
-the end. Each is a printed character, and which way up its curl is at the top right."""
+"""Digits that most people don't write as they are printed: 1 is a bare stroke, and 6 and 9 have no curl at the
+end. Each is a printed character, and the direction (1 or -1) that puts its curl at the top right."""
 
 FORMS = tuple((digit, None) for digit in DIGITS) + tuple(HANDWRITTEN.values())
 
@@ -36,7 +36,7 @@ CELLS = 224
 """Cells along each side of a distance field."""
 
 CELLS_PER_HEIGHT = 150.0
-"""Cells in the height of a digit, the rest is margin; all lengths in a field are in heights of a digit."""
+"""Cells in the height of a digit (the rest is margin); lengths in a field are in heights of a digit."""
 
 CONTROLS = 5
 """Control points along each side of a displacement field."""
@@ -49,16 +49,16 @@ _HANDWRITTEN_FORM[list(HANDWRITTEN)] = len(DIGITS) + np.arange(len(HANDWRITTEN))
 
 
 class GlyphOptions(Options):
-    """How many digits, and how wildly they are written."""
+    """Options of the data set, set with ``--data-option``."""
 
-    images: int = Field(60_000, ge=10, le=10_000_000, description="how many images")
-    seed: int = Field(0, ge=0, le=2**32 - 1, description="another seed gives other handwriting")
+    images: int = Field(60_000, ge=10, le=10_000_000, description="number of images")
+    seed: int = Field(0, ge=0, le=2**32 - 1, description="random seed of the handwriting")
     distortion: float = Field(1.0, ge=0.0, le=1.5, description="slant, stretch and waviness; 0 is upright type")
-    noise: float = Field(0.04, ge=0.0, le=0.5, description="grain of the strokes; the ground stays black")
+    noise: float = Field(0.04, ge=0.0, le=0.5, description="grain of the strokes; the background stays black")
 
 
 class Glyphs(Dataset):
-    """Ten digit classes, white on black, 28x28 unless another size is asked for."""
+    """Ten classes of digits, white on black, 28x28 unless another size is requested."""
 
     Options = GlyphOptions
     licence = "CC0 (drawn by code, from the CC0 font Aileron)"
@@ -76,7 +76,7 @@ class Glyphs(Dataset):
         return ImageInfo(1, self.side, self.side, DIGITS)
 
     def held_out(self) -> Dataset:
-        """As many, at most 10,000, drawn from the next seed."""
+        """Return as many images, up to 10,000, drawn from the next seed."""
         changed = {"images": min(HELD_OUT, self.options.images), "seed": (self.options.seed + 1) % 2**32}
         return Glyphs(self.options.model_copy(update=changed), self.data_dir, self.size)
 
@@ -84,7 +84,7 @@ class Glyphs(Dataset):
         return self.options.images
 
     def fingerprint(self) -> str:
-        # the font comes with Pillow and its shapes may change with it
+        # the font ships with Pillow, and its shapes may change with it
         return f"glyphs {DRAWING} {self.side} {self.options!r} pillow {PIL.__version__}"
 
     def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -103,13 +103,13 @@ class Glyphs(Dataset):
 
 
 class Hands:
-    """The random part of one block of images: how each of them is written."""
+    """The random parameters of one block of images: the handwriting of each."""
 
     def __init__(self, options: GlyphOptions, block: int) -> None:
         random = np.random.default_rng((options.seed, block))
 
         def normal(*shape: int) -> Floats:
-            # clipped, because a rare fourfold deviation is a smudge and no digit
+            # clipped, because a deviation of four sigmas would be a smudge instead of a digit
             return np.clip(random.standard_normal((BLOCK, *shape), np.float32), -2.2, 2.2)
 
         wild = options.distortion
@@ -130,7 +130,7 @@ class Hands:
         self.noise = options.noise
 
     def draw(self, labels: NDArray[np.int64], part: slice, side: int) -> NDArray[np.uint8]:
-        """Images (N, side, side) of the digits ``labels``, written by the hands ``part``."""
+        """Draw images (N, side, side) of the digits ``labels``, written by the hands ``part``."""
         forms = np.where(self.handwritten[part], _HANDWRITTEN_FORM[labels], labels)
         coarse = np.linspace(-1.0, 1.0, 30, dtype=np.float32)
         step = float(coarse[1] - coarse[0])
@@ -138,7 +138,7 @@ class Hands:
         depth = self._depth(forms, part, everywhere, everywhere)
         scale, centre = _fit(depth, coarse, np.clip(depth / step + 0.5, 0, 1), side)
 
-        # the middle of MNIST's images is pixel (14, 14), not the point between the four middle ones
+        # the centre of MNIST's images is pixel (14, 14), not the point between the four middle ones
         pixels = np.arange(side, dtype=np.float32) - side / 2
         shifted = pixels - self.shift[part, :, None] * (side / NATIVE)
         grid: Floats = (shifted * scale[:, None, None] + centre[..., None]).astype(np.float32, copy=False)
@@ -147,13 +147,13 @@ class Hands:
         depth /= softness[:, None, None]
         depth += 0.5
         if self.noise:
-            # before clipping: grain shows where a stroke is thin and at its edges, as ink does
+            # before clipping, so that grain shows where a stroke is thin and at its edges, as with ink
             depth *= 1 - self.noise * _grain(self.grain[part], side)
         np.clip(depth, 0, 1, out=depth)
         return (depth * 255 + 0.5).astype(np.uint8)
 
     def _depth(self, forms: NDArray[np.int64], part: slice, x: Floats, y: Floats) -> Floats:
-        """How deep in the stroke the points of the grids ``x``, ``y`` (N, K) lie, (N, K, K)."""
+        """Return the depth (N, K, K) inside the stroke of the points of the grids ``x``, ``y`` (N, K)."""
         across, down = _splines(x), _splines(y)
         bend = down[:, None] @ self.waves[part] @ across[:, None].swapaxes(-1, -2)
         to = self.affine[part, :, :, None, None]
@@ -178,12 +178,12 @@ class Hands:
 
 
 def _fit(depth: Floats, grid: Floats, ink: Floats, side: int) -> tuple[Floats, Floats]:
-    """Heights of a digit per pixel (N,), so that ink fills MNIST's box, and centre of mass (N, 2; x, y)."""
+    """Return heights of a digit per pixel (N,) that make ink fill MNIST's box, and the centre of mass (N, 2; x, y)."""
     mass = ink.sum((1, 2)) + 1e-6
     centre = np.stack([ink.sum(1) @ grid / mass, ink.sum(2) @ grid / mass], 1)
     extents = []
     for profile in (depth.max(1), depth.max(2)):
-        # depth is a distance, so the edge of the ink lies that much beyond the outermost grid line inside it
+        # depth is a distance, so the edge of the ink is that far beyond the outermost grid line inside it
         inside = profile > 0
         low = np.where(inside, grid - profile, np.inf).min(1)
         high = np.where(inside, grid + profile, -np.inf).max(1)
@@ -193,7 +193,7 @@ def _fit(depth: Floats, grid: Floats, ink: Floats, side: int) -> tuple[Floats, F
 
 
 def _splines(at: Floats) -> Floats:
-    """Weights (N, K, CONTROLS) of the control points of a cubic B-spline on [-0.7, 0.7], at points (N, K)."""
+    """Return weights (N, K, CONTROLS) of the control points of a cubic B-spline on [-0.7, 0.7], at points (N, K)."""
     knots = np.linspace(-0.7, 0.7, CONTROLS, dtype=np.float32)
     t = np.abs(at[..., None] - knots) / (knots[1] - knots[0])
     near = 2 / 3 - t * t * (1 - t / 2)
@@ -212,15 +212,15 @@ def _grain_table(side: int) -> Floats:
 
 
 def _grain(starts: NDArray[np.int64], side: int) -> Floats:
-    """Grain (N, side, side) in [0, 1): windows of one long texture, far cheaper than fresh numbers."""
+    """Return grain (N, side, side) in [0, 1): windows of one long texture, far cheaper than fresh random numbers."""
     return _grain_table(side)[starts].reshape(-1, side, side)
 
 
 @lru_cache
 def _fields() -> Floats:
-    """Distance fields of all forms, flat (FORMS * CELLS * CELLS,): 0 on the core of strokes, less outside.
+    """Return the distance fields of all forms, flat (FORMS * CELLS * CELLS,): 0 on the core of strokes, less outside.
 
-    Measured from an eroded core rather than from the outline: any weight then has the round ends of a pen.
+    Distances are from an eroded core instead of the outline, so that strokes of any weight have round ends as of a pen.
     """
     if not features.check("freetype2"):
         raise UserError("The data set glyphs needs Pillow with FreeType: pip install --force-reinstall pillow")
@@ -234,7 +234,7 @@ def _fields() -> Floats:
         ink = np.asarray(picture) > 127
         inner = _distance(~ink)
         full = np.percentile(inner[ink], 97)
-        # a ridge keeps the core whole where strokes join and grow thin
+        # a ridge keeps the core connected where strokes join and become thin
         ridge = np.hypot(*np.gradient(inner)) < 0.6
         core = (inner > 0.72 * full) | (ridge & (inner > 0.5 * full))
         if way_up:
@@ -245,7 +245,7 @@ def _fields() -> Floats:
 
 
 def _distance(mask: NDArray[np.bool_]) -> Floats:
-    """Euclidean distance of each cell to the nearest one of ``mask`` (Felzenszwalb and Huttenlocher 2012)."""
+    """Return the Euclidean distance of each cell to the nearest of ``mask`` (Felzenszwalb and Huttenlocher 2012)."""
     squares = np.where(mask, 0.0, 1e6).astype(np.float32)
     cells = np.arange(len(mask), dtype=np.float32)
     for _ in range(2):

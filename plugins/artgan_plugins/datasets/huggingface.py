@@ -1,4 +1,4 @@
-"""A data set of the Hugging Face hub, by its name, through their library ``datasets``."""
+"""A data set on the Hugging Face Hub, by its name, through the library ``datasets``."""
 
 import io
 import os
@@ -13,16 +13,16 @@ from artgan.data.picture import Source
 
 
 class HuggingFace(artgan.PictureDataset):
-    """Rows with a picture each; a column of class labels, if there is one, is the label."""
+    """Rows with one picture each; a column of class labels, if there is one, provides the labels."""
 
     class Options(artgan.PictureOptions):
-        name: str = artgan.Field("", description="as on the hub, such as ylecun/mnist, or a folder of parquet files")
-        subset: str | None = artgan.Field(None, description="the configuration, of those that have several")
-        part: str = artgan.Field("train", description="which split of theirs")
-        image_column: str | None = artgan.Field(None, description="the column of pictures (the first)")
+        name: str = artgan.Field("", description="name on the Hub, such as ylecun/mnist, or a folder of parquet files")
+        subset: str | None = artgan.Field(None, description="configuration, for data sets that have several")
+        part: str = artgan.Field("train", description="split of the data set")
+        image_column: str | None = artgan.Field(None, description="column of pictures (default: the first)")
 
     homepage = "https://huggingface.co/datasets"
-    licence = "see the data set's page on the hub"
+    licence = "see the data set's page on the Hub"
 
     def __init__(self, options: Any, data_dir: Path, size: int | None = None) -> None:
         super().__init__(options, data_dir, size)
@@ -57,24 +57,28 @@ class HuggingFace(artgan.PictureDataset):
             import datasets
         except ImportError as error:
             raise artgan.UserError(
-                "Data sets of Hugging Face need their library: pip install 'artgan[huggingface]'."
+                "Hugging Face data sets need the library datasets: pip install 'artgan[huggingface]'."
             ) from error
         options = self.options
         try:
             rows = datasets.load_dataset(options.name, options.subset, split=options.part)
-        # It raises its own errors, those of HTTP libraries, and plain ones.
+        # It raises its own errors, those of HTTP libraries, and built-in ones.
         except Exception as error:
             reason = " ".join(str(error).split())[:300]
-            hint = "" if os.sep in options.name else " Is there a network, and is the name that of the hub?"
-            raise artgan.UserError(f"The data set {options.name} can't be had: {reason}.{hint}") from error
+            hint = "" if os.sep in options.name else " Check the name on the Hub and your network connection."
+            raise artgan.UserError(f"The data set {options.name} isn't available: {reason}.{hint}") from error
         pictures = [name for name, feature in rows.features.items() if isinstance(feature, datasets.Image)]
         column = options.image_column or next(iter(pictures), None)
         if column not in pictures:
-            has = f"its columns of pictures are: {', '.join(pictures)}" if pictures else "it has no column of pictures"
-            raise artgan.UserError(f"{options.name} can't be learnt from: {has}.")
+            if not pictures:
+                raise artgan.UserError(f"{options.name} has no column of pictures: choose another data set.")
+            raise artgan.UserError(
+                f"{options.name} has no column of pictures called {column}: set image_column to "
+                f"{' or '.join(pictures)}."
+            )
         self._column = column
         self._texts = self._find_labels(rows, datasets.ClassLabel)
-        # Pictures stay as files: they are opened one by one, with the care that a folder's get.
+        # Keep pictures as files: they are opened one by one, with the same checks as those in a folder.
         return rows.cast_column(column, datasets.Image(decode=False)).select_columns([column])
 
     def _find_labels(self, rows: Any, class_label: type) -> list[str] | None:
@@ -84,7 +88,9 @@ class HuggingFace(artgan.PictureDataset):
         if column is None:
             return None
         if column not in rows.features:
-            raise artgan.UserError(f"{self.options.name} has no column {column}: {', '.join(rows.features)}.")
+            raise artgan.UserError(
+                f"{self.options.name} has no column {column}: set label_column to one of {', '.join(rows.features)}."
+            )
         feature, values = rows.features[column], rows[column]
         if isinstance(feature, class_label):
             return ["unsorted" if value is None or value < 0 else feature.int2str(value) for value in values]

@@ -1,4 +1,4 @@
-"""What data sets in MNIST's file format (IDX) share: finding, downloading, checking and reading the files."""
+"""Base of data sets in MNIST's file format (IDX): finds, downloads, checks and reads the files."""
 
 import gzip
 import threading
@@ -22,19 +22,20 @@ SPLITS = {"train": ("train",), "test": ("t10k",), "all": ("train", "t10k")}
 
 class Options(artgan.Options):
     split: Literal["train", "test", "all"] = artgan.Field(
-        "train", description="which part: the training images, the test images, or both"
+        "train", description="which images to use: the training images, the test images, or both"
     )
 
 
 class IdxDataset(artgan.Dataset):
-    """Base class of data sets whose grey images and labels lie in IDX files where torchvision keeps them.
+    """Base class of data sets whose grey images and labels are in IDX files in the places that torchvision uses.
 
-    Files are read from ``data_dir/<folder>/raw``, unpacked or as ``.gz``; missing ones are downloaded there.
+    It reads files from ``data_dir/<folder>/raw``, unpacked or as ``.gz``, and downloads missing ones there.
 
     Class attributes:
         title: the data set's name in messages.
         folder: name of the folder in ``data_dir``, which is torchvision's name of the class.
-        archive_bytes: the size of each ``.gz`` file, by the name of the file in it.
+        label_names: names of the labels, in order.
+        archive_bytes: size of each ``.gz`` file, by the name of the file inside.
     """
 
     Options = Options
@@ -51,7 +52,7 @@ class IdxDataset(artgan.Dataset):
     @classmethod
     @abstractmethod
     def source(cls) -> tuple[list[str], dict[str, str]]:
-        """Addresses of folders that hold the files, and the MD5 of each ``.gz`` by its name."""
+        """Return the URLs of folders with the files, and the MD5 of each ``.gz`` by name."""
 
     @property
     def raw(self) -> Path:
@@ -117,7 +118,7 @@ class IdxDataset(artgan.Dataset):
                 )
             except artgan.ArtganError as error:
                 raise artgan.UserError(
-                    f"{self.title} is not in {self.data_dir} and can't be downloaded ({error}). "
+                    f"{self.title} isn't in {self.data_dir} and can't be downloaded ({error}). "
                     f"Put {', '.join(names)} (or these with .gz) into {self.raw.absolute()}. "
                     "`artgan datasets` shows which data sets need no download."
                 ) from error
@@ -155,16 +156,16 @@ class IdxDataset(artgan.Dataset):
         header_bytes = 4 + 4 * axes
         header = np.frombuffer(content[:header_bytes].tobytes().ljust(header_bytes, b"\0"), ">u4")
         if header[0] != magic:
-            raise self._corrupt(path, "it does not start like an IDX file")
+            raise self._corrupt(path, "it doesn't start like an IDX file")
         shape = tuple(int(length) for length in header[1:])
         expected = header_bytes + int(np.prod(shape, dtype=object))
         if len(content) != expected:
-            raise self._corrupt(path, f"{len(content):,} bytes where its header says {expected:,}")
+            raise self._corrupt(path, f"it has {len(content):,} bytes, but its header says {expected:,}")
         return content[header_bytes:].reshape(shape)
 
     def _corrupt(self, path: Path | None, why: str) -> artgan.UserError:
         return artgan.UserError(
-            f"{self.title}: {path} is damaged ({why}). Delete it, and the next start downloads it again."
+            f"{self.title}: {path} is damaged ({why}). Delete it and start again to download it anew."
         )
 
 

@@ -1,4 +1,4 @@
-"""MedMNIST: eighteen sets of small medical images (Yang et al. 2023); twelve of them are flat."""
+"""MedMNIST: eighteen data sets of small medical images (Yang et al. 2023), twelve of which are two-dimensional."""
 
 import threading
 from pathlib import Path
@@ -29,12 +29,12 @@ Name = Literal[
 
 
 class MedMNIST(artgan.Dataset):
-    """Reads the ``.npz`` files that the package medmnist keeps; it says where they are, and what the labels mean."""
+    """Reads the ``.npz`` files of the package medmnist, which knows their URLs and the names of the labels."""
 
     class Options(artgan.Options):
-        name: Name = artgan.Field("pathmnist", description="which of the twelve")
-        pixels: Literal[28, 64, 128, 224] = artgan.Field(28, description="which of the sizes that are published")
-        split: Literal["train", "val", "test", "all"] = artgan.Field("train", description="which part")
+        name: Name = artgan.Field("pathmnist", description="which of the twelve data sets")
+        pixels: Literal[28, 64, 128, 224] = artgan.Field(28, description="which of the published sizes")
+        split: Literal["train", "val", "test", "all"] = artgan.Field("train", description="which images to use")
 
     licence = "CC BY 4.0 (dermamnist: CC BY-NC 4.0), see its homepage"
     homepage = "https://medmnist.com"
@@ -59,7 +59,7 @@ class MedMNIST(artgan.Dataset):
             download([about[f"url{pixels}"]], self.file, about[f"MD5{pixels}"], lambda done: report(done, None))
         except artgan.ArtganError as error:
             raise artgan.UserError(
-                f"{self.options.name} is not in {self.file.parent} and can't be downloaded ({error}). Put "
+                f"{self.options.name} isn't in {self.file.parent} and can't be downloaded ({error}). Put "
                 f"{self.file.name} there."
             ) from error
         self._load()
@@ -92,11 +92,11 @@ class MedMNIST(artgan.Dataset):
         try:
             from medmnist.info import INFO
         except ImportError as error:
-            raise artgan.UserError("MedMNIST needs its package: pip install 'artgan[medmnist]'.") from error
+            raise artgan.UserError("MedMNIST needs the package medmnist: pip install 'artgan[medmnist]'.") from error
         return dict(INFO[self.options.name])
 
     def _load(self) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
-        """Images (N, H, W, C), and labels (N,), or None for sets with several labels an image."""
+        """Return images (N, H, W, C) and labels (N,), or None for data sets with several labels per image."""
         with self._lock:
             if self._loaded is None:
                 parts = ("train", "val", "test") if self.options.split == "all" else (self.options.split,)
@@ -106,7 +106,7 @@ class MedMNIST(artgan.Dataset):
                         labels = np.concatenate([found[f"{part}_labels"] for part in parts])
                 except (OSError, ValueError, KeyError, EOFError) as error:
                     raise artgan.UserError(
-                        f"{self.file} is damaged ({error}). Delete it, and the next start downloads it again."
+                        f"{self.file} is damaged ({error}). Delete it and start again to download it anew."
                     ) from error
                 single = labels[:, 0].astype(np.int64) if labels.shape[1] == 1 else None
                 self._loaded = images if images.ndim == 4 else images[..., None], single

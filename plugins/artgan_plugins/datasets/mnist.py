@@ -22,6 +22,6 @@ class MNIST(IdxDataset):
 
     @classmethod
     def source(cls) -> tuple[list[str], dict[str, str]]:
-        from torchvision import datasets  # takes seconds, and only a download needs it
+        from torchvision import datasets  # slow to import, and only needed to download
 
         return list(datasets.MNIST.mirrors), dict(datasets.MNIST.resources)

@@ -1,4 +1,4 @@
-"""Small pictures in the manner of generative art, drawn by code: colour without a download."""
+"""Small pictures in the style of generative art, drawn by code: colour images without a download."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from artgan_plugins.datasets.mosaic_patterns import bauhaus, rosette, spiral, tr
 from artgan_plugins.datasets.mosaic_scenes import agate, flow, glass, hills, mondrian
 
 DRAWING = 1
-"""Version of the drawing; goes up whenever the same options give other pictures."""
+"""Version of the drawing; incremented whenever the same options yield different pictures."""
 
 HELD_OUT = 10_000
 NATIVE = 64
@@ -35,17 +35,17 @@ STYLES: dict[Style, Callable[[Canvas, Floats], None]] = {
 
 
 class MosaicOptions(Options):
-    """How many pictures, and in which styles."""
+    """Options of the data set, set with ``--data-option``."""
 
-    images: int = Field(12_000, ge=10, le=1_000_000, description="how many images, shared equally by the styles")
-    seed: int = Field(0, ge=0, le=2**32 - 1, description="another seed gives other pictures")
+    images: int = Field(12_000, ge=10, le=1_000_000, description="number of images, split equally among the styles")
+    seed: int = Field(0, ge=0, le=2**32 - 1, description="random seed of the pictures")
     styles: tuple[Style, ...] = Field(
-        tuple(STYLES), min_length=1, description="which styles, each a label in this order"
+        tuple(STYLES), min_length=1, description="styles to draw, each a label, in this order"
     )
 
 
 class Mosaic(Dataset):
-    """Ten labelled styles in harmonious colours, 64x64 unless another size is asked for."""
+    """Ten labelled styles in harmonious colours, 64x64 unless another size is requested."""
 
     Options = MosaicOptions
     licence = "CC0 (drawn by code)"
@@ -64,7 +64,7 @@ class Mosaic(Dataset):
         return ImageInfo(3, self.side, self.side, self.styles)
 
     def held_out(self) -> Dataset:
-        """As many, at most 10,000, drawn from the next seed."""
+        """Return as many images, up to 10,000, drawn from the next seed."""
         changed = {"images": min(HELD_OUT, self.options.images), "seed": (self.options.seed + 1) % 2**32}
         return Mosaic(self.options.model_copy(update=changed), self.data_dir, self.size)
 

@@ -1,4 +1,4 @@
-"""What the styles of the data set mosaic paint with: an anti-aliased canvas, and palettes chosen by eye."""
+"""Tools of the styles of the data set mosaic: an anti-aliased canvas, and palettes chosen by eye."""
 
 from functools import lru_cache
 
@@ -11,14 +11,14 @@ TURN = 2 * np.pi
 
 
 def colours(text: str) -> Floats:
-    """Hexadecimal colours as rows (K, 3) in [0, 1]."""
+    """Parse hexadecimal colours into rows (K, 3) in [0, 1]."""
     return np.array([list(bytes.fromhex(word)) for word in text.split()], np.float32) / 255
 
 
 PALETTES = tuple(
     colours(text)
     for text in (
-        # ground, ink, then three accents that agree with both
+        # background, ink, then three accents that go with both
         "f4ecd8 26323e d8572a f0a830 3b8b88",  # kiosk
         "faf3e7 2b2d42 ef476f ffc43d 1b9aaa",  # lido
         "f1e4c8 3a2618 b5422c dd9c3c 6b7f4a",  # terracotta
@@ -40,30 +40,30 @@ PALETTES = tuple(
 
 
 def shuffled(palette: Floats, random: np.random.Generator) -> Floats:
-    """The palette with its accents in another order, ground and ink exchanged now and then."""
+    """Return the palette with its accents shuffled, and sometimes background and ink swapped."""
     ends = [0, 1] if random.random() < 0.75 else [1, 0]
     return palette[[*ends, *(2 + random.permutation(3))]]
 
 
 def lift(colour: Floats, amount: float) -> Floats:
-    """A colour lighter (``amount`` > 0, towards warm white) or darker (< 0, towards blue black)."""
+    """Make a colour lighter (``amount`` > 0, towards warm white) or darker (< 0, towards blue-black)."""
     goal = np.array([1, 0.98, 0.94] if amount > 0 else [0.05, 0.05, 0.12], np.float32)
     return colour + abs(float(amount)) * (goal - colour)
 
 
 def pick(rows: Floats, index: NDArray[np.intp]) -> Floats:
-    """The colours (K, 3) that ``index`` (H, W) points to, (3, H, W)."""
+    """Return the colours (3, H, W) of ``rows`` (K, 3) that ``index`` (H, W) points to."""
     return np.take(np.ascontiguousarray(rows.T), index, axis=1)
 
 
 def length(x: Floats, y: Floats) -> Floats:
-    """sqrt(x^2 + y^2), five times as fast as ``np.hypot``, which guards against overflow."""
+    """Compute sqrt(x^2 + y^2), five times as fast as ``np.hypot``, which guards against overflow."""
     return np.sqrt(x * x + y * y)
 
 
 @lru_cache(maxsize=8)
 def grid(cells: int) -> tuple[Floats, Floats]:
-    """Coordinates x (to the right) and y (down) of the centres of cells x cells, both in [-1, 1]."""
+    """Return coordinates x (to the right) and y (down) of the centres of cells x cells, both in [-1, 1]."""
     line = (np.arange(cells, dtype=np.float32) + 0.5) * 2 / cells - 1
     x, y = np.meshgrid(line, line)
     x.flags.writeable = y.flags.writeable = False
@@ -71,18 +71,18 @@ def grid(cells: int) -> tuple[Floats, Floats]:
 
 
 class Canvas:
-    """A square from -1 to 1, painted with distance fields and then averaged down to the wanted size.
+    """A square from -1 to 1, painted with distance fields and then averaged down to the requested size.
 
     Attributes:
         x, y: coordinates of the cells, (K, K).
         cell: side of a cell.
-        random: the only source of chance that a style may use.
-        image: what is painted so far, (3, K, K) in [0, 1].
+        random: the only source of randomness that a style may use.
+        image: the picture so far, (3, K, K) in [0, 1].
     """
 
     def __init__(self, side: int, random: np.random.Generator, ground: Floats) -> None:
         self.side = side
-        # coverage smooths edges already: small pictures need little supersampling, large ones none
+        # coverage already smooths edges, so small pictures need little supersampling, and large ones none
         self.finer = 3 if side < 48 else 2 if side <= 128 else 1
         self.cells = side * self.finer
         self.cell = 2 / self.cells
@@ -92,17 +92,17 @@ class Canvas:
         self.image[:] = ground[:, None, None]
 
     def coverage(self, distance: Floats) -> Floats:
-        """How much of each cell lies inside the shape whose signed ``distance`` (negative inside) this is."""
+        """Return the share of each cell inside the shape with this signed ``distance`` (negative inside)."""
         return np.clip(0.5 - distance / self.cell, 0, 1)
 
     def paint(self, distance: Floats, colour: Floats, opacity: Floats | float = 1.0) -> None:
-        """Paint a shape; ``colour`` is one colour (3,) or one for each cell (3, K, K)."""
+        """Paint a shape; ``colour`` is a single colour (3,) or one for each cell (3, K, K)."""
         if colour.ndim == 1:
             colour = colour[:, None, None]
         self.image += (self.coverage(distance) * opacity) * (colour - self.image)
 
     def picture(self) -> NDArray[np.uint8]:
-        """(side, side, 3) uint8."""
+        """Return the picture (side, side, 3) uint8."""
         small = self.image
         # several times as fast as a mean over two axes
         small = sum(small[:, :, part :: self.finer] for part in range(self.finer))  # type: ignore[assignment]

@@ -1,6 +1,6 @@
 """The regular styles of the data set mosaic: tiles, turns and weaves.
 
-Each takes a canvas, which goes from -1 to 1, and a palette, and paints one picture. Truchet tiles: Smith
+Each takes a canvas, which spans -1 to 1, and a palette, and paints one picture. Truchet tiles: Smith
 (1987), "The tiling patterns of Sebastien Truchet and the topology of structural hierarchy".
 """
 
@@ -13,7 +13,7 @@ from artgan_plugins.datasets.mosaic_canvas import TURN, Canvas, Floats, length, 
 
 
 def truchet(canvas: Canvas, palette: Floats) -> None:
-    """Quarter circles in square tiles, turned at random, that join into winding paths."""
+    """Paint quarter circles in square tiles, turned at random, that join into winding paths."""
     random = canvas.random
     tiles = int(random.integers(3, 6))
     column, u = _tile(canvas.x, tiles)
@@ -35,7 +35,7 @@ def truchet(canvas: Canvas, palette: Floats) -> None:
 
 
 def rosette(canvas: Canvas, palette: Floats) -> None:
-    """Layers of petals around the middle, smaller and smaller."""
+    """Paint ever smaller layers of petals around the centre."""
     random = canvas.random
     radius, angle = _polar(canvas.x, canvas.y)
     petals = int(random.choice([5, 6, 7, 8, 10, 12]))
@@ -65,7 +65,7 @@ def rosette(canvas: Canvas, palette: Floats) -> None:
 
 
 def spiral(canvas: Canvas, palette: Floats) -> None:
-    """Arms that wind out of a point, at even distances or growing."""
+    """Paint arms that wind out of a point, evenly spaced or widening."""
     random = canvas.random
     middle = random.normal(0, 0.14, 2)
     radius, angle = _polar(canvas.x - np.float32(middle[0]), canvas.y - np.float32(middle[1]))
@@ -93,7 +93,7 @@ def spiral(canvas: Canvas, palette: Floats) -> None:
 
 
 def weave(canvas: Canvas, palette: Floats) -> None:
-    """Two families of strips that pass over and under each other."""
+    """Paint two sets of strips that pass over and under each other."""
     random = canvas.random
     strips = int(random.integers(4, 8))
     angle = random.choice([0, 0, np.pi / 4, np.pi / 4, random.uniform(0, np.pi / 2)])
@@ -122,7 +122,7 @@ def weave(canvas: Canvas, palette: Floats) -> None:
 
 
 def bauhaus(canvas: Canvas, palette: Floats) -> None:
-    """A board of squares with discs, quarters, leaves and stripes."""
+    """Paint a board of squares with discs, quarters, leaves and stripes."""
     random = canvas.random
     tiles = int(random.choice([2, 3, 3, 4]))
     column, u = _tile(canvas.x, tiles)
@@ -157,7 +157,7 @@ _BAUHAUS: tuple[Callable[[Floats, Floats], Floats], ...] = (
 
 
 def _tile(line: Floats, tiles: int) -> tuple[NDArray[np.intp], Floats]:
-    """Which of ``tiles`` tiles each coordinate is in, and where in it, [-0.5, 0.5]."""
+    """Return the tile, of ``tiles``, that each coordinate is in, and its position there in [-0.5, 0.5]."""
     along = (line + 1) * np.float32(tiles / 2)
     index = np.minimum(along.astype(int), tiles - 1)
     return index, (along - index - 0.5).astype(np.float32)

@@ -1,7 +1,7 @@
 """The free styles of the data set mosaic: fields, planes, landscapes, glass and stone.
 
-Each takes a canvas, which goes from -1 to 1, and a palette, and paints one picture. Ribbons along a flow
-field are after Tyler Hobbs, rectangles after Mondrian and van Doesburg.
+Each takes a canvas, which spans -1 to 1, and a palette, and paints one picture. Ribbons along a flow field
+are after Tyler Hobbs, rectangles after Mondrian and van Doesburg.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from artgan_plugins.datasets.mosaic_canvas import TURN, Canvas, Floats, colours,
 
 
 def flow(canvas: Canvas, palette: Floats) -> None:
-    """Ribbons along a field of directions that bends slowly."""
+    """Paint ribbons along a slowly bending field of directions."""
     random = canvas.random
     waves = random.normal(0, 1.0, (3, 2))
     strength = random.uniform(0.4, 1.0, 3) * random.uniform(0.6, 1.3)
@@ -61,7 +61,7 @@ DE_STIJL = tuple(
 
 
 def mondrian(canvas: Canvas, palette: Floats) -> None:
-    """Rectangles in red, blue, yellow and much white between black lines."""
+    """Paint rectangles in red, blue, yellow and mostly white between black lines."""
     random = canvas.random
     white, black, *rest = DE_STIJL[int(random.integers(len(DE_STIJL)))]
     canvas.image[:] = black[:, None, None]
@@ -84,7 +84,7 @@ def mondrian(canvas: Canvas, palette: Floats) -> None:
         fills[box] = colour
     line = random.uniform(0.022, 0.03)
     for (left, high, right, low), colour in zip(boxes, fills, strict=True):
-        # lines run to the edge of the picture without a frame of their own
+        # lines run to the edge of the picture, without a frame
         edges = [
             left + line * (left > 0),
             high + line * (high > 0),
@@ -114,7 +114,7 @@ SKIES = tuple(
 
 
 def hills(canvas: Canvas, palette: Floats) -> None:
-    """Ridges one behind the other under a low sun or a moon."""
+    """Paint ridges one behind the other under a low sun or a moon."""
     random = canvas.random
     zenith, horizon, sun, far, near = SKIES[int(random.integers(len(SKIES)))]
     height = np.clip((canvas.y + 1) / 1.3, 0, 1) ** random.uniform(0.7, 1.2)
@@ -142,12 +142,12 @@ def hills(canvas: Canvas, palette: Floats) -> None:
 
 
 def glass(canvas: Canvas, palette: Floats) -> None:
-    """Panes of coloured glass between lines of lead: a Voronoi diagram with the light behind it."""
+    """Paint panes of coloured glass between lines of lead: a Voronoi diagram lit from behind."""
     random = canvas.random
     count = int(random.integers(14, 30))
     seeds = random.uniform(-1.1, 1.1, (count, 2)).astype(np.float32)
     for _ in range(4):
-        # seeds push each other away, so that panes are of a like size
+        # seeds repel each other, so that panes have similar sizes
         apart = seeds[:, None] - seeds
         squares = (apart**2).sum(-1, keepdims=True) + 0.02
         seeds = np.clip(seeds + 0.012 * (apart / squares).sum(1) * 18 / count, -1.15, 1.15)
@@ -166,7 +166,7 @@ def glass(canvas: Canvas, palette: Floats) -> None:
 
 
 def agate(canvas: Canvas, palette: Floats) -> None:
-    """Bands that follow each other's bends, as in a cut stone."""
+    """Paint bands that follow each other's bends, as in a cut stone."""
     random = canvas.random
     x, y = canvas.x, canvas.y
     turn = random.uniform(0, TURN)
@@ -184,14 +184,14 @@ def agate(canvas: Canvas, palette: Floats) -> None:
     bands = np.stack([lift(palette[ink], random.choice([0, 0, 0, -0.25, 0.3])) for ink in inks])
     band = np.clip(np.searchsorted(edges, level.ravel()).reshape(level.shape), 1, 60)
     canvas.image[:] = pick(bands, band)
-    # each band covers its own cells; only the halves of cells at its two edges belong to the neighbours
+    # each band covers its own cells; only half-cells at its two edges belong to its neighbours
     slope *= canvas.cell
     for edge, neighbour in ((level - edges[band - 1], band - 1), (edges[band] - level, band + 1)):
         canvas.image += np.clip(0.5 - edge / slope, 0, 0.5) * (pick(bands, neighbour) - canvas.image)
 
 
 def _take_least(stack: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """Index and value of the least of each column of ``stack`` (N, …), which is then out of the game."""
+    """Return index and value of the smallest in each column of ``stack`` (N, …), and set it to infinity there."""
     index = np.zeros(stack.shape[1:], np.intp)
     least = stack[0].copy()
     for number in range(1, len(stack)):

@@ -1,4 +1,4 @@
-"""WebDataset shards: numbered tar files in which the files of a sample have one name and several suffixes."""
+"""WebDataset shards: numbered tar files in which the files of a sample share a name and differ in their suffixes."""
 
 import glob
 import json
@@ -16,17 +16,17 @@ from artgan.data.download import TIMEOUT_SECONDS
 from artgan.data.labels import COLUMNS
 from artgan.data.picture import SUFFIXES
 
-# A picture that says it is larger would fill the memory.
+# A picture that claims to be larger would fill the memory.
 MOST_BYTES = 512 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A picture of a shard.
+    """A picture in a shard.
 
     Attributes:
         name: its path without suffixes.
-        content: the file.
+        content: the file's contents.
         label: from ``.cls`` or ``.json``; None if there is none.
     """
 
@@ -36,10 +36,10 @@ class Sample:
 
 
 def expand(pattern: str) -> list[str]:
-    """``"art-{000..002}.tar"`` as three names; patterns with ``*`` as the files there are; several with commas.
+    """Expand ``"art-{000..002}.tar"`` to three names, and patterns with ``*`` to existing files; separate with commas.
 
     Raises:
-        UserError: if it means nothing.
+        UserError: if nothing matches.
     """
     found = []
     for part in filter(None, (part.strip() for part in pattern.split(","))):
@@ -48,17 +48,15 @@ def expand(pattern: str) -> list[str]:
             names = [path for name in names for path in sorted(glob.glob(str(Path(name).expanduser())))]
         found += names
     if not found:
-        raise artgan.UserError(
-            f"No shards are called {pattern!r}: give addresses or files such as art-{{000..099}}.tar."
-        )
+        raise artgan.UserError(f"No shards match {pattern!r}: give URLs or files such as art-{{000..099}}.tar.")
     return found
 
 
 def samples(shard: str, label_column: str | None) -> Iterator[Sample]:
-    """The pictures of a shard in its order, read once from its beginning to its end; nothing is kept.
+    """Yield the pictures of a shard in order, in a single pass; nothing is kept.
 
     Raises:
-        UserError: if it can't be had or is no tar file.
+        UserError: if it isn't available or isn't a tar file.
     """
     try:
         with _stream(shard) as stream, tarfile.open(fileobj=stream, mode="r|*") as tar:
@@ -110,7 +108,7 @@ def _stream(shard: str) -> BinaryIO:
     if "://" not in shard:
         return Path(shard).expanduser().open("rb")
     if not shard.startswith(("http://", "https://")):
-        raise artgan.UserError(f"The shard {shard} can't be read: addresses begin with http:// or https://.")
+        raise artgan.UserError(f"The shard {shard} can't be read: URLs must start with http:// or https://.")
     request = urllib.request.Request(shard, headers={"User-Agent": "artgan"})
     return urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)  # type: ignore[no-any-return]
 
@@ -121,7 +119,7 @@ def _braces(text: str) -> list[str]:
         return [text]
     first, last = match.groups()
     if int(last) - int(first) > 1_000_000:
-        raise artgan.UserError(f"{match[0]} means more than a million shards.")
+        raise artgan.UserError(f"{match[0]} stands for more than a million shards: give a smaller range.")
     numbers = range(int(first), int(last) + 1)
     return [
         name

@@ -1,4 +1,4 @@
-"""Data sets that torchvision finds, downloads and reads, each by its name."""
+"""Data sets that torchvision finds, downloads and reads."""
 
 import threading
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from artgan.data.picture import Source
 
 
 class TorchvisionDataset(artgan.PictureDataset):
-    """Base class of data sets that are a class of ``torchvision.datasets``.
+    """Base class of data sets that wrap a class of ``torchvision.datasets``.
 
     Class attributes:
-        kind: the class's name.
+        kind: name of the class.
         parts: its arguments for each split.
-        labelled: whether it tells labels.
+        labelled: True if it has labels.
     """
 
     kind: ClassVar[str]
@@ -24,7 +24,7 @@ class TorchvisionDataset(artgan.PictureDataset):
     labelled: ClassVar[bool] = True
 
     class Options(artgan.PictureOptions):
-        part: Literal["train", "test"] = artgan.Field("train", description="which part of it")
+        part: Literal["train", "test"] = artgan.Field("train", description="which images to use")
 
     def __init__(self, options: Any, data_dir: Path, size: int | None = None) -> None:
         super().__init__(options, data_dir, size)
@@ -35,7 +35,7 @@ class TorchvisionDataset(artgan.PictureDataset):
         if self._rows is None:
             try:
                 self._rows = self._open(download=False)
-            # What is missing or damaged is a RuntimeError, or whatever reading it raises.
+            # Missing or damaged files are a RuntimeError, or whatever reading them raises.
             except Exception:
                 return False
         return True
@@ -48,7 +48,7 @@ class TorchvisionDataset(artgan.PictureDataset):
             except Exception as error:
                 reason = " ".join(str(error).split())[:300]
                 raise artgan.UserError(
-                    f"{self.kind} is not in {self.data_dir} and can't be downloaded ({reason}). Put it where "
+                    f"{self.kind} isn't in {self.data_dir} and can't be downloaded ({reason}). Put it where "
                     f"torchvision.datasets.{self.kind}(root={str(self.data_dir)!r}) finds it."
                 ) from error
         super().fetch(report)
@@ -57,7 +57,7 @@ class TorchvisionDataset(artgan.PictureDataset):
         return [artgan.PictureFile(f"{number:08d}.png", None, 0) for number in range(len(self._rows))]
 
     def open(self, name: str) -> Source:
-        with self._reading:  # some keep one file open
+        with self._reading:  # some data sets share one open file
             image: Source = self._rows[int(name.removesuffix(".png"))][0]
         return image
 
@@ -71,7 +71,7 @@ class TorchvisionDataset(artgan.PictureDataset):
         return [str(names[int(number)] if names and number >= 0 else number) for number in numbers]
 
     def _open(self, download: bool) -> Any:
-        from torchvision import datasets  # takes seconds
+        from torchvision import datasets  # slow to import
 
         self.data_dir.mkdir(parents=True, exist_ok=True)
         return getattr(datasets, self.kind)(str(self.data_dir), download=download, **self.parts[self.options.part])

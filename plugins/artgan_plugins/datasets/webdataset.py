@@ -1,4 +1,4 @@
-"""Data sets in WebDataset's shards, which may be larger than any disk: each is read once, and small copies are kept."""
+"""Data sets in WebDataset shards, which may be larger than any disk: read each shard once, and keep small copies."""
 
 import hashlib
 import io
@@ -23,26 +23,32 @@ from artgan.util import files, paths
 from artgan.util.processes import cores
 from artgan_plugins.datasets.shards import Sample, expand, samples
 
-# The beginning of the first shard decides what can be decided by a look.
+# The first pictures of the first shard decide all automatic settings.
 LOOKED_AT = 256
 CHUNK = 64
 
 
 class Options(artgan.Options):
-    shards: str = artgan.Field("", description="files or addresses: 'art-{000..099}.tar', 'https://…/{00..15}.tar'")
-    images: int | None = artgan.Field(None, ge=1, description="the most images; shards after that aren't read")
-    channels: str = artgan.Field("auto", pattern="auto|grey|rgb|rgba", description="auto, grey, rgb or rgba")
-    background: str | None = artgan.Field(None, description="colour under transparent parts and of borders (white)")
-    fit: str = artgan.Field("auto", pattern="auto|crop|pad|stretch", description="auto, crop, pad or stretch")
-    labels: bool = artgan.Field(True, description="whether .cls or .json files have labels")
-    label_column: str | None = artgan.Field(None, description="which entry of .json files is the label")
+    shards: str = artgan.Field("", description="files or URLs: 'art-{000..099}.tar', 'https://…/{00..15}.tar'")
+    images: int | None = artgan.Field(None, ge=1, description="maximum number of images; further shards aren't read")
+    channels: str = artgan.Field(
+        "auto", pattern="auto|grey|rgb|rgba", description="channels of the images: auto, grey, rgb or rgba"
+    )
+    background: str | None = artgan.Field(
+        None, description="colour of borders and under transparent parts (default: white)"
+    )
+    fit: str = artgan.Field(
+        "auto", pattern="auto|crop|pad|stretch", description="how to make pictures square: auto, crop, pad or stretch"
+    )
+    labels: bool = artgan.Field(True, description="read labels from .cls or .json files")
+    label_column: str | None = artgan.Field(None, description="entry of .json files that holds the label")
 
 
 class WebDataset(artgan.Dataset):
-    """Streamed pictures, kept at the size that is learnt, shard by shard: an interrupted fetch goes on where it was."""
+    """Streamed pictures, saved shard by shard at training size; an interrupted fetch continues where it stopped."""
 
     Options = Options
-    licence = "that of whoever made the shards"
+    licence = "see the source of the shards"
 
     def __init__(self, options: Any, data_dir: Path, size: int | None = None) -> None:
         super().__init__(options, data_dir, size)
@@ -72,9 +78,11 @@ class WebDataset(artgan.Dataset):
             files.write_atomic(self._folder / "all.json", json.dumps({"shards": number + 1}))
         report(len(shards), len(shards))
         if not self._open_kept():
-            raise artgan.ArtganError(f"What was kept of the shards in {self._folder} can't be read: delete it.")
+            raise artgan.ArtganError(
+                f"The copies of the shards in {self._folder} can't be read: delete the folder and start again."
+            )
         if not len(self):
-            raise artgan.UserError(f"There are no pictures in {self.options.shards}.")
+            raise artgan.UserError(f"{self.options.shards} contains no pictures.")
 
     @property
     def info(self) -> artgan.ImageInfo:
@@ -106,11 +114,11 @@ class WebDataset(artgan.Dataset):
 
     def notes(self) -> list[str]:
         damaged = sum(kept["damaged"] for kept in self._kept)
-        return [f"{damaged:,} pictures of the shards can't be read and were left out."] if damaged else []
+        return [f"{damaged:,} pictures in the shards can't be read and were left out."] if damaged else []
 
     @cached_property
     def _folder(self) -> Path:
-        """Where small copies are kept: of these shards as they are, in this shape."""
+        """Folder of the small copies, specific to the current state of these shards and to the shape of the images."""
         shape = self.options.model_dump(exclude={"labels"}), self.size
         stats = []
         for shard in expand(self.options.shards):
@@ -120,7 +128,7 @@ class WebDataset(artgan.Dataset):
         return paths.cache_dir() / "streamed" / key
 
     def _keep(self, number: int, shard: str, room: int | None, pool: ThreadPoolExecutor) -> int:
-        """Read a shard, unless it is kept, and return how many images it has."""
+        """Read a shard unless its copy exists; return its number of images."""
         record, array = self._folder / f"{number:06d}.json", self._folder / f"{number:06d}.npy"
         if record.is_file() and array.is_file():
             return len(json.loads(record.read_text())["labels"])
@@ -148,7 +156,7 @@ class WebDataset(artgan.Dataset):
         return len(images)
 
     def _chosen(self, first: list[Sample]) -> dict[str, Any]:
-        """Shape and how to get there, decided by the first pictures."""
+        """Decide the shape of the images, and how to bring pictures to it, by the first pictures."""
         beginning = Beginning(self.options, self.size, first)
         settled = beginning.settled()
         kept = {name: getattr(settled, name) for name in ("fit", "focus", "resampling", "background")}
@@ -160,7 +168,7 @@ class WebDataset(artgan.Dataset):
         return {"size": info.height, "channels": info.channels, "choices": choices, **kept}
 
     def _open_kept(self) -> bool:
-        """Whether all that is wanted is in the cache; it is open then."""
+        """Open the copies in the cache; return True if all that are needed exist."""
         if self._kept:
             return True
         try:
@@ -190,7 +198,7 @@ class WebDataset(artgan.Dataset):
 
 
 class Beginning(artgan.PictureDataset):
-    """The first pictures of the stream, by which the shape of all is decided."""
+    """The first pictures of the stream, which decide the shape of all images."""
 
     def __init__(self, options: Any, size: int | None, first: list[Sample]) -> None:
         given = artgan.PictureOptions(
@@ -207,7 +215,7 @@ class Beginning(artgan.PictureDataset):
 
 
 def _read(sample: Sample, chosen: dict[str, Any]) -> NDArray[np.uint8] | str:
-    """The picture, or why it can't be read."""
+    """Read a picture; return it, or the reason why it can't be read."""
     try:
         return read_picture(
             io.BytesIO(sample.content),

@@ -1,1 +1,1 @@
-"""First-party losses, one file each."""
+"""First-party losses, one per file."""

@@ -6,7 +6,7 @@ import artgan
 
 
 class LeastSquares(artgan.AdversarialLoss):
-    """Images far on the right side of the boundary are pulled back to it too, so that gradients don't vanish."""
+    """Least-squares loss: also pulls back images far on the right side of the boundary, so gradients don't vanish."""
 
     paper = (
         "Mao et al. 2017, Least Squares Generative Adversarial Networks, https://arxiv.org/abs/1611.04076, "
@@ -15,13 +15,13 @@ class LeastSquares(artgan.AdversarialLoss):
     capturable = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
-        """(D(G(z)) - 1)^2."""
+        """Return the mean of (D(G(z)) - 1)^2."""
         return (fake - 1).square().mean()
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """(D(x) - 1)^2 + D(G(z))^2."""
+        """Return the mean of (D(x) - 1)^2 + D(G(z))^2."""
         return (real - 1).square().mean() + fake.square().mean()
 
     def shown(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        """Where they are between the targets, 0 and 1."""
+        """Return their positions between the targets, 0 and 1."""
         return {"D(real)": real.clamp(0, 1), "D(fake)": fake.clamp(0, 1)}

@@ -1,4 +1,4 @@
-"""The game as it is analysed in theory."""
+"""The original minimax loss, as analysed in theory."""
 
 from torch import Tensor
 from torch.nn.functional import softplus
@@ -7,7 +7,7 @@ import artgan
 
 
 class Minimax(artgan.AdversarialLoss):
-    """Both sides play for the same value. The generator learns next to nothing while the discriminator is sure."""
+    """Both networks play for the same value. The generator learns almost nothing while the discriminator is certain."""
 
     paper = "Goodfellow et al. 2014, Generative Adversarial Nets, https://arxiv.org/abs/1406.2661, equation 1"
     capturable = True
@@ -15,9 +15,9 @@ class Minimax(artgan.AdversarialLoss):
     always_slopes = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
-        """log(1 - D(G(z)))."""
+        """Return log(1 - D(G(z)))."""
         return -softplus(fake).mean()
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """-log D(x) - log(1 - D(G(z)))."""
+        """Return -log D(x) - log(1 - D(G(z)))."""
         return softplus(-real).mean() + softplus(fake).mean()

@@ -1,4 +1,4 @@
-"""The game that most GANs play."""
+"""The non-saturating loss, which most GANs use."""
 
 from math import log
 
@@ -13,7 +13,7 @@ from artgan.models.losses import SMALLEST_SLOPE
 class NonSaturating(artgan.AdversarialLoss):
     """The generator raises log D(G(z)) instead of lowering log(1 - D(G(z))), whose gradient vanishes when it loses.
 
-    softplus of a logit is the binary cross-entropy of its sigmoid, without the overflow.
+    The softplus of a logit is the binary cross-entropy of its sigmoid, without overflow.
     """
 
     paper = (
@@ -25,16 +25,16 @@ class NonSaturating(artgan.AdversarialLoss):
     always_slopes = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
-        """-log D(G(z))."""
+        """Return -log D(G(z))."""
         return softplus(-fake).mean()
 
     def exchange(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-        """By a formula, without a pass back: the slopes -s(-x) and s(x), s being the sigmoid, give -exp(-x)."""
+        """Use a formula instead of a backward pass: the slopes -s(-x) and s(x), with sigmoid s, give -exp(-x)."""
         logits = fake.detach().float()
-        # Further down the discriminator's slope is too small for a float: both learn nothing.
+        # Below that, the discriminator's slope is too small for a float, and neither network learns.
         factors = torch.exp(-logits).neg_().masked_fill_(logits < log(SMALLEST_SLOPE), 0.0)
         return softplus(-logits).mean(), factors
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """-log D(x) - log(1 - D(G(z)))."""
+        """Return -log D(x) - log(1 - D(G(z)))."""
         return softplus(-real).mean() + softplus(fake).mean()

@@ -7,9 +7,9 @@ import artgan
 
 
 class Relativistic(artgan.AdversarialLoss):
-    """Each generated image is judged against a real one, which leaves no local minima where modes are dropped.
+    """Judges each generated image against a real one, which removes the local minima where modes are dropped.
 
-    It converges with R1 and R2 penalties, as the paper has it.
+    It converges with R1 and R2 penalties, according to the paper.
     """
 
     paper = (
@@ -21,14 +21,14 @@ class Relativistic(artgan.AdversarialLoss):
     always_slopes = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
-        """-log sigmoid(D(G(z)) - D(x))."""
+        """Return -log sigmoid(D(G(z)) - D(x))."""
         assert real is not None
         return softplus(real - fake).mean()
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """-log sigmoid(D(x) - D(G(z)))."""
+        """Return -log sigmoid(D(x) - D(G(z)))."""
         return softplus(fake - real).mean()
 
     def shown(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
-        """How sure it is which of a pair is real."""
+        """Return its certainty about which image of a pair is real."""
         return {"D(real)": (real - fake).sigmoid(), "D(fake)": (fake - real).sigmoid()}

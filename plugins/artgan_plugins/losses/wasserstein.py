@@ -6,7 +6,7 @@ import artgan
 
 
 class Wasserstein(artgan.AdversarialLoss):
-    """Makes sense only with a critic that is kept Lipschitz: by clipping its weights, or by a gradient penalty."""
+    """Wasserstein loss: only meaningful if the critic is kept Lipschitz, by weight clipping or a gradient penalty."""
 
     paper = "Arjovsky, Chintala and Bottou 2017, Wasserstein GAN, https://arxiv.org/abs/1701.07875, equations 2 and 3"
     capturable = True
@@ -14,9 +14,9 @@ class Wasserstein(artgan.AdversarialLoss):
     always_slopes = True
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Tensor:
-        """-f(G(z))."""
+        """Return -f(G(z))."""
         return -fake.mean()
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
-        """f(G(z)) - f(x)."""
+        """Return f(G(z)) - f(x)."""
         return fake.mean() - real.mean()

@@ -1,1 +1,1 @@
-"""First-party metrics, one file each; the arithmetic is torch-fidelity's where it has it."""
+"""First-party metrics, one per file, computed by torch-fidelity where it supports them."""

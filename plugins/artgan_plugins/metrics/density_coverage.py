@@ -1,7 +1,7 @@
-"""Density and coverage: precision and recall that outliers among the real images can't fool.
+"""Density and coverage: precision and recall that are robust to outliers among the real images.
 
-The authors' own package, prdc, holds four matrices of all distances at once: 1.9 GiB for 10,000 images. This is the
-same arithmetic, a block of images at a time; the tests compare the two.
+The authors' package, prdc, keeps four matrices of all distances in memory: 1.9 GiB for 10,000 images. This computes the
+same in blocks of images; the tests compare the two.
 """
 
 import weakref
@@ -41,7 +41,7 @@ _last: tuple[weakref.ref, weakref.ref, tuple[float, float]] | None = None
 
 
 def _both(real: Measured, generated: Measured) -> tuple[float, float]:
-    """Both figures cost the same distances: whoever asks second gets them for nothing."""
+    """Compute both metrics, which share their distances, and cache them for the second call."""
     global _last
     if _last and _last[0]() is real.features and _last[1]() is generated.features:
         return _last[2]
@@ -51,7 +51,7 @@ def _both(real: Measured, generated: Measured) -> tuple[float, float]:
 
 
 def density_and_coverage(real: Tensor, generated: Tensor, neighbours: int = NEIGHBOURS) -> tuple[float, float]:
-    """Density and coverage of features ``generated`` (M, F) against ``real`` (N, F), both float32."""
+    """Compute density and coverage of features ``generated`` (M, F) against ``real`` (N, F), both float32."""
     neighbours = min(neighbours, len(real) - 1)
     inside, covered = 0, 0
     for block in real.split(BLOCK):

@@ -1,4 +1,4 @@
-"""Fréchet inception distance: how far apart two normal distributions of features are."""
+"""Fréchet inception distance: the distance between two normal distributions fitted to features."""
 
 import torch
 
@@ -15,7 +15,7 @@ class FID(artgan.Metric):
 
     def compute(self, real: Measured, generated: Measured) -> dict[str, float]:
         fid = library("torch_fidelity.metric_fid")
-        # In double precision: the covariances of many nearly dead features are all but singular.
+        # In double precision, because the covariances of many nearly dead features are almost singular.
         known, made = (
             fid.fid_features_to_statistics(torch.from_numpy(features).double())
             for features in (real.features, generated.features)

@@ -1,4 +1,4 @@
-"""Inception score: sure of each image, and all classes alike often."""
+"""Inception score: high if each image clearly belongs to one class, and all classes are equally common."""
 
 import torch
 
@@ -19,7 +19,7 @@ class InceptionScore(artgan.Metric):
 
     def compute(self, real: Measured, generated: Measured) -> dict[str, float]:
         score = library("torch_fidelity.metric_isc")
-        # The library takes logits; logarithms of probabilities are logits too.
+        # The library expects logits; logarithms of probabilities are valid logits.
         logits = torch.from_numpy(generated.probabilities).double().clamp_min(1e-12).log()
         found = score.isc_features_to_metric(logits, splits=min(SPLITS, len(logits)))
         return {"is": found[score.KEY_METRIC_ISC_MEAN], "is_std": found[score.KEY_METRIC_ISC_STD]}

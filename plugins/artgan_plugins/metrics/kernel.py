@@ -1,4 +1,4 @@
-"""Kernel inception distance: the squared maximum mean discrepancy of features, unbiased whatever the counts."""
+"""Kernel inception distance: the squared maximum mean discrepancy of features, unbiased for any number of images."""
 
 import torch
 
@@ -21,7 +21,7 @@ class KID(artgan.Metric):
         assert real.features is not None
         assert generated.features is not None
         fewest = min(len(real.features), len(generated.features))
-        # Subsets that are nearly the whole are alike, whatever chance there was in drawing the whole.
+        # Subsets of nearly all images would hardly differ, and hide the randomness of the whole set.
         size = min(SUBSET_IMAGES, max(2, fewest // 2))
         found = kid.kid_features_to_metric(
             torch.from_numpy(generated.features),

@@ -1,4 +1,4 @@
-"""Improved precision and recall: which share of one set lies within reach of the other, by k-th neighbours."""
+"""Improved precision and recall: the share of one set that lies within the other's k-th neighbour radii."""
 
 import weakref
 
@@ -37,7 +37,7 @@ _last: tuple[weakref.ref, weakref.ref, dict[str, float]] | None = None
 
 
 def _both(real: Measured, generated: Measured) -> dict[str, float]:
-    """Both figures cost the same distances: whoever asks second gets them for nothing."""
+    """Compute both metrics, which share their distances, and cache them for the second call."""
     global _last
     if _last and _last[0]() is real.features and _last[1]() is generated.features:
         return _last[2]

@@ -1,1 +1,1 @@
-"""First-party models, one file each."""
+"""First-party models, one per file."""

@@ -1,4 +1,4 @@
-"""The conditional GAN: labels enter both networks, so that it makes what it is asked for."""
+"""The conditional GAN: labels enter both networks, so that it makes images of a requested label."""
 
 from math import prod
 from typing import Any, ClassVar, Literal
@@ -19,7 +19,7 @@ from artgan.models.layers import (
 
 
 class CGANOptions(artgan.GANOptions):
-    """What can be set with ``-o``."""
+    """Options of the model, set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
         "paper": {
@@ -35,32 +35,33 @@ class CGANOptions(artgan.GANOptions):
     }
 
     recipe: Literal["fast", "paper"] = artgan.Field(
-        "fast", description="paper: learning rates 2e-4, Adam (0.5, 0.999), no R1; with conv, batch norm in both"
+        "fast",
+        description="paper: learning rates 2e-4, Adam (0.5, 0.999), no R1; with conv, batch norm in both networks",
     )
     backbone: Literal["conv", "mlp"] = artgan.Field(
-        "conv", description="conv: the networks of DCGAN; mlp: dense layers, as the original"
+        "conv", description="conv: the networks of DCGAN; mlp: dense layers, as in the original"
     )
-    width: int = artgan.Field(32, ge=4, le=512, description="conv: channels of the layer next to the picture")
-    embedding: int = artgan.Field(32, ge=1, le=1024, description="numbers that stand for a label in the generator")
-    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="numbers in a latent")
-    lr_g: float = artgan.Field(3e-3, gt=0, lt=1, description="generator's learning rate")
-    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator's learning rate")
-    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
-    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
-    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
-    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
+    width: int = artgan.Field(32, ge=4, le=512, description="conv: channels of the layer next to the image")
+    embedding: int = artgan.Field(32, ge=1, le=1024, description="size of the generator's label embedding")
+    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="size of a latent")
+    lr_g: float = artgan.Field(3e-3, gt=0, lt=1, description="generator learning rate")
+    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator learning rate")
+    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay rate of the first moment")
+    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay rate of the second moment")
+    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty (0: off)")
+    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between R1 (and R2) penalties")
     init_d: Literal["rectified", "normal"] = artgan.Field(
-        "rectified", description="conv: discriminator's first weights: for leaky ReLU, or as small as the paper's"
+        "rectified", description="conv: initial discriminator weights: scaled for leaky ReLU, or small as in the paper"
     )
     batch_norm_d: bool = artgan.Field(False, description="conv: batch norm in the discriminator")
 
 
 class CGAN(artgan.GAN):
-    """A generator that is told a label, and a discriminator that judges picture and label together."""
+    """A generator conditioned on a label, and a discriminator that judges image and label together."""
 
     Options = CGANOptions
     capturable = True
-    # More steps on fewer images each learn faster than the same images in larger batches.
+    # Many steps on small batches learn faster than fewer steps on the same images in larger batches.
     default_batch_size = 32
     default_steps = 6000
     conditional = True
@@ -94,10 +95,10 @@ class CGAN(artgan.GAN):
 
 
 class LabelledGenerator(nn.Module):
-    """Appends the label's embedding, brought to length 1, to the latent, whose length is about ten times that.
+    """Appends the label's embedding, normalised to length 1, to the latent, which is about ten times as long.
 
-    Left to itself the embedding grows until batch norm has nothing left for the latent: the generator then makes one
-    picture a label.
+    Without normalisation, the embedding grows until batch norm drowns out the latent, and the generator makes one image
+    per label.
     """
 
     def __init__(self, body: nn.Module, labels: int, embedding: int) -> None:
@@ -111,7 +112,7 @@ class LabelledGenerator(nn.Module):
 
 
 class ConcatenationDiscriminator(nn.Module):
-    """Dense layers over the picture with the label's embedding appended (figure 1 of Mirza and Osindero 2014)."""
+    """Dense layers on the image with the label's embedding appended (Mirza and Osindero 2014, figure 1)."""
 
     def __init__(self, pixels: int, labels: int, embedding: int) -> None:
         super().__init__()
@@ -123,7 +124,7 @@ class ConcatenationDiscriminator(nn.Module):
 
 
 class ProjectionDiscriminator(nn.Module):
-    """A logit plus the inner product of features and the label's embedding (Miyato and Koyama 2018, equation 3)."""
+    """A logit plus the inner product of features and label embedding (Miyato and Koyama 2018, equation 3)."""
 
     def __init__(self, features: nn.Module, width: int, labels: int) -> None:
         super().__init__()

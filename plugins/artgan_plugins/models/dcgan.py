@@ -1,4 +1,4 @@
-"""DCGAN: a deep convolutional GAN for square pictures of 16 to 256 pixels."""
+"""DCGAN: a deep convolutional GAN for square images of 16 to 256 pixels."""
 
 from typing import Any, ClassVar, Literal
 
@@ -9,7 +9,7 @@ from artgan.models.layers import ConvFeatures, ConvGenerator, Pyramid, initialis
 
 
 class DCGANOptions(artgan.GANOptions):
-    """What can be set with ``-o``."""
+    """Options of the model, set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
         "paper": {
@@ -28,27 +28,27 @@ class DCGANOptions(artgan.GANOptions):
         "fast",
         description="paper: learning rates 2e-4, Adam (0.5, 0.999), batch norm in both networks, no R1",
     )
-    width: int = artgan.Field(32, ge=4, le=512, description="channels of the layer next to the picture")
-    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="numbers in a latent")
-    lr_g: float = artgan.Field(3e-3, gt=0, lt=1, description="generator's learning rate")
-    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator's learning rate")
-    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
-    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
-    ema_kimg: float = artgan.Field(30, gt=0, description="half-life of the moving average, in thousand images")
-    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
-    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
+    width: int = artgan.Field(32, ge=4, le=512, description="channels of the layer next to the image")
+    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="size of a latent")
+    lr_g: float = artgan.Field(3e-3, gt=0, lt=1, description="generator learning rate")
+    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator learning rate")
+    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay rate of the first moment")
+    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay rate of the second moment")
+    ema_kimg: float = artgan.Field(30, gt=0, description="half-life of the moving average, in thousands of images")
+    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty (0: off)")
+    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between R1 (and R2) penalties")
     init_d: Literal["rectified", "normal"] = artgan.Field(
-        "rectified", description="discriminator's first weights: for leaky ReLU, or as small as the paper's"
+        "rectified", description="initial discriminator weights: scaled for leaky ReLU, or small as in the paper"
     )
     batch_norm_d: bool = artgan.Field(False, description="batch norm in the discriminator, as in the paper")
 
 
 class DCGAN(artgan.GAN):
-    """Strided convolutions all the way, no pooling and no hidden dense layer (section 3 of the paper)."""
+    """Strided convolutions throughout, without pooling or hidden dense layers (section 3 of the paper)."""
 
     Options = DCGANOptions
     capturable = True
-    # More steps on fewer images each learn faster than the same images in larger batches.
+    # Many steps on small batches learn faster than fewer steps on the same images in larger batches.
     default_batch_size = 32
     default_steps = 6000
     paper = (

@@ -1,4 +1,4 @@
-"""The hybrid: several generators, of the same or of different models, and a gate that learns whom to listen to."""
+"""The hybrid: several generators, of the same or different models, mixed by a learned gate."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,35 +14,41 @@ from artgan_plugins.models.hybrid_networks import Fusion, Gate, makes_images_pla
 
 
 class HybridOptions(artgan.GANOptions):
-    """What can be set with ``-o``."""
+    """Options of the model, set with ``-o``."""
 
     members: tuple[artgan.ModelSource, ...] = artgan.Field(
         ("dcgan", "mlp"), min_length=2, max_length=16, description="models to train together, or finished runs"
     )
     member_options: tuple[str, ...] = artgan.Field(
-        (), description="options of members that are no runs, such as dcgan.width=16; a second dcgan is dcgan-2"
+        (), description="options of members that aren't runs, such as dcgan.width=16; a second dcgan is dcgan-2"
     )
-    frozen: bool = artgan.Field(False, description="members that are runs stay as they are; the gate learns")
+    frozen: bool = artgan.Field(False, description="freeze members that are runs, and train only the gate")
     discriminator: artgan.ModelSource | None = artgan.Field(
-        None, description="whose discriminator judges; none: that of the first member which has a plain one"
+        None, description="model or run that provides the discriminator; none: the first member with a plain one"
     )
     gate: Literal["image", "pixel"] = artgan.Field(
-        "image", description="shares of members an image, or a pixel (smooth: laid out at a quarter of the size)"
+        "image", description="members' shares per image, or per pixel (smooth: computed at a quarter of the size)"
     )
-    choice: Literal["soft", "hard"] = artgan.Field("soft", description="soft: a mixture by shares; hard: one member")
-    even: float = artgan.Field(0.0, ge=0, le=1000, description="weight of the penalty on uneven shares; 0: off")
+    choice: Literal["soft", "hard"] = artgan.Field(
+        "soft", description="soft: mix members by their shares; hard: choose one member"
+    )
+    even: float = artgan.Field(0.0, ge=0, le=1000, description="weight of the penalty on uneven shares (0: off)")
     gate_width: int = artgan.Field(32, ge=4, le=512, description="channels inside the gate")
-    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="numbers in a latent of members that are no runs")
-    lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="gate's learning rate; members have those of their models")
-    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator's learning rate")
-    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment, but for members")
-    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment, but for members")
-    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
-    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
+    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="size of a latent of members that aren't runs")
+    lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="gate learning rate; members use those of their models")
+    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator learning rate")
+    beta1: float = artgan.Field(
+        0.0, ge=0, lt=1, description="Adam's decay rate of the first moment, except for members"
+    )
+    beta2: float = artgan.Field(
+        0.99, ge=0, lt=1, description="Adam's decay rate of the second moment, except for members"
+    )
+    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty (0: off)")
+    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between R1 (and R2) penalties")
 
 
 class ConditionalHybridOptions(HybridOptions):
-    """What can be set with ``-o``."""
+    """Options of the model, set with ``-o``."""
 
     members: tuple[artgan.ModelSource, ...] = artgan.Field(
         ("cgan", "cgan"), min_length=2, max_length=16, description="conditional models to train together, or runs"
@@ -50,11 +56,11 @@ class ConditionalHybridOptions(HybridOptions):
 
 
 class Hybrid(artgan.GAN):
-    """A mixture of generators that share latents, against one discriminator.
+    """A mixture of generators that share latents, against a single discriminator.
 
-    The gate looks at the latent and at what each member made of it, and gives each a share; the shares of an image, or
-    of a pixel, add up to 1. As in MEGAN, a hard choice is trained by the straight-through Gumbel-softmax, and a
-    penalty on uneven shares keeps one member from doing it all; here both are options.
+    The gate sees the latent and each member's image of it, and assigns each member a share; the shares of an image, or
+    of a pixel, sum to 1. As in MEGAN, a hard choice is trained with the straight-through Gumbel-softmax, and a penalty
+    on uneven shares keeps a single member from taking over; here both are options.
     """
 
     Options = HybridOptions
@@ -72,7 +78,9 @@ class Hybrid(artgan.GAN):
         self.names = _numbered([source.name for source in options.members])
         fixed = [options.frozen and source.checkpoint is not None for source in options.members]
         if options.frozen and not any(fixed):
-            raise artgan.UserError("frozen keeps members that are runs, and none is: name one, or set -o frozen=false.")
+            raise artgan.UserError(
+                "frozen only applies to members that are runs: name a run as a member, or set -o frozen=false."
+            )
         settings = self._settings()
         pairs = zip(self.names, options.members, strict=True)
         members = [self._member(name, source, settings[name]) for name, source in pairs]
@@ -87,11 +95,11 @@ class Hybrid(artgan.GAN):
 
     @property
     def latent_shape(self) -> tuple[int, ...]:
-        """(the longest latent among the members',); each takes as many of its numbers as it needs, from the first."""
+        """The longest latent of all members; each member uses as many of its numbers as it needs, from the first."""
         return (self._latent_size,)
 
     def begin(self) -> Iterable[artgan.ModelSource]:
-        """Take the weights of the members that are runs, and of the discriminator if it is one's."""
+        """Load the weights of members that are runs, and of the discriminator if it comes from a run."""
         for source, member in zip(self.options.members, self.generator.members, strict=True):
             if source.checkpoint is not None:
                 theirs, ours = source.open().state_dict(), member.state_dict()
@@ -105,12 +113,12 @@ class Hybrid(artgan.GAN):
                 yield self.judge
 
     def phases(self) -> Iterable[artgan.Phase]:
-        """The usual ones; those that move the generator show the members' shares, and even them out."""
+        """Yield the usual phases; those of the generator also report the members' shares, and even them out."""
         for phase in super().phases():
             yield replace(phase, loss=self._with_shares(phase.loss)) if "generator" in phase.networks else phase
 
     def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """Adam; each member learns at the rates of its own model."""
+        """Return Adam with the learning rates of its own model for each member."""
         if network != "generator":
             return super().optimizer(network, parameters)
         left = {id(parameter) for parameter in parameters}
@@ -127,13 +135,13 @@ class Hybrid(artgan.GAN):
         return optimizer
 
     def generate(self, batch: artgan.Batch) -> Tensor:
-        """Images of this step's latents; the members' mean shares (M,) are left in the memo."""
+        """Generate images from this step's latents; leave the members' mean shares (M,) in the memo."""
         labels = batch.labels if self.conditional else None
         images, batch.memo["shares"] = self.generator(batch.latents(*self.latent_shape), labels)
         return images
 
     def sample(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
-        """Images (N, C, H, W); each member truncates in its own way, and the gate sees latents pulled to their mean."""
+        """Sample images (N, C, H, W); each member truncates in its own way, and the gate sees scaled latents."""
         images: Tensor = self.generator(latents, labels if self.conditional else None, truncation)[0]
         return images
 
@@ -148,60 +156,60 @@ class Hybrid(artgan.GAN):
         return with_shares
 
     def _settings(self) -> dict[str, dict[str, str]]:
-        """What ``member_options`` says of each member, by its name."""
+        """Parse ``member_options`` into options by member."""
         settings: dict[str, dict[str, str]] = {name: {} for name in self.names}
         last: tuple[str, str] | None = None
         for text in self.options.member_options:
             place, equals, value = text.partition("=")
-            if not equals and last:  # a list's next: dcgan.width=16,mlp.hidden=128,256
+            if not equals and last:  # the next item of a list: dcgan.width=16,mlp.hidden=128,256
                 settings[last[0]][last[1]] += f",{text}"
                 continue
             name, dot, key = place.rpartition(".")
             if not (dot and equals) or name not in settings:
                 raise artgan.UserError(
-                    f"member_options={text} should name a member, an option and a value, such as "
+                    f"member_options={text} must name a member, an option and a value, such as "
                     f"{self.names[0]}.width=16. Members are {', '.join(self.names)}."
                 )
             if self.options.members[self.names.index(name)].checkpoint is not None:
-                raise artgan.UserError(f"member_options={text}: {name} is a run, and has the options it was made with.")
+                raise artgan.UserError(f"member_options={text}: {name} is a run, whose options can't be changed.")
             settings[name][key] = value
             last = name, key
         return settings
 
     def _member(self, name: str, source: artgan.ModelSource, settings: dict[str, str]) -> artgan.Model:
-        """A member, built. Raises :class:`artgan.UserError` if it can't be one; it says why."""
+        """Build a member. Raises :class:`artgan.UserError`, with the reason, if the model can't be a member."""
         fresh = source.checkpoint is None
         member = source.build(self.data, settings)
         if member.conditional != self.conditional:
-            one = "makes the label it is asked for" if member.conditional else "makes no label on request"
+            kind = "conditional" if member.conditional else "unconditional"
             raise artgan.UserError(
-                f"{name} {one}: take --model {'hybrid-cond' if member.conditional else 'hybrid'}, or another member."
+                f"{name} is {kind}: use --model {'hybrid-cond' if member.conditional else 'hybrid'}, or another member."
             )
         if fresh and "latent_dim" in type(member.options).model_fields and "latent_dim" not in settings:
             member = source.build(self.data, {**settings, "latent_dim": self.options.latent_dim})
         if fresh and not makes_images_plainly(member):
             raise artgan.UserError(
-                f"{name} learns in a way of its own, which a hybrid would take from it. Train it by itself first, and "
-                "name its run as a member."
+                f"{name} has its own way of training, which doesn't work inside a hybrid. Train it on its own first, "
+                "then name its run as a member."
             )
         return member
 
     def _judge(self, members: list[artgan.Model]) -> tuple[artgan.ModelSource, artgan.GAN]:
-        """Whose discriminator judges: what names it, and a model that has it."""
+        """Return the source of the discriminator, and a model that has it."""
         chosen = self.options.discriminator
         if chosen is None:
             for source, member in zip(self.options.members, members, strict=True):
                 if isinstance(member, artgan.GAN) and _judges_plainly(member):
                     return self._as_it_learnt(source), member
             raise artgan.UserError(
-                "None of these members has a discriminator that works alone: name a model or a run that has, such as "
-                "-o discriminator=dcgan."
+                "None of these members has a discriminator that works on its own: name a model or a run that has one, "
+                "such as -o discriminator=dcgan."
             )
         judge = chosen.build(self.data)
         if not (isinstance(judge, artgan.GAN) and _judges_plainly(judge) and judge.conditional == self.conditional):
             raise artgan.UserError(
-                f"The discriminator of {chosen.name} works only with the rest of it, or with"
-                f"{'out' if self.conditional else ''} labels: choose another, such as "
+                f"The discriminator of {chosen.name} only works with the rest of its model, or with"
+                f"{'out' if self.conditional else ''} labels: choose another one, such as "
                 f"-o discriminator={'cgan' if self.conditional else 'dcgan'}."
             )
         return self._as_it_learnt(chosen), judge
@@ -209,14 +217,14 @@ class Hybrid(artgan.GAN):
     def _as_it_learnt(self, judge: artgan.ModelSource) -> artgan.ModelSource:
         if judge.checkpoint is not None and self.options.spectral_norm:
             raise artgan.UserError(
-                f"spectral_norm would change the discriminator that {judge.name} brings: leave it off, or set "
+                f"spectral_norm would change the trained discriminator of {judge.name}: leave it off, or set "
                 "-o discriminator to a model."
             )
         return judge
 
 
 class HybridConditional(Hybrid):
-    """The same with members that make the label they are asked for; the gate knows it, too."""
+    """A hybrid of conditional models; the gate sees the label, too."""
 
     Options = ConditionalHybridOptions
     capturable = True
@@ -224,11 +232,11 @@ class HybridConditional(Hybrid):
 
 
 def _judges_plainly(model: artgan.GAN) -> bool:
-    """Whether its logits are ``discriminator(images)``, and no more."""
+    """Return True if the model's logits are ``discriminator(images)`` and nothing else."""
     return all(getattr(type(model), name) is getattr(artgan.GAN, name) for name in ("discriminate", "judge"))
 
 
 def _numbered(names: list[str]) -> list[str]:
-    """Names that differ: the second ``dcgan`` is ``dcgan-2``."""
+    """Make names unique: the second ``dcgan`` becomes ``dcgan-2``."""
     counts = [names[: place + 1].count(name) for place, name in enumerate(names)]
     return [name if count == 1 else f"{name}-{count}" for name, count in zip(names, counts, strict=True)]

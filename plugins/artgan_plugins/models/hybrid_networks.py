@@ -1,4 +1,4 @@
-"""The parts of :mod:`artgan_plugins.models.hybrid`: members beside one another, and the gate between them."""
+"""The networks of :mod:`artgan_plugins.models.hybrid`: members side by side, and the gate that mixes them."""
 
 from math import prod
 
@@ -13,7 +13,7 @@ from artgan.models.layers import LEAK, resize
 
 
 class Fusion(nn.Module):
-    """Members, and the gate that mixes what they make."""
+    """Members, and the gate that mixes their images."""
 
     def __init__(self, members: list[artgan.Model], fixed: list[bool], gate: "Gate", choice: str) -> None:
         super().__init__()
@@ -24,17 +24,17 @@ class Fusion(nn.Module):
                 member.requires_grad_(False)
                 for module in member.modules():
                     if isinstance(module, _BatchNorm):
-                        module.track_running_stats = False  # nobody measures them anew: they stay the run's
+                        module.track_running_stats = False  # keep the run's statistics: they aren't measured again
 
     def train(self, mode: bool = True) -> "Fusion":
-        """As usual, but for members that stay as they are."""
+        """Switch modes, except for frozen members."""
         super().train(mode)
         for member, stays in zip(self.members, self.fixed, strict=True):
             member.train(mode and not stays)
         return self
 
     def forward(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> tuple[Tensor, Tensor]:
-        """Images (N, C, H, W), and the members' mean shares (M,) as the gate has them."""
+        """Return images (N, C, H, W), and the members' mean shares (M,) according to the gate."""
         made = torch.stack([self._made(member, latents, labels, truncation) for member in self.members], dim=1)
         logits = self.gate(latents * truncation, made.detach(), labels).float()
         shares = weights = logits.softmax(dim=1)
@@ -49,13 +49,13 @@ class Fusion(nn.Module):
         assert isinstance(member, artgan.Model)
         own = latents[:, : prod(member.latent_shape)].unflatten(1, member.latent_shape)
         if member.training and isinstance(member, artgan.GAN) and makes_images_plainly(member):
-            # sample() may cut off what overshoots, and with it the gradient.
+            # sample() may clamp values, which would cut off their gradients.
             return member.generator(own, labels) if member.conditional else member.generator(own)  # type: ignore[no-any-return]
         return member.sample(own, labels, truncation)
 
 
 class Gate(nn.Module):
-    """Logits (N, M, H, W) of shares, 1x1 for whole images; of latents (N, L) and what members made (N, M, C, H, W)."""
+    """Maps latents (N, L) and members' images (N, M, C, H, W) to logits of shares (N, M, H, W); 1x1 if ``whole``."""
 
     def __init__(self, members: int, latents: int, channels: int, labels: int, width: int, whole: bool) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Gate(nn.Module):
         self.latent = nn.Linear(latents, width)
         self.label = nn.Embedding(labels, width) if labels else None
         self.share = nn.Sequential(nn.LeakyReLU(LEAK), nn.Conv2d(width, members, 1))
-        nn.init.normal_(self.share[1].weight, 0.0, 0.02)  # nearly even shares, to begin with
+        nn.init.normal_(self.share[1].weight, 0.0, 0.02)  # start with nearly even shares
         nn.init.zeros_(self.share[1].bias)
 
     def forward(self, latents: Tensor, made: Tensor, labels: Tensor | None) -> Tensor:
@@ -79,12 +79,12 @@ class Gate(nn.Module):
         if self.label is not None:
             known = known + self.label(labels)
         shares: Tensor = self.share(seen + known[:, :, None, None])
-        # Shares that could change from pixel to pixel would draw the picture, and leave members nothing to learn.
+        # If shares could change freely from pixel to pixel, the gate would draw the image instead of the members.
         return shares if self.whole else resize(shares, made.shape[-2:])
 
 
 def only_what_samples(member: artgan.Model) -> artgan.Model:
-    """``member`` without the networks that it doesn't sample by: its discriminator, above all."""
+    """Remove the networks that ``member`` doesn't need to sample, above all its discriminator; return it."""
     for name, child in list(member.named_children()):
         if name not in member.averaged and (isinstance(child, Augment) or any(True for _ in child.parameters())):
             delattr(member, name)
@@ -92,5 +92,5 @@ def only_what_samples(member: artgan.Model) -> artgan.Model:
 
 
 def makes_images_plainly(model: artgan.Model) -> bool:
-    """Whether images are ``generator(latents)`` while it trains, and no more."""
+    """Return True if the model's images are ``generator(latents)`` in training and nothing else."""
     return isinstance(model, artgan.GAN) and type(model).generate is artgan.GAN.generate

@@ -1,4 +1,4 @@
-"""FastGAN, the lightweight GAN: made for a hundred to a few thousand pictures."""
+"""FastGAN, the lightweight GAN, for data sets of a hundred to a few thousand images."""
 
 from collections.abc import Hashable, Iterable
 from typing import Any, ClassVar, Literal
@@ -11,13 +11,13 @@ import artgan
 from artgan.models.augment import Name
 from artgan.models.layers import LEAK, FromPlanes, Pyramid, ToPlanes, initialise_normal, initialise_rectified
 
-# A plane is weighed by the one that is so many halvings smaller. The paper takes four, at 256 pixels and more; with
-# three, pictures of 32 pixels have such a pair, too.
+# Planes are weighted by those that are this many halvings smaller. The paper uses four, for 256 pixels and more; with
+# three, images of 32 pixels have such a pair, too.
 REACH = 3
 
 
 class LightGANOptions(artgan.GANOptions):
-    """What can be set with ``-o``."""
+    """Options of the model, set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
         "paper": {
@@ -35,33 +35,33 @@ class LightGANOptions(artgan.GANOptions):
     recipe: Literal["fast", "paper"] = artgan.Field(
         "fast", description="paper: learning rates 2e-4, Adam (0.5, 0.999), batch norm in both networks, no R1"
     )
-    width: int = artgan.Field(32, ge=4, le=512, multiple_of=2, description="channels at half the picture's size")
-    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="numbers in a latent")
-    loss: artgan.LossName = artgan.Field("hinge", description="the game's loss, on logits")
+    width: int = artgan.Field(32, ge=4, le=512, multiple_of=2, description="channels at half the image size")
+    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="size of a latent")
+    loss: artgan.LossName = artgan.Field("hinge", description="adversarial loss, on logits")
     reconstruction: float = artgan.Field(
-        1.0, ge=0, le=1000, description="weight of what D's decoders miss of real images; 0: no decoders"
+        1.0, ge=0, le=1000, description="weight of D's reconstruction of real images (0: no decoders)"
     )
     augment: tuple[Name, ...] = artgan.Field(
-        ("color", "translation"), description="what is done to the images that D sees"
+        ("color", "translation"), description="augmentations of the images that D sees"
     )
-    lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="generator's learning rate")
-    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator's learning rate")
-    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
-    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
-    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
-    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
+    lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="generator learning rate")
+    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator learning rate")
+    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay rate of the first moment")
+    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay rate of the second moment")
+    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty (0: off)")
+    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between R1 (and R2) penalties")
     init_d: Literal["rectified", "normal"] = artgan.Field(
-        "rectified", description="discriminator's first weights: for leaky ReLU, or as small as the paper's"
+        "rectified", description="initial discriminator weights: scaled for leaky ReLU, or small as in the paper"
     )
     batch_norm_d: bool = artgan.Field(False, description="batch norm in the discriminator, as in the paper")
 
 
 class LightGAN(artgan.GAN):
-    """Skip-layer excitation in the generator, and a discriminator that learns to draw again what it sees.
+    """Skip-layer excitation in the generator, and a discriminator that learns to reconstruct real images.
 
-    For small pictures there is one input to the discriminator and one logit, where the paper has two sizes of input
-    and a logit a patch; the reconstruction is compared by its pixels, for which no weights need be downloaded, and the
-    generator's upsampling is a strided convolution, which has less than half the multiplications.
+    Simplified for small images: the discriminator has one input size and one logit, where the paper has two sizes and
+    one logit per patch; reconstructions are compared by pixels, so no weights have to be downloaded; and the generator
+    upsamples with strided convolutions, which need less than half the multiplications.
     """
 
     Options = LightGANOptions
@@ -84,18 +84,18 @@ class LightGAN(artgan.GAN):
         self.discriminator.apply(initialise_gated)
 
     def variant(self, batch: artgan.Batch) -> Hashable | None:
-        """Besides, which quarter of the images is drawn again."""
+        """Return the usual variant with the quarter of the images that is reconstructed."""
         usual = super().variant(batch)
         return None if usual is None else (usual, batch.step % 4)
 
     def judge(self, real_images: Tensor, fake_images: Tensor, batch: artgan.Batch) -> tuple[Tensor, Tensor]:
-        """Logits of both; what became of the real images on their way is left for the decoders."""
+        """Return the logits of both; keep the real images' intermediate planes for the decoders."""
         middle, last = self.discriminator.look(real_images)
         batch.memo |= {"seen": real_images.detach(), "middle": middle, "last": last}
         return self.discriminator.logit(last).flatten(), self.discriminate(fake_images, batch.labels)
 
     def discriminator_loss(self, batch: artgan.Batch) -> dict[str, Tensor]:
-        """The game, and how far off the decoders' pictures of real images are (section 3.2, equation 4)."""
+        """Add the reconstruction error of real images to the usual loss (section 3.2, equation 4)."""
         found = super().discriminator_loss(batch)
         if self.options.reconstruction:
             memo, number = batch.memo, batch.step % 4
@@ -110,7 +110,7 @@ class LightGAN(artgan.GAN):
 
 
 class Generator(nn.Module):
-    """Latents (N, latent_dim) to a small plane, then stages, each twice as large, to pictures (N, C, H, W)."""
+    """Maps latents (N, latent_dim) to small planes, then doubles their size in stages, up to images (N, C, H, W)."""
 
     def __init__(self, latent_dim: int, pyramid: Pyramid) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class Generator(nn.Module):
         )
         channels = [*pyramid.channels[:0:-1], pyramid.channels[1] // 2]
         kernels = [kernel for _, _, kernel in pyramid.halvings()][::-1]
-        # As in the paper, every second stage has another convolution, and noise.
+        # As in the paper, every second stage has an extra convolution and noise.
         self.stages = nn.ModuleList(
             Stage(channels[n], channels[n + 1], kernel, pyramid.edges[-2 - n], refined=n % 2 == 0)
             for n, kernel in enumerate(kernels)
@@ -147,7 +147,7 @@ class Generator(nn.Module):
 
 
 class Stage(nn.Sequential):
-    """Planes (N, inputs, H, W) to (N, outputs, edge, edge), twice as large."""
+    """Maps planes (N, inputs, H, W) to (N, outputs, edge, edge), twice as large."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, edge: int, refined: bool) -> None:
         layers = [
@@ -166,7 +166,7 @@ class Stage(nn.Sequential):
 
 
 class Excitation(nn.Sequential):
-    """Skip-layer excitation: from a small plane a factor (N, C, 1, 1) for each channel of a large one (equation 2)."""
+    """Skip-layer excitation: maps small planes to factors (N, C, 1, 1) for the channels of large ones (equation 2)."""
 
     def __init__(self, small: int, large: int, edge: int) -> None:
         super().__init__(
@@ -179,7 +179,7 @@ class Excitation(nn.Sequential):
 
 
 class GatedLinear(nn.Module):
-    """Half of the channels (N, 2 C, H, W), each times the sigmoid of another (Dauphin et al. 2017, equation 1)."""
+    """Multiplies half of the channels (N, 2 C, H, W) by the sigmoid of the rest (Dauphin et al. 2017, equation 1)."""
 
     def forward(self, planes: Tensor) -> Tensor:
         values, gates = planes.chunk(2, dim=1)
@@ -187,9 +187,9 @@ class GatedLinear(nn.Module):
 
 
 class Noise(nn.Module):
-    """Normal noise on every channel alike, as strong as is learnt: new while training, else always the same.
+    """Adds the same normal noise to every channel, with learned strength: fresh in training, fixed otherwise.
 
-    So a sample hangs on its latent alone.
+    Fixed noise makes a sample depend only on its latent.
     """
 
     pattern: Tensor
@@ -205,7 +205,7 @@ class Noise(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (N, C, H, W) to logits (N,), with two small decoders (figure 4)."""
+    """Maps images (N, C, H, W) to logits (N,); has two small decoders (figure 4)."""
 
     def __init__(self, options: LightGANOptions, pyramid: Pyramid) -> None:
         super().__init__()
@@ -216,7 +216,7 @@ class Discriminator(nn.Module):
         )
         self.stages.extend(Halving(*halving, options.batch_norm_d) for halving in halvings[1:])
         self.logit = nn.Sequential(FromPlanes(), nn.Linear(pyramid.features, 1))
-        # The smallest plane that can be cut into quarters, but for the last.
+        # The smallest planes, except for the last, that can be cut into quarters.
         self.middle = max(n for n, edge in enumerate(pyramid.edges[1:-1]) if edge % 2 == 0)
         if options.reconstruction:
             mirrored = [kernel for _, _, kernel in reversed(halvings[1:])]
@@ -225,7 +225,7 @@ class Discriminator(nn.Module):
             self.decode_part = Decoder(pyramid.channels[self.middle + 1], width, picture, doublings)
 
     def look(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """The planes (N, C, H, W) of which a quarter can be decoded, and the last."""
+        """Return the planes (N, C, H, W) of which a quarter can be decoded, and the last ones."""
         planes = [images]
         for stage in self.stages:
             planes.append(stage(planes[-1]))
@@ -236,7 +236,7 @@ class Discriminator(nn.Module):
 
 
 class Halving(nn.Module):
-    """The mean of two ways to half the size: two convolutions, and a mean of neighbours."""
+    """Halves the size in two ways, by convolutions and by pooling, and averages them."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, batch_norm: bool) -> None:
         super().__init__()
@@ -258,7 +258,7 @@ class Halving(nn.Module):
 
 
 class Decoder(nn.Sequential):
-    """Planes (N, inputs, H, W) to pictures (N, C, ...), doubled once for each of ``kernels``."""
+    """Maps planes (N, inputs, H, W) to images (N, C, ...), doubling the size once for each of ``kernels``."""
 
     def __init__(self, inputs: int, width: int, picture: int, kernels: list[int]) -> None:
         layers: list[nn.Module] = []
@@ -269,17 +269,17 @@ class Decoder(nn.Sequential):
 
 
 def initialise_gated(module: nn.Module) -> None:
-    """A decoder's weights so that its signal keeps its size: of which a gate lets half through at first."""
+    """Initialise a decoder's weights to preserve the variance, given that gates halve the signal at first."""
     if isinstance(module, Decoder):
         for layer in module:
             if isinstance(layer, nn.ConvTranspose2d):
-                # A place is reached by the windows of a quarter of the kernel's places.
+                # With stride 2, each output pixel is reached by a quarter of the kernel's weights.
                 fan_in = layer.in_channels * layer.weight[0, 0].numel() / 4
                 nn.init.normal_(layer.weight, 0.0, 2 / fan_in**0.5)
 
 
 def quarter(planes: Tensor, number: int) -> Tensor:
-    """One of the four quarters of planes (N, C, H, W), of height and width that are even."""
+    """Return one of the four quarters of planes (N, C, H, W) with even height and width."""
     rows, columns = planes.shape[2] // 2, planes.shape[3] // 2
     top, left = number // 2 * rows, number % 2 * columns
     return planes[:, :, top : top + rows, left : left + columns]

@@ -1,4 +1,4 @@
-"""The vanilla GAN: two multilayer perceptrons, as the paper has them and the tutorials teach them."""
+"""The vanilla GAN: two multilayer perceptrons, as in the original paper and most tutorials."""
 
 from math import prod
 from typing import Any, ClassVar, Literal
@@ -12,7 +12,7 @@ Widths = tuple[artgan.PositiveInt, ...]
 
 
 class MLPOptions(artgan.GANOptions):
-    """What can be set with ``-o``."""
+    """Options of the model, set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
         "paper": {
@@ -35,21 +35,23 @@ class MLPOptions(artgan.GANOptions):
     hidden_d: Widths | None = artgan.Field(
         None,
         max_length=16,
-        description="widths of the discriminator's; none: the generator's first two, in reverse",
+        description="widths of the discriminator's hidden layers; none: the generator's first two, reversed",
     )
-    activation: Literal["relu", "leaky_relu"] = artgan.Field("leaky_relu", description="between the generator's layers")
+    activation: Literal["relu", "leaky_relu"] = artgan.Field(
+        "leaky_relu", description="activation between the generator's layers"
+    )
     batch_norm: bool = artgan.Field(True, description="batch norm in the generator")
-    dropout: float = artgan.Field(0.0, ge=0, lt=1, description="share dropped in the discriminator")
-    lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="generator's learning rate")
-    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator's learning rate")
-    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
-    beta2: float = artgan.Field(0.9, ge=0, lt=1, description="Adam's decay of the second moment")
-    r1: float = artgan.Field(0.3, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
-    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
+    dropout: float = artgan.Field(0.0, ge=0, lt=1, description="dropout probability in the discriminator")
+    lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="generator learning rate")
+    lr_d: float = artgan.Field(1e-3, gt=0, lt=1, description="discriminator learning rate")
+    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay rate of the first moment")
+    beta2: float = artgan.Field(0.9, ge=0, lt=1, description="Adam's decay rate of the second moment")
+    r1: float = artgan.Field(0.3, ge=0, le=1000, description="weight of the R1 gradient penalty (0: off)")
+    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between R1 (and R2) penalties")
 
 
 class MLPGAN(artgan.GAN):
-    """Dense layers only; any image shape."""
+    """Dense layers only, for images of any shape."""
 
     Options = MLPOptions
     capturable = True

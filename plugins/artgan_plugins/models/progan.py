@@ -1,4 +1,4 @@
-"""ProGAN: begins with pictures of four pixels, and grows both networks until they are whole."""
+"""ProGAN: starts with images of 4x4 pixels, and grows both networks to full size."""
 
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
@@ -14,12 +14,12 @@ from artgan.models.equalised import equalise_rates, equalised
 from artgan.models.layers import LEAK, FromPlanes, MinibatchSpread, Pyramid, ToPlanes
 from artgan.models.model import Loss
 
-# What keeps the variance through a leaky ReLU (He et al. 2015, equation 15), as the paper has it.
+# Preserves the variance through a leaky ReLU (He et al. 2015, equation 15), as in the paper.
 GAIN = 2**0.5
 
 
 class ProGANOptions(artgan.GANOptions):
-    """What can be set with ``-o``."""
+    """Options of the model, set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
         "paper": {"latent_dim": 512, "loss": "wasserstein", "gp": 10.0, "r1": 0.0, "lr_g": 1e-3, "lr_d": 1e-3},
@@ -28,24 +28,24 @@ class ProGANOptions(artgan.GANOptions):
     recipe: Literal["fast", "paper"] = artgan.Field(
         "fast", description="paper: the Wasserstein loss with a gradient penalty, learning rates 1e-3"
     )
-    width: int = artgan.Field(32, ge=4, le=512, multiple_of=2, description="channels at half the picture's size")
+    width: int = artgan.Field(32, ge=4, le=512, multiple_of=2, description="channels at half the image size")
     growth: float = artgan.Field(
-        0.5, gt=0, le=1, description="share of the budget after which pictures have their full size"
+        0.5, gt=0, le=1, description="share of the budget after which images have their full size"
     )
-    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="numbers in a latent")
-    lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="generator's learning rate")
-    lr_d: float = artgan.Field(2e-3, gt=0, lt=1, description="discriminator's learning rate")
-    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
-    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
-    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
-    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
+    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="size of a latent")
+    lr_g: float = artgan.Field(2e-3, gt=0, lt=1, description="generator learning rate")
+    lr_d: float = artgan.Field(2e-3, gt=0, lt=1, description="discriminator learning rate")
+    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay rate of the first moment")
+    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay rate of the second moment")
+    r1: float = artgan.Field(0.1, ge=0, le=1000, description="weight of the R1 gradient penalty (0: off)")
+    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between R1 (and R2) penalties")
 
 
 class ProGAN(artgan.GAN):
-    """Progressive growing: each doubling of the size is faded in, while what is there trains on (section 2).
+    """Progressive growing: each doubling of the size is faded in while the existing layers keep training (section 2).
 
-    How far they have grown hangs on the share of the budget that is spent. Latents aren't brought to one length, so
-    that truncation has a meaning; the paper's drift penalty, of a thousandth, is left out.
+    The size depends on the share of the budget that is spent. Unlike in the paper, latents aren't normalised, so that
+    truncation has an effect, and the drift penalty (of 0.001) is left out.
     """
 
     Options = ProGANOptions
@@ -61,52 +61,52 @@ class ProGAN(artgan.GAN):
         super().__init__(options, data)
         if options.spectral_norm:
             raise artgan.UserError(
-                "spectral_norm undoes what progan does to the weights of its layers: leave it off, and set r1 or gp."
+                "spectral_norm would undo progan's equalised learning rates: leave it off, and set r1 or gp instead."
             )
         pyramid = Pyramid.plan(data, options.width, "progan")
         self.edges = pyramid.edges[::-1]
         channels = [*pyramid.channels[:0:-1], pyramid.channels[1] // 2]
         self.generator = Generator(options.latent_dim, channels, self.edges, data.channels)
         self.discriminator = Discriminator(channels, self.edges, data.channels)
-        # Not averaged, so the moving average shares it and is always of the same size.
+        # Not averaged, so the moving average shares it and always has the same size.
         self.growth = Growth(len(self.edges) - 1, options.growth)
 
     def phases(self) -> Iterable[artgan.Phase]:
-        """The usual ones, at the size that the step has come to."""
+        """Yield the usual phases, on images of the current size."""
         for phase in super().phases():
             yield replace(phase, loss=self._at_size(phase.loss))
 
     def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """Adam, each layer at its equalised learning rate."""
+        """Return Adam with each layer's equalised learning rate."""
         return equalise_rates(super().optimizer(network, parameters), getattr(self, network))
 
     def before_step(self, batch: artgan.Batch) -> None:
-        """Grow as far as the budget is spent."""
+        """Grow according to the share of the budget that is spent."""
         super().before_step(batch)
         self.growth.follow(batch.fraction)
 
     def variant(self, batch: artgan.Batch) -> Hashable | None:
-        """Besides, the stage; while a new one is being faded in, each step is its own."""
+        """Return the usual variant with the stage; None while a new stage is being faded in, since all steps differ."""
         usual, (stage, blend) = super().variant(batch), self.growth.stage()
         return None if usual is None or blend < 1 else (usual, stage)
 
     def generate(self, batch: artgan.Batch) -> Tensor:
-        """Images (N, C, edge, edge) from this step's latents, of the size that the step has come to."""
+        """Generate images (N, C, edge, edge) of the current size from this step's latents."""
         return self.generator(batch.latents(*self.latent_shape), *self.growth.stage())  # type: ignore[no-any-return]
 
     def discriminate(self, images: Tensor, labels: Tensor | None) -> Tensor:
-        """Logits (N,) of images of that size or of the full one."""
+        """Return logits (N,) of images of the current size or the full one."""
         stage, blend = self.growth.stage()
         return self.discriminator(shrunk(images, self.edges[stage]), stage, blend).flatten()  # type: ignore[no-any-return]
 
     def discriminator_loss(self, batch: artgan.Batch) -> dict[str, Tensor]:
-        """The usual, and the height and width that the step has come to."""
+        """Return the usual values, and the current image size."""
         found = super().discriminator_loss(batch)
         found["size"] = torch.full_like(found["loss"].detach(), batch.images.shape[2])
         return found
 
     def sample(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
-        """Images (N, C, H, W) of the full size, enlarged while the generator makes smaller ones."""
+        """Sample images (N, C, H, W) of full size, enlarged while the generator still makes smaller ones."""
         images = self.generator(latents * truncation, *self.growth.stage())
         return enlarged(images, self.data.height).clamp(-1, 1)
 
@@ -120,7 +120,7 @@ class ProGAN(artgan.GAN):
         return at_size
 
     def _faded(self, images: Tensor) -> Tensor:
-        """Real images of the current size; while it is new, halfway to what was seen before (figure 2)."""
+        """Return real images at the current size, blended with the previous size while it is faded in (figure 2)."""
         stage, blend = self.growth.stage()
         images = shrunk(images, self.edges[stage])
         if blend < 1:
@@ -130,7 +130,7 @@ class ProGAN(artgan.GAN):
 
 
 class Growth(nn.Module):
-    """How far both networks have grown: a number of doublings, whole ones or with a part that is being faded in."""
+    """The growth of both networks: a number of doublings, with a fraction while a stage is being faded in."""
 
     level: Tensor
 
@@ -138,33 +138,33 @@ class Growth(nn.Module):
         super().__init__()
         self.doublings, self.share = doublings, share
         self.register_buffer("level", torch.zeros(()))
-        # The same as a number: asking a GPU for one makes the processor wait.
+        # A copy on the CPU, because reading the tensor would wait for the GPU.
         self._known: float | None = None
         self.register_load_state_dict_post_hook(Growth._forget)
 
     def follow(self, fraction: float) -> None:
-        """Grow to where ``fraction`` of the budget ends. Networks never shrink, even if the budget becomes larger."""
+        """Grow to the size for ``fraction`` of the budget. Networks never shrink, even if the budget is extended."""
         position = min(fraction / self.share, 1.0) * self.doublings
         whole = int(position)
-        # Half of the time a size is left to itself, half of the time the next one is faded in, as in the paper.
+        # Half of the time, a size trains on its own; half of the time, the next one is faded in, as in the paper.
         level = whole + max(0.0, 2 * (position - whole) - 1)
         if level > self._level():
             self.level.fill_(level)
             self._known = None
         if torch.distributed.is_available() and torch.distributed.is_initialized():
-            # Clocks differ, and all processes must train the same stages.
+            # All processes must train the same stage, though their clocks differ.
             torch.distributed.all_reduce(self.level, torch.distributed.ReduceOp.MAX)
             self._known = None
 
     def stage(self) -> tuple[int, float]:
-        """Number of the largest stage, from 0, and how much it counts, in (0, 1], against the one before."""
+        """Return the index of the largest stage, and its weight in (0, 1] relative to the previous one."""
         level = self._level()
         stage = ceil(level)
         return stage, 1 - (stage - level)
 
     def _level(self) -> float:
         if self._known is None:
-            # Of a run of larger pictures (--from) more doublings may be known than there are here.
+            # With --from, a run of larger images may have had more doublings.
             self._known = min(float(self.level), float(self.doublings))
         return self._known
 
@@ -173,7 +173,7 @@ class Growth(nn.Module):
 
 
 class Generator(nn.Module):
-    """Latents (N, latent_dim) to pictures of stage ``stage`` (table 2, left; figure 2)."""
+    """Maps latents (N, latent_dim) to images of stage ``stage`` (table 2, left; figure 2)."""
 
     def __init__(self, latent_dim: int, channels: list[int], edges: tuple[int, ...], picture: int) -> None:
         super().__init__()
@@ -209,7 +209,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Pictures of stage ``stage`` to logits (N,): the generator's mirror image (table 2, right)."""
+    """Maps images of stage ``stage`` to logits (N,): the generator's mirror image (table 2, right)."""
 
     def __init__(self, channels: list[int], edges: tuple[int, ...], picture: int) -> None:
         super().__init__()
@@ -248,22 +248,22 @@ class Discriminator(nn.Module):
 
 
 class PixelNorm(nn.Module):
-    """Each place's channels (N, C, H, W) divided by their root mean square (section 4.2)."""
+    """Divides each pixel's channels (N, C, H, W) by their root mean square (section 4.2)."""
 
     def forward(self, planes: Tensor) -> Tensor:
         return planes * planes.square().mean(dim=1, keepdim=True).add(1e-8).rsqrt()
 
 
 def finished() -> tuple[nn.Module, nn.Module]:
-    """What comes after a layer of the generator."""
+    """Return the modules that follow a layer of the generator."""
     return nn.LeakyReLU(LEAK), PixelNorm()
 
 
 def enlarged(planes: Tensor, edge: int) -> Tensor:
-    """Planes (N, C, H, W) with each place repeated up to (N, C, edge, edge)."""
+    """Enlarge planes (N, C, H, W) to (N, C, edge, edge) by repeating pixels."""
     return planes if planes.shape[2] == edge else F.interpolate(planes, size=(edge, edge), mode="nearest")
 
 
 def shrunk(planes: Tensor, edge: int) -> Tensor:
-    """Means over the places of planes (N, C, H, W) down to (N, C, edge, edge)."""
+    """Shrink planes (N, C, H, W) to (N, C, edge, edge) by averaging pixels."""
     return planes if planes.shape[2] == edge else F.adaptive_avg_pool2d(planes, edge)

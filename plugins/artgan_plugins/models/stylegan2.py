@@ -1,4 +1,4 @@
-"""StyleGAN2: styles that scale feature planes, noise, and a residual discriminator; with labels or without."""
+"""StyleGAN2: styles that scale feature planes, noise, and a residual discriminator, with or without labels."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
@@ -11,15 +11,14 @@ from artgan.models.equalised import equalise_rates
 from artgan.models.layers import Pyramid
 from artgan_plugins.models.stylegan2_networks import Discriminator, Generator, Plan
 
-# Share of the running mean path length that a penalty leaves as it is. The paper's 0.99 is for trainings a hundred
-# times as long as those here.
+# Decay of the running mean path length per penalty. The paper's 0.99 is for training runs a hundred times as long.
 LENGTHS_KEPT = 0.9
-# The mean style forgets half of what it knew after some 1,400 images.
+# Decay of the mean style per image: its half-life is about 1,400 images.
 STYLES_KEPT = 0.9995
 
 
 class StyleGAN2Options(artgan.GANOptions):
-    """What can be set with ``-o``."""
+    """Options of the model, set with ``-o``."""
 
     recipes: ClassVar[dict[str, dict[str, Any]]] = {
         "paper": {
@@ -42,41 +41,41 @@ class StyleGAN2Options(artgan.GANOptions):
         "fast",
         description="paper: wider, blocks at full size, latents of 512, eight mapping layers, mixing, path lengths",
     )
-    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="numbers in a latent, and in a style")
+    latent_dim: int = artgan.Field(64, ge=1, le=4096, description="size of a latent, and of a style")
     mapping_layers: int = artgan.Field(2, ge=1, le=16, description="dense layers from latent to style")
     width: int = artgan.Field(
-        32, ge=4, le=512, description="channels next to the picture; they double with every halving, to 8 times that"
+        32, ge=4, le=512, description="channels next to the image; they double with every halving, up to 8 times"
     )
     full_size: bool = artgan.Field(
-        False, description="blocks at the picture's own size, as in the paper; else a strided layer stands there"
+        False, description="use blocks at full image size, as in the paper, instead of a strided layer"
     )
     constant: bool = artgan.Field(
-        False, description="the smallest planes are the same for all images, as in the paper; else drawn from the style"
+        False, description="start from the same planes for all images, as in the paper, instead of the style"
     )
-    bounded: bool = artgan.Field(True, description="the picture goes through tanh; as in the paper it doesn't")
+    bounded: bool = artgan.Field(True, description="apply tanh to the image; the paper doesn't")
     spread: bool = artgan.Field(
-        False, description="D sees how far apart the images of a batch are, as in the paper; a third slower"
+        False, description="show D the spread of a batch's images, as in the paper; a third slower"
     )
     style_mixing: float = artgan.Field(
-        0.0, ge=0, le=1, description="share of images that are trained with the styles of two latents"
+        0.0, ge=0, le=1, description="share of training images with the styles of two latents"
     )
-    path: float = artgan.Field(0.0, ge=0, le=1000, description="weight of the path length penalty (2 is usual); 0: off")
-    path_interval: int = artgan.Field(4, ge=1, le=1000, description="steps between two path length penalties")
-    lr_g: float = artgan.Field(5e-3, gt=0, lt=1, description="generator's learning rate")
-    lr_d: float = artgan.Field(2.5e-3, gt=0, lt=1, description="discriminator's learning rate")
-    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment")
-    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment")
-    r1: float = artgan.Field(1.0, ge=0, le=1000, description="weight of the R1 gradient penalty; 0 switches it off")
-    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between two R1 (and R2) penalties")
+    path: float = artgan.Field(0.0, ge=0, le=1000, description="weight of the path length penalty (2 is usual, 0: off)")
+    path_interval: int = artgan.Field(4, ge=1, le=1000, description="steps between path length penalties")
+    lr_g: float = artgan.Field(5e-3, gt=0, lt=1, description="generator learning rate")
+    lr_d: float = artgan.Field(2.5e-3, gt=0, lt=1, description="discriminator learning rate")
+    beta1: float = artgan.Field(0.0, ge=0, lt=1, description="Adam's decay rate of the first moment")
+    beta2: float = artgan.Field(0.99, ge=0, lt=1, description="Adam's decay rate of the second moment")
+    r1: float = artgan.Field(1.0, ge=0, le=1000, description="weight of the R1 gradient penalty (0: off)")
+    r1_interval: int = artgan.Field(16, ge=1, le=1000, description="steps between R1 (and R2) penalties")
 
 
 class StyleGAN2(artgan.StyleModel, artgan.GAN):
-    """Latents become styles, styles scale what convolutions see, and pictures are sums over sizes (section 2).
+    """Latents become styles, styles scale the inputs of convolutions, and images are sums over sizes (section 2).
 
-    By default it is made for minutes on a processor: the smallest planes are drawn from the style, pictures end in
-    tanh, learning rates are high, and both sides share a pass. There is no style mixing and no path length, as the
-    authors train on small pictures (Karras et al. 2020b, appendix D, CIFAR-10). ``-o recipe=paper`` is the paper's.
-    Adaptive augmentation is ``-o augment=... -o augment_p=adaptive``.
+    The defaults are for minutes of training on a CPU: the smallest planes are computed from the style, images end in
+    tanh, learning rates are high, and both networks share a forward pass. There is no style mixing and no path length
+    penalty, as in the authors' training on small images (Karras et al. 2020b, appendix D, CIFAR-10). For the paper's
+    settings, use ``-o recipe=paper``; for adaptive augmentation, ``-o augment=... -o augment_p=adaptive``.
     """
 
     Options = StyleGAN2Options
@@ -103,17 +102,17 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
         self.running = RunningMeans(max(1, labels), options.latent_dim)
 
     def phases(self) -> Iterable[artgan.Phase]:
-        """Those of :class:`artgan.GAN`, and the path length penalty every few steps."""
+        """Yield the phases of :class:`artgan.GAN`, and the path length penalty every few steps."""
         yield from super().phases()
         if self.options.path:
             yield artgan.Phase("path", ("generator",), self.path_loss, self.options.path_interval, second_order=True)
 
     def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """Adam, each layer at its equalised learning rate."""
+        """Return Adam with each layer's equalised learning rate."""
         return equalise_rates(super().optimizer(network, parameters), getattr(self, network))
 
     def generate(self, batch: artgan.Batch) -> Tensor:
-        """Images from this step's latents; some with the styles of a second latent from a random layer on."""
+        """Generate images from this step's latents, some with the styles of a second latent from a random layer on."""
         styles = self._styles(batch, len(batch))
         mixed = self.options.style_mixing
         layers = self.generator.synthesis.layers
@@ -127,9 +126,9 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
         return self.generator.synthesis(per_layer)
 
     def path_loss(self, batch: artgan.Batch) -> dict[str, Tensor]:
-        """How unequally far images move for equal moves of their styles (the paper's section 3.2, equation 4).
+        """Penalise uneven changes of the image for equal changes of the style (section 3.2, equation 4).
 
-        On half of the batch, and scaled up by its interval (appendix B).
+        It uses half of the batch, and is scaled by its interval (appendix B).
         """
         count = max(1, len(batch) // 2)
         layers = self.generator.synthesis.layers
@@ -143,8 +142,9 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
         return {"loss": loss, "path length": lengths.detach()}
 
     def styles(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
-        """Styles (N, layers, latent_dim), the same for all layers; truncation pulls them to their label's mean (Karras
-        et al. 2019, appendix B).
+        """Return styles (N, layers, latent_dim), the same for all layers.
+
+        Truncation pulls them towards their label's mean (Karras et al. 2019, appendix B).
         """
         styles = self.generator.mapping(latents, labels)
         if truncation != 1:
@@ -152,11 +152,11 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
         return styles[:, None].expand(-1, self.generator.synthesis.layers, -1)
 
     def synthesise(self, styles: Tensor) -> Tensor:
-        """Images (N, C, H, W) with fixed noise; what the linear last layer overshoots is cut off."""
+        """Return images (N, C, H, W) with fixed noise, clamped because the last layer is linear."""
         return self.generator.synthesis(styles).clamp(-1, 1)
 
     def _styles(self, batch: artgan.Batch, count: int) -> Tensor:
-        """Styles (count, latent_dim) of this step's latents, which the running mean takes in."""
+        """Return styles (count, latent_dim) of this step's latents, and update the running mean with them."""
         labels = None if batch.labels is None or not self.conditional else batch.labels[:count]
         styles: Tensor = self.generator.mapping(batch.latents(*self.latent_shape)[:count], labels)
         self.running.take_in(styles.detach(), labels)
@@ -164,7 +164,7 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
 
 
 class StyleGAN2Conditional(StyleGAN2):
-    """The same with labels: in the mapping network, and in the discriminator by projection."""
+    """StyleGAN2 with labels: in the mapping network, and in the discriminator by projection."""
 
     conditional = True
     capturable = True
@@ -172,7 +172,7 @@ class StyleGAN2Conditional(StyleGAN2):
 
 
 class RunningMeans(nn.Module):
-    """What is remembered of the styles and path lengths seen while training; no gradient changes it."""
+    """Running means of styles and path lengths in training; not learned by gradients."""
 
     styles: Tensor
     seen: Tensor
@@ -192,19 +192,19 @@ class RunningMeans(nn.Module):
         )
         sums = torch.zeros_like(self.styles).index_add_(0, places, styles.float())
         self.seen.add_(counts)
-        # At first the plain mean of all that were seen.
+        # At first, use the plain mean of all styles so far.
         share = torch.maximum(1 - STYLES_KEPT**counts, counts / self.seen.clamp(min=1))
         self.styles.lerp_(sums / counts.clamp(min=1)[:, None], share[:, None])
 
     def styles_of(self, labels: Tensor | None) -> Tensor:
-        """Mean styles (N, style_dim), or (1, style_dim) without labels."""
+        """Return mean styles (N, style_dim), or (1, style_dim) without labels."""
         return self.styles if labels is None else self.styles[labels]
 
     def path_length(self, lengths: Tensor) -> Tensor:
-        """The running mean with ``lengths`` (N,) taken in.
+        """Update the running mean with ``lengths`` (N,) and return it.
 
-        It begins with the first of them: were it to come up from zero, the penalty would meanwhile take from latents
-        what they do to images.
+        It starts with the first lengths: if it rose from zero, the penalty would at first suppress the effect of
+        latents on images.
         """
         mean = lengths.mean()
         self.length.copy_(torch.where(self.length > 0, self.length.lerp(mean, 1 - LENGTHS_KEPT), mean))

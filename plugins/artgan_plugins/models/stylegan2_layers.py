@@ -1,4 +1,4 @@
-"""Layers of StyleGAN2. No convolution has weights of its own for each image."""
+"""Layers of StyleGAN2, without separate convolution weights for each image."""
 
 import torch
 import torch.nn.functional as F
@@ -8,34 +8,34 @@ from artgan.models.equalised import equalised
 from artgan.models.layers import Resize
 
 SLOPE = 0.2
-# What keeps the variance through a leaky ReLU of that slope, as the paper has it.
+# Preserves the variance through a leaky ReLU of that slope, as in the paper.
 GAIN = 2**0.5
 
 
 def rectify(inputs: Tensor) -> Tensor:
-    """Leaky ReLU, in place; the gain that goes with it is in the layer before."""
+    """Apply a leaky ReLU in place; its gain is part of the preceding layer."""
     return F.leaky_relu_(inputs, SLOPE)
 
 
 class Styled(nn.Module):
-    """A convolution (N, I, E, E) to (N, O, edge, edge) under styles (N, style_dim), with noise and leaky ReLU.
+    """A convolution from (N, I, E, E) to (N, O, edge, edge) with styles (N, style_dim), noise and leaky ReLU.
 
-    Section 2.2: the style scales the input channels (equation 1), and each output is divided by the standard deviation
-    that it then has (equation 3). Scaling the planes before and after a convolution that all images share is the same
-    as scaling its weights for each image, which would make as many convolutions as there are images.
+    Section 2.2: the style scales the input channels (equation 1), and each output is divided by its resulting standard
+    deviation (equation 3). Scaling the planes before and after a shared convolution is equivalent to scaling its
+    weights for each image, which would need one convolution per image.
     """
 
     noise: Tensor
 
     def __init__(self, inputs: int, outputs: int, edge: int, style_dim: int, grows: bool) -> None:
-        """``grows``: whether planes come in smaller, and are enlarged after the convolution."""
+        """Create the layer; with ``grows``, enlarge the planes after the convolution."""
         super().__init__()
         self.affine = equalised(nn.Linear(style_dim, inputs), bias=1.0)
         self.conv = equalised(nn.Conv2d(inputs, outputs, 3, padding=1, bias=False))
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.resize = Resize(edge) if grows else None
         self.strength = nn.Parameter(torch.zeros(()))
-        # An image must be the same whatever is made with it, so all samples have this noise.
+        # All samples use this noise, so that an image doesn't depend on the rest of its batch.
         self.register_buffer("noise", torch.randn(1, 1, edge, edge))
 
     def forward(self, planes: Tensor, styles: Tensor) -> Tensor:
@@ -44,21 +44,21 @@ class Styled(nn.Module):
         factors = (GAIN * self._demodulation(scales)).to(found.dtype)[:, :, None, None]
         found = torch.addcmul(self.bias.to(found.dtype)[:, None, None], found, factors)
         if self.resize is not None:
-            # After the shared filter: enlarging and scaling may change places, and small planes are cheaper.
+            # After the shared filter, because enlarging and scaling commute, and small planes are cheaper.
             found = self.resize(found)
         fresh = (len(found), 1, *found.shape[2:])
         noise = torch.randn(fresh, device=found.device) if self.training else self.noise
         return rectify(found + (noise * self.strength).to(found.dtype))
 
     def _demodulation(self, scales: Tensor) -> Tensor:
-        """(N, O): one over the standard deviation of each output, for inputs of variance 1."""
+        """Return one over the standard deviation of each output (N, O), for inputs of variance 1."""
         with torch.autocast(scales.device.type, enabled=False):
             power = self.conv.weight.square().sum((2, 3))
             return (scales.square() @ power.t() + 1e-8).rsqrt()
 
 
 class Paint(nn.Module):
-    """Planes (N, I, H, W) to pictures (N, C, H, W) or twice as large, fp32, under styles; without demodulation."""
+    """Maps planes (N, I, H, W) and styles to fp32 images (N, C, H, W), or twice as large, without demodulation."""
 
     def __init__(self, conv: nn.Conv2d | nn.ConvTranspose2d, style_dim: int) -> None:
         super().__init__()
@@ -71,5 +71,5 @@ class Paint(nn.Module):
 
 
 def scaled(planes: Tensor, scales: Tensor) -> Tensor:
-    """Each channel of planes (N, C, H, W) times its number in scales (N, C), in the planes' precision."""
+    """Multiply each channel of planes (N, C, H, W) by its scale (N, C), in the planes' precision."""
     return planes * scales.to(planes.dtype)[:, :, None, None]

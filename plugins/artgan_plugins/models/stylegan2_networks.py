@@ -1,4 +1,4 @@
-"""The networks of StyleGAN2: mapping and synthesis, which are its generator, and the discriminator."""
+"""The networks of StyleGAN2: mapping and synthesis, which make up the generator, and the discriminator."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,22 +10,22 @@ from artgan.models.equalised import equalised
 from artgan.models.layers import MOST_DOUBLED, FromPlanes, Halve, MinibatchSpread, Pyramid, ToPlanes, resize
 from artgan_plugins.models.stylegan2_layers import GAIN, Paint, Styled, rectify
 
-# How much slower the mapping network learns (Karras et al. 2019, appendix C).
+# Relative learning rate of the mapping network (Karras et al. 2019, appendix C).
 MAPPING_RATE = 0.01
-# How long a label's embedding is beside a latent. Were they alike, as in the paper's code, styles would hang on little
-# but labels, and a short training would make one picture a label.
+# Length of a label's embedding relative to a latent's. If they were equal, as in the paper's code, styles would depend
+# mostly on labels, and a short training run would make one image per label.
 LABEL_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Planes from the picture inwards.
+    """Sizes of the planes, from the image inwards.
 
     Attributes:
-        edges: height and width of the planes; each is half (rounded up) of the one before, the last 3 or 4.
-        channels: of the planes.
-        picture: channels of the picture.
-        full_size: whether the first planes are as large as the picture, and not half.
+        edges: height and width of the planes; each is half (rounded up) of the one before, the last is 3 or 4.
+        channels: channels of the planes.
+        picture: channels of the image.
+        full_size: True if the first planes are as large as the image, False if half as large.
     """
 
     edges: tuple[int, ...]
@@ -35,7 +35,7 @@ class Plan:
 
     @classmethod
     def of(cls, pyramid: Pyramid, full_size: bool) -> "Plan":
-        """The plan after ``pyramid``; with ``full_size`` planes of its first width stand at the picture's size too."""
+        """Derive the plan from ``pyramid``; with ``full_size``, add planes of its first width at the image's size."""
         picture, *channels = pyramid.channels
         if not full_size:
             return cls(pyramid.edges[1:], tuple(channels), picture, full_size)
@@ -44,7 +44,7 @@ class Plan:
 
 
 class Mapping(nn.Module):
-    """Latents (N, dim), and labels (N,) if there are any, to styles (N, dim): dense layers that learn slowly."""
+    """Maps latents (N, dim), and labels (N,) if any, to styles (N, dim), with dense layers that learn slowly."""
 
     def __init__(self, dim: int, depth: int, labels: int) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Mapping(nn.Module):
         self.layers = nn.ModuleList(equalised(nn.Linear(i, o), GAIN, MAPPING_RATE) for i, o in pairwise(widths))
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        # In half precision near latents would come to the same style.
+        # In half precision, latents close to each other would get the same style.
         with torch.autocast(latents.device.type, enabled=False):
             found = unit_power(latents)
             if self.embed is not None:
@@ -64,15 +64,16 @@ class Mapping(nn.Module):
 
 
 class Synthesis(nn.Module):
-    """Styles (N, layers, style_dim) to pictures (N, C, H, W): a sum of what is painted at each size (section 4.1)."""
+    """Maps styles (N, layers, style_dim) to images (N, C, H, W), summed over all sizes (section 4.1)."""
 
     def __init__(self, plan: Plan, style_dim: int, constant: bool, bounded: bool) -> None:
-        """
+        """Create the network.
+
         Args:
-            plan: planes.
-            style_dim: numbers in a style.
-            constant: whether the smallest planes are the same for all images, else they are drawn from the style.
-            bounded: whether the sum goes through tanh, else it is left as it is.
+            plan: sizes of the planes.
+            style_dim: size of a style.
+            constant: use the same smallest planes for all images instead of computing them from the style.
+            bounded: apply tanh to the sum.
         """
         super().__init__()
         self.bounded = bounded
@@ -89,7 +90,7 @@ class Synthesis(nn.Module):
 
     @property
     def layers(self) -> int:
-        """Layers that a style of its own can go to; what paints shares that of the next."""
+        """Number of layers with a style of their own; a layer that paints shares the style of the next."""
         return len(self.styled) + 1
 
     def forward(self, styles: Tensor) -> Tensor:
@@ -108,7 +109,7 @@ class Synthesis(nn.Module):
 
 
 class Constant(nn.Module):
-    """Styles (N, style_dim) to planes (N, channels, edge, edge) that are learnt, and the same for all of them."""
+    """Returns learned planes (N, channels, edge, edge) that are the same for all styles (N, style_dim)."""
 
     def __init__(self, channels: int, edge: int) -> None:
         super().__init__()
@@ -119,10 +120,10 @@ class Constant(nn.Module):
 
 
 class Drawn(nn.Sequential):
-    """Styles (N, style_dim) to planes (N, channels, edge, edge) of their own.
+    """Maps styles (N, style_dim) to planes (N, channels, edge, edge).
 
-    A style only scales planes. What makes layouts of that has to be learnt first, and takes more images than are shown
-    on a processor in minutes.
+    Otherwise a style only scales planes, and turning that into different layouts takes more images than a CPU can
+    process in minutes.
     """
 
     def __init__(self, style_dim: int, channels: int, edge: int) -> None:
@@ -130,7 +131,7 @@ class Drawn(nn.Sequential):
 
 
 class Generator(nn.Module):
-    """Latents (N, dim) and labels (N,) to pictures (N, C, H, W): a style for all layers of an image."""
+    """Maps latents (N, dim) and labels (N,) to images (N, C, H, W), with the same style for all layers of an image."""
 
     def __init__(self, plan: Plan, dim: int, mapping_layers: int, labels: int, constant: bool, bounded: bool) -> None:
         super().__init__()
@@ -143,9 +144,9 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Residual blocks, each half as large (section 4.1), the minibatch's spread, and a logit (N,).
+    """Residual blocks that halve the size (section 4.1), the spread of the minibatch, and a logit (N,).
 
-    With labels the inner product of the last features and the label's embedding is added (Miyato and Koyama 2018,
+    With labels, it adds the inner product of the last features and the label's embedding (Miyato and Koyama 2018,
     equation 3).
     """
 
@@ -173,9 +174,9 @@ class Discriminator(nn.Module):
 
 
 class Block(nn.Module):
-    """Planes (N, I, E, E) to (N, O, E / 2, E / 2): two convolutions beside one of 1x1 (figure 7c).
+    """Maps planes (N, I, E, E) to (N, O, E / 2, E / 2): two convolutions, and a 1x1 convolution as a skip (figure 7c).
 
-    Both ways carry half of the variance.
+    Both branches carry half of the variance.
     """
 
     def __init__(self, narrow: int, wide: int, odd: bool) -> None:
@@ -191,5 +192,5 @@ class Block(nn.Module):
 
 
 def unit_power(inputs: Tensor) -> Tensor:
-    """``inputs`` (N, F), each row with a mean square of 1."""
+    """Scale each row of ``inputs`` (N, F) to a mean square of 1."""
     return inputs * (inputs.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()

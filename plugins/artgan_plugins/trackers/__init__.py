@@ -1,1 +1,1 @@
-"""First-party trackers, one file each; their libraries are extras."""
+"""First-party trackers, one per file; their libraries are optional extras."""

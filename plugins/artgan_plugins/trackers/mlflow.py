@@ -1,4 +1,4 @@
-"""MLflow: runs appear on the server or in the database that ``MLFLOW_TRACKING_URI`` names."""
+"""MLflow: logs runs to the server or database given by ``MLFLOW_TRACKING_URI``."""
 
 import os
 import re
@@ -14,13 +14,13 @@ LONGEST_PARAMETER = 500
 
 
 class MLflow(artgan.Tracker):
-    """The experiment is ``MLFLOW_EXPERIMENT_NAME``, or ``artgan``. Metrics are sent every few seconds."""
+    """Logs to the experiment ``MLFLOW_EXPERIMENT_NAME``, or ``artgan``; sends metrics every few seconds."""
 
     requires = ("mlflow",)
     install = "artgan[mlflow]"
 
     def start(self, event: Started) -> None:
-        """Open the run, or go on with it if it is resumed."""
+        """Open the run, or continue it if it is resumed."""
         from mlflow.entities import Param
         from mlflow.tracking import MlflowClient
 
@@ -40,7 +40,7 @@ class MLflow(artgan.Tracker):
         self.client.log_batch(self.id, params=parameters[:MOST_PARAMETERS])
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
-        """A curve a metric; MLflow takes no parentheses in names."""
+        """Log one curve per metric; MLflow doesn't accept parentheses in names."""
         from mlflow.entities import Metric
 
         now = round(time.time() * 1000)
@@ -51,17 +51,17 @@ class MLflow(artgan.Tracker):
             self._write()
 
     def show(self, step: int, sheet: Any) -> None:
-        """A sheet under the slider."""
+        """Log a sample sheet, with a slider over the steps."""
         self.client.log_image(self.id, sheet, key="samples", step=step, synchronous=True)
 
     def finish(self, status: str) -> None:
-        """Send what is left."""
+        """Send the remaining metrics, and close the run."""
         self._write()
         state = {"finished": "FINISHED", "interrupted": "KILLED", "failed": "FAILED"}[status]
         self.client.set_terminated(self.id, state)
 
     def _write(self) -> None:
-        for first in range(0, len(self.waiting), 1000):  # as many as one request may hold
+        for first in range(0, len(self.waiting), 1000):  # the limit of a request
             self.client.log_batch(self.id, metrics=self.waiting[first : first + 1000])
         self.waiting.clear()
         self.written = time.monotonic()

@@ -13,7 +13,7 @@ class TensorBoard(artgan.Tracker):
     install = "artgan[tensorboard]"
 
     def start(self, event: Started) -> None:
-        """Open the event file; what a killed session logged after its last checkpoint is hidden."""
+        """Open the event file; hide what a killed session logged after its last checkpoint."""
         from torch.utils.tensorboard import SummaryWriter
 
         self.writer = SummaryWriter(str(self.run.path / "tensorboard"), purge_step=event.first_step + 1)
@@ -21,22 +21,22 @@ class TensorBoard(artgan.Tracker):
         self.writer.add_text("configuration", "\n".join(["| option | value |", "| --- | --- |", *rows]))
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
-        """A curve a metric."""
+        """Log one curve per metric."""
         for name, value in metrics.items():
             self.writer.add_scalar(name, value, step)
 
     def show(self, step: int, sheet: Any) -> None:
-        """A sheet under the slider."""
+        """Log a sample sheet, with a slider over the steps."""
         self.writer.add_image("samples", sheet, step, dataformats="HWC")
 
     def go_back(self, step: int) -> None:
-        """Hide what came later."""
+        """Hide later steps."""
         from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 
-        # In the same file: of two files that were begun within a second, TensorBoard may read the later one first.
+        # In the same file: if two files start within a second, TensorBoard may read the later one first.
         start = Event(session_log=SessionLog(status=SessionLog.START))
         self.writer.file_writer.add_event(start, step + 1)
 
     def finish(self, status: str) -> None:
-        """Write what is left."""
+        """Flush and close the event file."""
         self.writer.close()

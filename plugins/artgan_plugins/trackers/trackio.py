@@ -10,13 +10,13 @@ from artgan.training.events import Started
 
 
 class Trackio(artgan.Tracker):
-    """Kept on this machine, or where trackio's own variables say (``TRACKIO_SPACE_ID``, ``TRACKIO_DIR``, …)."""
+    """Logs to this machine, or to the place set by trackio's variables (``TRACKIO_SPACE_ID``, ``TRACKIO_DIR``, …)."""
 
     requires = ("trackio",)
     install = "artgan[trackio]"
 
     def start(self, event: Started) -> None:
-        """Open the run, or go on with it if it is resumed."""
+        """Open the run, or continue it if it is resumed."""
         import trackio
 
         with contextlib.redirect_stdout(io.StringIO()):
@@ -29,19 +29,19 @@ class Trackio(artgan.Tracker):
             )
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
-        """A curve a metric."""
+        """Log one curve per metric."""
         self.tracked.log(dict(metrics), step=step)
 
     def show(self, step: int, sheet: Any) -> None:
-        """A sheet under the slider."""
+        """Log a sample sheet, with a slider over the steps."""
         import trackio
 
         self.tracked.log({"samples": trackio.Image(sheet)}, step=step)
 
     def finish(self, status: str) -> None:
-        """Write what is left."""
+        """Write the remaining metrics, and close the run."""
         import trackio
 
-        # Not the run's own finish(), after which trackio would finish it again on exit, and print so.
+        # Not the run's own finish(), because trackio would finish it again on exit and print a message.
         with contextlib.redirect_stdout(io.StringIO()):
             trackio.finish()

@@ -1,4 +1,4 @@
-"""Weights & Biases: runs appear in the project that ``WANDB_PROJECT`` names, or ``artgan``."""
+"""Weights & Biases: logs runs to the project ``WANDB_PROJECT``, or ``artgan``."""
 
 import os
 from typing import Any
@@ -8,19 +8,19 @@ from artgan.training.events import Started
 
 
 class WandB(artgan.Tracker):
-    """Where ``WANDB_MODE=offline`` is set, files are kept in the run's folder ``wandb``, for ``wandb sync``."""
+    """Logs online or, with ``WANDB_MODE=offline``, to the run's folder ``wandb``, for ``wandb sync``."""
 
     requires = ("wandb",)
     install = "artgan[wandb]"
 
     def start(self, event: Started) -> None:
-        """Open the run, or go on with it if it is resumed."""
+        """Open the run, or continue it if it is resumed."""
         import wandb
 
         mode = os.environ.get("WANDB_MODE", wandb.setup().settings.mode)
-        # Asked in the middle of a training, nobody would answer.
+        # Don't prompt for a login in the middle of a run, when no one may be there to answer.
         if mode in (None, "online", "shared") and not wandb.login(prompt=False):
-            raise artgan.UserError("Weights & Biases knows no account here: `wandb login`, or set WANDB_MODE=offline.")
+            raise artgan.UserError("Not logged in to Weights & Biases: run `wandb login`, or set WANDB_MODE=offline.")
         self.tracked = wandb.init(
             project=os.environ.get("WANDB_PROJECT", "artgan"),
             name=self.run.name,
@@ -30,20 +30,20 @@ class WandB(artgan.Tracker):
             config=self.configuration(),
             settings=wandb.Settings(silent=True, console="off"),
         )
-        # Its own steps only ever rise; those of a training that has gone back don't.
+        # wandb's own steps can only increase, but a run may go back to an earlier step.
         self.tracked.define_metric("*", step_metric="step")
 
     def log(self, step: int, metrics: dict[str, float]) -> None:
-        """A curve a metric."""
+        """Log one curve per metric."""
         self.tracked.log({"step": step, **metrics})
 
     def show(self, step: int, sheet: Any) -> None:
-        """A sheet under the slider."""
+        """Log a sample sheet, with a slider over the steps."""
         import wandb
 
         self.tracked.log({"step": step, "samples": wandb.Image(sheet)})
 
     def finish(self, status: str) -> None:
-        """Upload what is left."""
+        """Upload the remaining metrics, and close the run."""
         self.tracked.summary["status"] = status
         self.tracked.finish(exit_code=int(status == "failed"))
