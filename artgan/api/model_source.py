@@ -142,12 +142,12 @@ def _of_run(text: str) -> dict[str, Any]:
             raise
         known = [*registry().of(ModelSpec), *(one.name for one in list_runs())]
         raise unknown("model or run", name, known, "`artgan models` and `artgan runs` list them.") from None
-    names = dependencies.locate(run, dependencies.needed(run.record, to_train=False))
+    names = dependencies.locate(run, dependencies.needed(run.details, to_train=False))
     info = run.image_info()
     return {
         "name": run.name,
         "model": names["model"],
-        "options": {key: names.get(key, value) for key, value in run.record["model"]["options"].items()},
+        "options": {key: names.get(key, value) for key, value in run.details.model.options.items()},
         # The very file: the run may go on.
         "checkpoint": str(run.checkpoint(which).absolute()),
         "shape": info.shape,

@@ -132,7 +132,7 @@ def explore(
         require_styles(run, sampler.model)
     images = choose(sampler, range(n), seed, seeds, labels)
     asked = None if images.labels is None else torch.from_numpy(images.labels)
-    with plugin_errors(dependencies.maker(run.record), lambda: "while its directions were explored", within=("draw",)):
+    with plugin_errors(dependencies.maker(run.details), lambda: "while its directions were explored", within=("draw",)):
         latents = torch.from_numpy(images.values)
         taken: list[int] | None = None
         if isinstance(sampler.model, StyleModel):
@@ -204,7 +204,7 @@ def _latents(run: "RunFolder", sampler: Sampler, latents: Tensor, labels: Tensor
     if found is None:
         raise UserError(
             f"{run.name} can't be explored: no linear layer or convolution was found that takes in the latents of its "
-            f"model, {run.record['config']['model']}, or none that gradients come to."
+            f"model, {run.details.config.model}, or none that gradients come to."
         )
     # Latents are standard normal, in whatever direction one looks.
     return _Space(latents, labels, draw, found, np.ones(len(found.shares)))

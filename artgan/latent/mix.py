@@ -112,7 +112,7 @@ def mix(
     left = choose(sampler, range(height), seed, row_seeds, labels)
     above = choose(sampler, range(height, height + width), seed, column_seeds, labels)
     with plugin_errors(
-        dependencies.maker(run.record), lambda: "while styles were mixed", within=("styles", "synthesise")
+        dependencies.maker(run.details), lambda: "while styles were mixed", within=("styles", "synthesise")
     ):
         of_left, of_above = (
             sampler.whole(

@@ -24,7 +24,7 @@ def require_styles(run: "RunFolder", model: Model) -> StyleModel:
     able = models_with_styles()
     advice = f"{' and '.join(able)} {'has' if len(able) == 1 else 'have'}" if able else "no installed model has"
     raise UserError(
-        f"{run.name} has no styles: its model, {run.record['config']['model']}, makes images of latents in one step. "
+        f"{run.name} has no styles: its model, {run.details.config.model}, makes images of latents in one step. "
         f"Of the models, {advice} styles{f': `artgan train --model {able[0]}`' if able else ''}."
     )
 

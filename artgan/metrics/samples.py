@@ -156,7 +156,7 @@ def run_origin(run: "RunFolder", checkpoint: Path) -> dict[str, Any]:
     """What a record says of images that a run makes."""
     from artgan.runs.checkpoint_file import load_progress
 
-    return {"run": run.name, "checkpoint": checkpoint.name, "step": load_progress(checkpoint)["step"]}
+    return {"run": run.name, "checkpoint": checkpoint.name, "step": load_progress(checkpoint).step}
 
 
 def is_exhibit(folder: Path) -> bool:

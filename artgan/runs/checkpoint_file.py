@@ -16,7 +16,9 @@ from torch import Tensor, nn
 
 from artgan.errors import ArtganError, Damaged
 from artgan.runs import checksum
+from artgan.runs.entries import Progress
 from artgan.util.files import clear_errors, replacing
+from artgan.util.json_object import Mismatch
 from artgan.util.schema import NUMBER, fits
 
 FORMAT = checksum.FORMAT
@@ -76,14 +78,14 @@ def _bytes(tensor: Tensor) -> Tensor:
     return tensor.reshape(-1).view(torch.uint8)
 
 
-def load_progress(path: Path) -> dict[str, Any]:
-    """Step, images and seconds of a checkpoint. Raises :class:`ArtganError` if it is unusable."""
+def load_progress(path: Path) -> Progress:
+    """Return how far a training was when it wrote a checkpoint. Raises :class:`ArtganError` if it is unusable."""
     with opened(path) as file:
         return parse_progress(path, file.metadata())
 
 
 def load_header(path: Path) -> dict[str, str]:
-    """What a checkpoint says beside its tensors. Raises :class:`ArtganError` if it is unusable."""
+    """Return the metadata beside a checkpoint's tensors. Raises :class:`ArtganError` if it is unusable."""
     with opened(path) as file:
         return dict(file.metadata())
 
@@ -102,13 +104,14 @@ def load_networks(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     return found
 
 
-def parse_progress(path: Path, header: dict[str, str]) -> dict[str, Any]:
-    """The progress in a checkpoint's header, seen to be what :func:`save` writes."""
+def parse_progress(path: Path, header: dict[str, str]) -> Progress:
+    """Return the progress in a checkpoint's header, after checking that it is what artgan writes."""
     try:
-        progress: dict[str, Any] = json.loads(header["progress"])
-        if fits(progress, PROGRESS) and all(0 <= progress[key] <= _MOST for key in ("step", "images", "seconds")):
+        found = json.loads(header["progress"])
+        progress = Progress.parse(found)
+        if fits(found, PROGRESS) and all(0 <= n <= _MOST for n in (progress.step, progress.images, progress.seconds)):
             return progress
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, Mismatch, RecursionError):
         pass
     raise Damaged(path, "what it says of its progress is not what artgan writes")
 

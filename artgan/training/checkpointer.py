@@ -7,6 +7,7 @@ from artgan.config import TrainConfig
 from artgan.errors import ArtganError
 from artgan.runs import checkpoints
 from artgan.runs.checkpoint_file import checkpoint_path
+from artgan.runs.entries import Progress
 from artgan.runs.folder import RunFolder
 from artgan.training import checkpoint
 from artgan.training.events import CheckpointSaved, Event, Notice
@@ -43,7 +44,7 @@ class Checkpointer:
         path = checkpoint_path(run.path / "checkpoints", trainer.step)
         try:
             checkpoint.save(path, trainer, **self.more())
-            run.update(progress=trainer.progress())
+            run.update(progress=Progress.parse(trainer.progress()))
         except ArtganError as error:
             if required:
                 known = run.checkpoints()

@@ -10,6 +10,7 @@ from typing import Any
 
 from artgan.errors import ArtganError
 from artgan.models.losses import FAKE, REAL
+from artgan.runs.entries import AlarmRecord
 from artgan.runs.folder import RunFolder
 from artgan.training.diversity import variety
 from artgan.training.events import Evaluated, Event, Notice, Samples, Step, WentBack
@@ -44,8 +45,8 @@ class FailureMonitor:
     def __init__(self, run: RunFolder, emit: Callable[[Event], None], data_variety: float) -> None:
         """``data_variety``: of as many real images as a sample sheet has."""
         self.run, self.emit, self.data_variety = run, emit, data_variety
-        self.options: Mapping[str, Any] = run.record.get("model", {}).get("options", {})
-        self.alarms: list[dict[str, Any]] = list(run.record.get("alarms", []))
+        self.options: Mapping[str, Any] = run.details.model.options
+        self.alarms = list(run.details.alarms)
         self.when_failed: Callable[[], None] = lambda: None
         self.images = 0
         self._since: dict[str, int] = {}
@@ -92,10 +93,10 @@ class FailureMonitor:
 
     def _forget_after(self, step: int) -> None:
         """Forget what was said and measured of later: the training goes another way."""
-        early = [alarm for alarm in self.alarms if alarm["step"] <= step]
+        early = [alarm for alarm in self.alarms if alarm.step <= step]
         if early != self.alarms:
             self.alarms = early
-            self.run.update(alarms=early)
+            self.run.update(alarms=tuple(early))
         self._evaluations = {
             name: [entry for entry in known if entry[0] <= step] for name, known in self._evaluations.items()
         }
@@ -193,10 +194,10 @@ class FailureMonitor:
         return " or ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found or ["another --seed"])
 
     def _say(self, kind: str, step: int, text: str, beyond_hope: bool = True) -> None:
-        if not any(alarm["kind"] == kind for alarm in self.alarms):
-            self.alarms.append({"step": step, "kind": kind, "text": text})
+        if not any(alarm.kind == kind for alarm in self.alarms):
+            self.alarms.append(AlarmRecord(step=step, kind=kind, text=text))
             self.emit(Notice(f"Step {step:,}: {text}"))
             with suppress(ArtganError):  # on a full disk; the next update of the record has it
-                self.run.update(alarms=self.alarms)
+                self.run.update(alarms=tuple(self.alarms))
         if beyond_hope:
             self.when_failed()

@@ -22,6 +22,7 @@ from artgan.metrics.plot import Curve, plot
 from artgan.metrics.selection import applicable, choose_extractor, choose_metrics
 from artgan.plugins.extractor_names import DEFAULT_IMAGES
 from artgan.runs import checkpoints
+from artgan.runs.entries import BestRecord
 from artgan.runs.folder import RunFolder
 from artgan.sampling.sampler import Sampler
 from artgan.training import checkpoint
@@ -92,9 +93,9 @@ class PeriodicEvaluation:
 
     def forget_after(self, step: int) -> None:
         """Set aside a best checkpoint of later than ``step``, or measured otherwise: the run goes on another way."""
-        best = self.run.record.get("best")
-        same = ("metric", self.config.evaluate_metrics[0]), ("extractor", self.yardstick.extractor.key)
-        if best and best["step"] <= step and all(best[key] == value for key, value in same):
+        best = self.run.details.best
+        same = self.config.evaluate_metrics[0], self.yardstick.extractor.key
+        if best and best.step <= step and (best.metric, best.extractor) == same:
             return
         if self.path.exists():
             checkpoints.set_aside(self.path)
@@ -127,23 +128,23 @@ class PeriodicEvaluation:
             self.emit(Notice(f"The evaluation at step {trainer.step:,} failed: {error} Training goes on."))
 
     def _is_best(self, figure: Figure) -> bool:
-        best = self.run.record.get("best")
+        best = self.run.details.best
         if not best:
             return True
-        better = figure.value > best["value"] if figure.higher_is_better else figure.value < best["value"]
+        better = figure.value > best.value if figure.higher_is_better else figure.value < best.value
         return bool(better)
 
     def _keep(self, trainer: Trainer, figure: Figure) -> None:
         checkpoint.save(self.path, trainer, **self.more())
         self.run.update(
-            best={
-                "step": trainer.step,
-                "metric": self.config.evaluate_metrics[0],
-                "value": figure.value,
-                "extractor": self.yardstick.extractor.key,
-                "features": self.yardstick.extractor.name,
-                "images": self.config.evaluate_images,
-            }
+            best=BestRecord(
+                step=trainer.step,
+                metric=self.config.evaluate_metrics[0],
+                value=figure.value,
+                extractor=self.yardstick.extractor.key,
+                features=self.yardstick.extractor.name,
+                images=self.config.evaluate_images,
+            )
         )
 
 

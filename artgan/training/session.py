@@ -15,6 +15,7 @@ from artgan.data.feed import Feed
 from artgan.devices import using_threads
 from artgan.models.model import Model
 from artgan.plugins.errors import plugin_errors
+from artgan.runs.entries import ChoiceRecord, ParentRecord
 from artgan.runs.folder import Kind, RunFolder
 from artgan.sampling.sampler import Sampler
 from artgan.training import checkpoint, lifecycle, new_record, tracker, warm_start
@@ -168,7 +169,7 @@ def _open_run(
     model: Model,
     engine: Engine,
     trackers: tracker.Chosen,
-    parents: list[dict[str, Any]],
+    parents: list[ParentRecord],
     resumed: Kind | None,
     kind: type[Kind],
     held: ExitStack,
@@ -188,9 +189,9 @@ def _open_run(
             named,
         )
         if materials.choices:
-            entries["choices"] = [asdict(choice) for choice in materials.choices]
+            entries["choices"] = tuple(ChoiceRecord(**asdict(choice)) for choice in materials.choices)
         if parents:
-            entries["parents"] = parents
+            entries["parents"] = tuple(parents)
         run = new_record.open_run(materials.request, entries, resumed, kind)
         held.callback(run.release)
     path = engine.broadcast(str(run.path) if run else "")
@@ -221,7 +222,7 @@ def _prepare_trainer(
             checkpoint_every=config.checkpoint_every,
             evaluate_every=config.evaluate_every,
             # What a model is made of by itself (Model.begin) may have learnt, and what joins it has not.
-            young=not (config.from_run or run.record.get("blend")),
+            young=not (config.from_run or run.details.blend),
         )
     sampler = Sampler(trainer.average.model, engine.device)
     return trainer, Checkpointer(run, trainer, config, emit)
@@ -254,7 +255,7 @@ def _started(run: RunFolder, trainer: Trainer, engine: Engine) -> Started:
         run,
         engine.device_name,
         engine.precision,
-        run.record["data"]["images"],
+        run.details.data.images or 0,
         feed.steps_per_epoch,
         trainer.step,
         budget.max_steps,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor, nn
 
@@ -13,13 +12,14 @@ from artgan.models.augment import Augment
 from artgan.models.model import Model
 from artgan.runs import checksum
 from artgan.runs.checkpoint_file import load_networks, load_progress
+from artgan.runs.entries import ParentRecord, TakenRecord
 from artgan.runs.folder import RunFolder
 
 # Names of what was left that a sentence gives; the record has all.
 MOST_NAMES = 3
 
-Taken = dict[str, dict[str, Any]]
-"""By network: ``taken`` and ``of``, how many of its learnt tensors were, and ``left``, the names of the others."""
+Taken = dict[str, TakenRecord]
+"""What was taken, by network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class Parent:
         """
         path = run.checkpoint(which)
         networks, average = load_networks(path)
-        return cls(run, int(load_progress(path)["step"]), checksum.digest(path), networks, average)
+        return cls(run, load_progress(path).step, checksum.digest(path), networks, average)
 
-    def entry(self, **more: Any) -> dict[str, Any]:
+    def entry(self, taken: Taken | None = None, weight: float | None = None) -> ParentRecord:
         """What a run's record keeps of a parent."""
-        return {"run": self.run.name, "step": self.step, "sha256": self.digest, **more}
+        return ParentRecord(run=self.run.name, step=self.step, sha256=self.digest, taken=taken, weight=weight)
 
     def give(self, model: Model) -> Taken:
         """Put its weights into ``model`` wherever names and shapes agree, and say what was taken.
@@ -69,7 +69,7 @@ class Parent:
         for network in build.parameter_counts(model):
             names = [name for name, _ in getattr(model, network).named_parameters()]
             left = [name for name in names if f"{network}.{name}" not in agreeing]
-            taken[network] = {"taken": len(names) - len(left), "of": len(names), "left": left}
+            taken[network] = TakenRecord(taken=len(names) - len(left), of=len(names), left=tuple(left))
         # A bias of the same length alone is chance.
         if not any(tensor.dim() > 1 for tensor in agreeing.values()):
             raise UserError(self._why_nothing(model))
@@ -87,7 +87,7 @@ class Parent:
             shapes = [" x ".join(map(str, one[both[0]].shape)) for one in (theirs, ours)]
             reason = f"names agree and no shape does: {both[0]} is {shapes[0]} there and {shapes[1]} here"
         return (
-            f"Nothing of {self.run.name} ({self.run.record['config']['model']}) fits the new networks: {reason}. "
+            f"Nothing of {self.run.name} ({self.run.details.config.model}) fits the new networks: {reason}. "
             "Leave --model out, and -o as far as it changes widths, to take those of the run."
         )
 
@@ -99,7 +99,7 @@ def parent_of(config: TrainConfig) -> Parent | None:
     return Parent.open(RunFolder(Path(config.from_run)), config.from_checkpoint)
 
 
-def begin(model: Model, parent: Parent | None) -> list[dict[str, Any]]:
+def begin(model: Model, parent: Parent | None) -> list[ParentRecord]:
     """Have ``model`` begin with what ``parent`` has learnt or, without one, with what it takes by itself.
 
     Returns:
@@ -115,12 +115,12 @@ def begin(model: Model, parent: Parent | None) -> list[dict[str, Any]]:
     return [Parent.open(run, checkpoint).entry() for run, checkpoint in runs if run is not None]
 
 
-def told(model: Model, parent: Parent | None, parents: list[dict[str, Any]]) -> list[str]:
+def told(model: Model, parent: Parent | None, parents: list[ParentRecord]) -> list[str]:
     """What a user should know of how a run with these ``parents`` begins, in sentences."""
     if parent is None:
-        names = " and ".join(f"{entry['run']} after step {entry['step']:,}" for entry in parents)
+        names = " and ".join(f"{entry.run} after step {entry.step:,}" for entry in parents)
         return [f"It begins with the weights of {names}."]
-    taken: Taken = parents[0]["taken"]
+    taken = dict(parents[0].taken or {})
     return [text for text in (_sentence(parent, taken), _frozen_and_new(model, taken)) if text]
 
 
@@ -128,7 +128,7 @@ def _sentence(parent: Parent, taken: Taken) -> str:
     """What was taken, and what was left."""
     parts = []
     for network, found in taken.items():
-        count, whole, left = found["taken"], found["of"], found["left"]
+        count, whole, left = found.taken, found.of, list(found.left)
         part = f"{f'all {whole}' if count == whole else f'{count} of {whole}'} tensors of the {network}"
         parts.append(f"{part} (not {_list(left)})" if 0 < len(left) < whole else part)
     return f"It begins with the weights of {parent.run.name} after step {parent.step:,}: {', '.join(parts)}."
@@ -137,7 +137,7 @@ def _sentence(parent: Parent, taken: Taken) -> str:
 def _frozen_and_new(model: Model, taken: Taken) -> str:
     """A warning if parameters that won't learn were not taken either; empty if there are none such."""
     fixed = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
-    names = [f"{net}.{name}" for net, found in taken.items() for name in found["left"] if f"{net}.{name}" in fixed]
+    names = [f"{net}.{name}" for net, found in taken.items() for name in found.left if f"{net}.{name}" in fixed]
     return f"Not taken and frozen, so as they are at random: {_list(names)}. Freeze fewer layers." if names else ""
 
 
