@@ -133,13 +133,14 @@ def _warn_of_both(name: str, run: Path) -> None:
 def _of_run(text: str) -> dict[str, Any]:
     from artgan.api.run import find_run, list_runs
     from artgan.runs import dependencies
+    from artgan.runs.find import AmbiguousRun
 
     name, _, which = text.rpartition("@") if "@" in text else (text, "", None)
     try:
         run = find_run(name)
-    except UserError as error:
-        if "could be any of" in str(error):
-            raise
+    except AmbiguousRun:
+        raise
+    except UserError:
         known = [*registry().of(ModelSpec), *(one.name for one in list_runs())]
         raise unknown("model or run", name, known, "`artgan models` and `artgan runs` list them.") from None
     names = dependencies.locate(run, dependencies.needed(run.details, to_train=False))

@@ -1,4 +1,4 @@
-"""Where the plugins of a run come from, as its record keeps it, and whether they are still the same.
+"""The plugins that a run depends on: where they came from, and whether they are still the same.
 
 A record's ``plugins`` has an entry for each part that a plugin plays: ``model``, ``data``, an option that names one
 (``loss``), ``tracker wandb``.

@@ -12,7 +12,7 @@ from artgan.util.json_object import JSONObject, optional
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin(JSONObject):
-    """Where a plugin comes from.
+    """The package that a plugin comes from.
 
     Attributes:
         kind: ``"model"``, ``"dataset"``, ``"loss"``, …
@@ -33,7 +33,7 @@ class Origin(JSONObject):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BudgetRecord(JSONObject):
-    """When training ends: at the first limit reached; None is no limit."""
+    """The limits of a run. Training ends at the first one reached; None means no limit."""
 
     max_steps: int | None = None
     max_seconds: float | None = None
@@ -91,7 +91,7 @@ class DataRecord(JSONObject):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress(JSONObject):
-    """How far a training is.
+    """The state of a run after some steps.
 
     Attributes:
         step: steps done.
@@ -121,7 +121,7 @@ class ProcessRecord(JSONObject):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SessionRecord(JSONObject):
-    """What a resumed training ran with, where that may differ from what the run began with."""
+    """The software of a session that resumed the run, which may differ from the first one's."""
 
     versions: Mapping[str, str] = field(default_factory=dict)
     plugins: Mapping[str, Origin] = field(default_factory=dict)
@@ -158,7 +158,7 @@ class RecoveryRecord(JSONObject):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TakenRecord(JSONObject):
-    """What a network began with: ``taken`` of its ``of`` learnt tensors, and the names of those that were ``left``."""
+    """The number of a network's tensors that were ``taken`` from a parent, ``of`` all, and the names of those ``left``."""
 
     taken: int
     of: int
@@ -186,7 +186,7 @@ class ParentRecord(JSONObject):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BlendRecord(JSONObject):
-    """How much of the second run a blend has.
+    """The share of the second run in a blend.
 
     Attributes:
         weight: of all layers.

@@ -11,6 +11,10 @@ from artgan.util import paths
 Place = str | os.PathLike[str] | None
 
 
+class AmbiguousRun(UserError):
+    """Several runs have names that begin with what the user typed."""
+
+
 def survey(runs_dir: Place, kind: type[Kind]) -> tuple[list[Kind], dict[str, ArtganError]]:
     """List all readable runs, newest first; and what is wrong with the others, by name."""
     found, unreadable = [], {}
@@ -53,7 +57,7 @@ def find(which: Place, runs_dir: Place, kind: type[Kind], with_checkpoint: bool 
     if len(matches) == 1:
         return kind(folder / matches[0])
     if matches:
-        raise UserError(f"'{text}' matches several runs: {', '.join(sorted(matches))}. Type more of the name.")
+        raise AmbiguousRun(f"'{text}' matches several runs: {', '.join(sorted(matches))}. Type more of the name.")
     raise unknown("run", text, names, f"Runs are looked for in {folder}.")
 
 

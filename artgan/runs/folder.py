@@ -85,12 +85,12 @@ class RunFolder:
 
     @property
     def data_name(self) -> str:
-        """What its images are called: the data set's name, or that of the user's own folder."""
+        """The data set's name, or that of the user's own folder."""
         return self.details.data.name or self.details.config.data or "data"
 
     @property
     def status(self) -> str:
-        """What became of it.
+        """The state of the run.
 
         ``running``, ``finished``, ``interrupted``, ``failed``, ``collapsed``, ``stopped`` if its process is gone, or
         ``blended`` if it was made from two others.

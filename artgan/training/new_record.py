@@ -1,4 +1,4 @@
-"""Writes what ``run.json`` says of a training when it starts or continues."""
+"""Writes a run's record when it starts or continues."""
 
 import platform
 import re

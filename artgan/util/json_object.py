@@ -5,7 +5,6 @@ Reading hundreds of files has to be quick, so this needs no pydantic.
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, field, fields
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Self, get_args, get_origin
 
@@ -32,6 +31,9 @@ def optional() -> Any:
     return field(default=None, metadata=_OPTIONAL)
 
 
+_KNOWN: dict[type, list[tuple[str, Convert, bool]]] = {}
+
+
 class JSONObject:
     """Base class of frozen, keyword-only dataclasses with slots whose fields are the keys of a JSON object.
 
@@ -48,8 +50,10 @@ class JSONObject:
         """Return the typed view of ``value``. Raises :class:`Mismatch`."""
         if not isinstance(value, dict):
             raise Mismatch
+        if (converters := _KNOWN.get(cls)) is None:
+            converters = _KNOWN.setdefault(cls, _converters(cls))
         found = {}
-        for key, convert, required in _converters(cls):
+        for key, convert, required in converters:
             if key in value:
                 try:
                     found[key] = convert(value[key])
@@ -85,12 +89,11 @@ def to_json(value: Any) -> Any:
     return value
 
 
-@cache
-def _converters(cls: type) -> list[tuple[str, Convert, bool]]:
+def _converters(cls: type[JSONObject]) -> list[tuple[str, Convert, bool]]:
     """Return, per field of a dataclass, its key, what checks and converts its value, and whether it must be there."""
     return [
         (one.name, _converter(one.type), one.default is MISSING and one.default_factory is MISSING)
-        for one in fields(cls)
+        for one in fields(cls)  # type: ignore[arg-type]
     ]
 
 
@@ -130,7 +133,7 @@ def _instance(kind: type) -> Convert:
 
 
 def _integer(value: Any) -> Any:
-    """Truth values aren't numbers, and nothing that is counted needs more than 64 bits."""
+    """Accept whole numbers of up to 64 bits, and no truth values."""
     if type(value) is not int or not -_LARGEST <= value < _LARGEST:
         raise Mismatch
     return value
