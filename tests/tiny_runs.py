@@ -11,6 +11,7 @@ from artgan.gallery import make, recreate
 from artgan.latent import explore, interpolate, mix, project
 from artgan.models.latent_model import LatentModel
 from artgan.plugins.options import Options
+from artgan.runs.record import RunRecord
 from artgan.sampling import export
 from artgan.sampling.load import load_model
 
@@ -64,10 +65,12 @@ class TinyRun:
 
     def __init__(self, path: Path, model: LatentModel) -> None:
         self.path, self.model = path, model
-        self.record = {
+        record = {
+            "created": "2026",
             "config": {"model": "tiny", "data": "/home/me/stripes"},
             "progress": {"step": 12, "images": 768},
         }
+        self.details = RunRecord.parse(record)
         (path / "checkpoints").mkdir(parents=True)
         (path / "checkpoints" / "step-00000012.safetensors").write_bytes(b"weights")
 

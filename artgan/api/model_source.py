@@ -133,21 +133,22 @@ def _warn_of_both(name: str, run: Path) -> None:
 def _of_run(text: str) -> dict[str, Any]:
     from artgan.api.run import find_run, list_runs
     from artgan.runs import dependencies
+    from artgan.runs.find import AmbiguousRun
 
     name, _, which = text.rpartition("@") if "@" in text else (text, "", None)
     try:
         run = find_run(name)
-    except UserError as error:
-        if "could be any of" in str(error):
-            raise
+    except AmbiguousRun:
+        raise
+    except UserError:
         known = [*registry().of(ModelSpec), *(one.name for one in list_runs())]
         raise unknown("model or run", name, known, "`artgan models` and `artgan runs` list them.") from None
-    names = dependencies.locate(run, dependencies.needed(run.record, to_train=False))
+    names = dependencies.locate(run, dependencies.needed(run.details, to_train=False))
     info = run.image_info()
     return {
         "name": run.name,
         "model": names["model"],
-        "options": {key: names.get(key, value) for key, value in run.record["model"]["options"].items()},
+        "options": {key: names.get(key, value) for key, value in run.details.model.options.items()},
         # The very file: the run may go on.
         "checkpoint": str(run.checkpoint(which).absolute()),
         "shape": info.shape,

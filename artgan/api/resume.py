@@ -54,14 +54,14 @@ def resume(
         wrong = sorted(changes.keys() - session.CHANGEABLE)[0]
         raise UserError(f"{wrong} of a run can't be changed: start a new one with `artgan train`.")
     # The options as they were resolved: another version of the plugin may have other defaults.
-    parts = dependencies.needed(found.record, to_train=True)
+    parts = dependencies.needed(found.details, to_train=True)
     names = dependencies.locate(found, parts)
     before = {
-        **found.record["config"],
+        **found.details.config.to_json(),
         "model": names["model"],
         "data": names["data"],
-        "options": {key: names.get(key, value) for key, value in found.record["model"]["options"].items()},
-        "data_options": found.record["data"]["options"],
+        "options": {key: names.get(key, value) for key, value in found.details.model.options.items()},
+        "data_options": found.details.data.options,
     }
     if data is None:
         require_pictures(
@@ -72,7 +72,7 @@ def resume(
     if changes.keys() & {"epochs", "steps", "time"}:
         before.update(epochs=None, steps=None, time=None)
     # Where the images were, unless the run has moved to another machine.
-    folder = Path(found.record["data"]["folder"])
+    folder = Path(found.details.data.folder)
     config = make_config({**before, **changes})
     check_trackers(config)
     request = Request(

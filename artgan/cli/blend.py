@@ -8,6 +8,7 @@ from artgan.cli import completion, options, output
 from artgan.cli.command import Command
 from artgan.cli.options import examples
 from artgan.cli.run_text import blend_text, parents_text, reference
+from artgan.util.json_object import to_json
 
 SHARES = "How much of RUN_B"
 
@@ -83,15 +84,15 @@ def blend(
             runs_dir=runs_dir,
         )
     related = have_met(*runs)
-    record = made.record
     if not related:
         output.note(
             "Neither began with the other's weights, nor both with a third's, as far as their records go: layers of "
             "runs that never met seldom go together. `artgan train --from` makes runs that do."
         )
     if json:
-        found = {"run": made.name, "path": str(made.path.absolute()), "blend": record["blend"], "related": related}
-        output.print_json({**found, "parents": record["parents"], "checkpoint": str(made.checkpoint().absolute())})
+        blended, parents = to_json(made.details.blend), to_json(made.details.parents)
+        found = {"run": made.name, "path": str(made.path.absolute()), "blend": blended, "related": related}
+        output.print_json({**found, "parents": parents, "checkpoint": str(made.checkpoint().absolute())})
     elif quiet:
         print(output.short_path(made.path))
     else:
@@ -99,8 +100,8 @@ def blend(
             f"{made.name}: {runs[0].name} and {runs[1].name} in one",
             [
                 ("run", output.short_path(made.path)),
-                ("begun from", parents_text(record)),
-                ("blend", blend_text(record)),
+                ("begun from", parents_text(made.details)),
+                ("blend", blend_text(made.details)),
                 ("exhibit it", f"artgan gallery --run {reference(made)}"),
                 ("go on with", f"artgan resume {reference(made)} --steps 1000"),
             ],

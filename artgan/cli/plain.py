@@ -82,10 +82,7 @@ def figures_text(event: events.Evaluated) -> str:
 
 def subject(event: events.Started) -> str:
     """``dcgan on mnist``."""
-    record = event.run.record
-    config = record.get("config", {})
-    data = record.get("data", {}).get("name") or config.get("data", "data")
-    return f"{config.get('model', 'model')} on {data}"
+    return f"{event.run.details.config.model or 'model'} on {event.run.data_name}"
 
 
 def progress_line(course: Progress) -> str:

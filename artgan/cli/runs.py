@@ -1,5 +1,7 @@
 """``artgan runs``: all runs, newest first, or one in full. Reads their records only."""
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -8,13 +10,15 @@ from artgan.cli import options, output
 from artgan.cli.command import Command
 from artgan.cli.options import examples
 from artgan.cli.run_text import best_text, blend_text, parents_text, reference
+from artgan.util.json_object import to_json
 
 if TYPE_CHECKING:
     from artgan.api.run import Run
+    from artgan.runs.entries import DataRecord
 
 
 COLUMNS = ("name", "status", "model", "data", "steps", "images", "time", "created", "checkpoint")
-# Where a terminal is narrow. The name stays, whole: one types it, and it mostly says the model and the data, too.
+# Columns to leave out in a narrow terminal. The name stays in full: users type it, and it mostly says model and data.
 FIRST_TO_GO = ("checkpoint", "time", "images", "created", "steps", "model", "data", "status")
 
 
@@ -37,7 +41,7 @@ def runs(
     bad = {name: "damaged" if isinstance(error, Damaged) else "unreadable" for name, error in unreadable.items()}
     if json:
         problems = [{"name": name, "status": bad[name], "error": str(error)} for name, error in unreadable.items()]
-        output.print_json({"runs": [_entry(one) for one in found], "unreadable": problems})
+        output.print_json({"runs": [asdict(_entry(one)) for one in found], "unreadable": problems})
     elif quiet:
         print("\n".join(one.name for one in found), end="\n" if found else "")
     elif not found and not bad:
@@ -51,123 +55,126 @@ def runs(
             output.note(f"{count} can't be read: `artgan runs {next(iter(bad))}` says why.")
 
 
-def _entry(run: "Run") -> dict[str, Any]:
-    record = run.record
-    config, progress = record.get("config", {}), record.get("progress", {})
-    checkpoints = run.checkpoints()
-    return {
-        "name": run.name,
-        "path": str(run.path.absolute()),
-        "status": run.status,
-        "model": config.get("model"),
-        "data": config.get("data"),
-        "data_name": run.data_name,
-        "steps": progress.get("step", 0),
-        "images": progress.get("images", 0),
-        "seconds": progress.get("seconds", 0.0),
-        "created": record.get("created"),
-        "checkpoint": str(checkpoints[-1].absolute()) if checkpoints else None,
-        "best": record.get("best"),
-    }
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A run in the list; the fields are those of ``--json``."""
+
+    name: str
+    path: str
+    status: str
+    model: str | None
+    data: str | None
+    data_name: str
+    steps: int
+    images: int
+    seconds: float
+    created: str
+    checkpoint: str | None
+    best: Any
 
 
-def _row(entry: dict[str, Any]) -> list[str]:
+def _entry(run: "Run") -> _Entry:
+    known, checkpoints = run.details, run.checkpoints()
+    return _Entry(
+        run.name,
+        str(run.path.absolute()),
+        run.status,
+        known.config.model or None,
+        known.config.data or None,
+        run.data_name,
+        known.progress.step,
+        known.progress.images,
+        known.progress.seconds,
+        known.created,
+        str(checkpoints[-1].absolute()) if checkpoints else None,
+        to_json(known.best),
+    )
+
+
+def _row(entry: _Entry) -> list[str]:
     return [
-        entry["name"],
-        entry["status"],
-        entry["model"],
-        entry["data_name"],
-        f"{entry['steps']:,}",
-        f"{entry['images']:,}",
-        output.duration(entry["seconds"]),
-        output.when(entry["created"]),
-        "yes" if entry["checkpoint"] else "no",
+        entry.name,
+        entry.status,
+        entry.model or "",
+        entry.data_name,
+        f"{entry.steps:,}",
+        f"{entry.images:,}",
+        output.duration(entry.seconds),
+        output.when(entry.created),
+        "yes" if entry.checkpoint else "no",
     ]
 
 
 def _show(run: "Run", json: bool, quiet: bool) -> None:
     entry = _entry(run)
     if json:
-        output.print_json(
-            {
-                **entry,
-                "checkpoints": [str(path.absolute()) for path in run.checkpoints()],
-                "record": run.record,
-            }
-        )
+        checkpoints = [str(path.absolute()) for path in run.checkpoints()]
+        output.print_json({**asdict(entry), "checkpoints": checkpoints, "record": run.details.to_json()})
         return
     if quiet:
         print(output.short_path(run.path))
         return
-    output.print_facts(f"{run.name}: {entry['model']} on {entry['data_name']}, {entry['status']}", _facts(run, entry))
+    output.print_facts(f"{run.name}: {entry.model} on {entry.data_name}, {entry.status}", _facts(run, entry))
 
 
-def _facts(run: "Run", entry: dict[str, Any]) -> list[tuple[str, Any]]:
+def _facts(run: "Run", entry: _Entry) -> list[tuple[str, Any]]:
     from artgan.runs.dependencies import missing
 
-    record = run.record
-    config, data = record.get("config", {}), record.get("data", {})
+    known, name = run.details, reference(run)
     shown = ("model", "data", "options")
-    settings = {k: v for k, v in config.items() if v not in (None, {}) and k not in shown}
-    plugins = record.get("plugins", {})
-    speed = entry["images"] / entry["seconds"] if entry["seconds"] else None
-    name = reference(run)
+    settings = {k: v for k, v in known.config.to_json().items() if v not in (None, {}) and k not in shown}
+    speed = entry.images / entry.seconds if entry.seconds else None
+    progress = f"{entry.steps:,} steps, {entry.images:,} images in {output.duration(entry.seconds)}"
+    plugins = [f"{part} from {one.distribution} {one.version}" for part, one in known.plugins.items()]
+    best = " --checkpoint best" if known.best else ""
     return [
         ("folder", output.short_path(run.path)),
-        ("created", output.when(entry["created"])),
-        (
-            "progress",
-            f"{entry['steps']:,} steps, {entry['images']:,} images in {output.duration(entry['seconds'])}",
-        ),
-        ("begun from", parents_text(record)),
-        ("blend", blend_text(record)),
+        ("created", output.when(entry.created)),
+        ("progress", progress),
+        ("begun from", parents_text(known)),
+        ("blend", blend_text(known)),
         ("speed", f"{speed:,.0f} images/s" if speed else None),
-        ("data", _data_text(data)),
-        ("model options", _pairs(record.get("model", {}).get("options", {}))),
+        ("data", _data_text(known.data)),
+        ("model options", _pairs(known.model.options)),
         ("settings", _pairs(settings)),
-        (
-            "plugins",
-            ", ".join(f"{kind} from {p['distribution']} {p['version']}" for kind, p in plugins.items()),
-        ),
-        ("missing", " ".join(missing(record))),
-        ("artgan", record.get("versions", {}).get("artgan")),
+        ("plugins", ", ".join(plugins)),
+        ("missing", " ".join(missing(known))),
+        ("artgan", known.versions.get("artgan")),
         ("checkpoints", ", ".join(path.name for path in run.checkpoints()) or "none yet"),
-        ("best", best_text(record.get("best"))),
-        ("exhibit", output.short_path(record["exhibit"]) if record.get("exhibit") else None),
-        ("error", record.get("error")),
+        ("best", best_text(known.best)),
+        ("exhibit", output.short_path(known.exhibit) if known.exhibit else None),
+        ("error", known.error),
         ("go on with", _go_on(run, entry)),
-        ("exhibit it", f"artgan gallery --run {name}{' --checkpoint best' if record.get('best') else ''}")
-        if entry["checkpoint"]
-        else ("exhibit it", None),
+        ("exhibit it", f"artgan gallery --run {name}{best}" if entry.checkpoint else None),
     ]
 
 
-def _go_on(run: "Run", entry: dict[str, Any]) -> str | None:
+def _go_on(run: "Run", entry: _Entry) -> str | None:
     from artgan.training.budget import longer
 
-    if not entry["checkpoint"] or entry["status"] == "running":
+    if not entry.checkpoint or entry.status == "running":
         return None
-    # What has finished goes on with a longer budget only.
-    more = f" {longer(entry['steps'])}" if entry["status"] == "finished" else ""
+    # A finished run can only continue with a longer budget.
+    more = f" {longer(entry.steps)}" if entry.status == "finished" else ""
     return f"artgan resume {reference(run)}{more}"
 
 
-def _data_text(data: dict[str, Any]) -> str | None:
-    if not data.get("shape"):
+def _data_text(data: "DataRecord") -> str | None:
+    if not data.shape:
         return None
-    labels = len(data.get("labels") or ())
-    count = f"{data['images']:,} images, " if isinstance(data.get("images"), int) else ""
-    return f"{count}{output.shape(*data['shape'])}, {f'{labels} labels' if labels else 'no labels'}"
+    count = f"{data.images:,} images, " if data.images is not None else ""
+    labels = f"{len(data.labels)} labels" if data.labels else "no labels"
+    return f"{count}{output.shape(*data.shape)}, {labels}"
 
 
-def _pairs(values: dict[str, Any]) -> str:
-    """What is set; an option that is None, or an empty list or text, is left to the model or switched off."""
+def _pairs(values: Mapping[str, Any]) -> str:
+    """Return the options that are set; None and empty values leave an option to the model, or switch it off."""
     return ", ".join(f"{key}={_plain(value)}" for key, value in values.items() if value not in (None, "", [], {}))
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
-        if "checkpoint" in value and "name" in value:  # a run, or a model, that this one is made of
+        if "checkpoint" in value and "name" in value:  # a run or a model that this one is made of
             return str(value["name"])
         return "{" + _pairs(value) + "}"
     if isinstance(value, (list, tuple)):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from artgan.cli import output
 from artgan.cli.progress import Progress
 from artgan.cli.run_text import best_text, reference
+from artgan.util.json_object import to_json
 from artgan.util.processes import is_main_process
 
 if TYPE_CHECKING:
@@ -43,29 +44,29 @@ def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> 
 
 def result(run: "Run", course: Progress) -> dict[str, Any]:
     """The object of ``--json``."""
-    config, progress = run.record["config"], run.record.get("progress", {})
-    steps, images = progress.get("step", course.step), progress.get("images", course.images)
-    seconds = progress.get("seconds", course.seconds)
+    known = run.details
+    saved = known.progress if known.progress.step else course
+    steps, images, seconds = saved.step, saved.images, saved.seconds
     checkpoints = run.checkpoints()
-    exhibit = run.record.get("exhibit")
+    exhibit = known.exhibit
     stopped = course.finished.signal if course.finished else None
     return {
         "run": run.name,
         "path": str(run.path.absolute()),
         "status": run.status,
-        "model": config["model"],
-        "data": config["data"],
+        "model": known.config.model,
+        "data": known.config.data,
         "steps": steps,
         "images": images,
         "seconds": round(seconds, 3),
         "images_per_second": round(images / seconds, 1) if seconds else None,
-        "device": run.record.get("device"),
-        "precision": run.record.get("precision"),
-        "best": run.record.get("best"),
-        "parents": run.record.get("parents", []),
+        "device": known.device,
+        "precision": known.precision,
+        "best": to_json(known.best),
+        "parents": to_json(known.parents),
         "losses": {name: round(metric.value, 6) for name, metric in course.metrics.items()},
         "checkpoint": str(checkpoints[-1].absolute()) if checkpoints else None,
-        "exhibit": str(exhibit) if exhibit else None,
+        "exhibit": exhibit or None,
         "signal": signal.Signals(stopped).name if stopped else None,
     }
 
@@ -79,7 +80,7 @@ def _summarise(run: "Run", course: Progress) -> None:
     facts: list[tuple[str, Any]] = [
         ("run", output.short_path(run.path)),
         ("samples", output.short_path(run.path / "samples")),
-        ("best", best_text(found["best"])),
+        ("best", best_text(run.details.best)),
         ("quality", _if_there(run.path / "quality.png")),
         ("timelapse", output.short_path(timelapse) if timelapse else None),
         ("exhibit", output.short_path(page) if page else None),

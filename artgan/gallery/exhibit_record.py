@@ -35,8 +35,8 @@ def describe(
         "request": asdict(request),
         "image": {"channels": model.data.channels, "height": model.data.height, "width": model.data.width},
         "label_names": list(model.data.label_names) if model.conditional else [],
-        "curator": dependencies.origin(curator) if curator else None,
-        "training": {key: run.record[key] for key in ("plugins", "progress") if key in run.record},
+        "curator": dependencies.origin(curator).to_json() if curator else None,
+        "training": {key: value for key, value in run.details.to_json().items() if key in ("plugins", "progress")},
         "on": {
             "platform": platform.platform(),
             "processor": platform.machine(),

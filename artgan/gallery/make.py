@@ -118,7 +118,7 @@ def make_exhibit(
 
     picking = n * curate if curate else 0
     progress = _Progress(report, picking + n)
-    plugins = [*dependencies.maker(run.record), *([chooser] if chooser else [])]
+    plugins = [*dependencies.maker(run.details), *([chooser] if chooser else [])]
     with plugin_errors(plugins, lambda: "while choosing images"):
         picks = _pick(sampler, request, picking, cycle, progress, chooser) if chooser else None
     common, record = describe(run, source, request, sampler.model, chooser)

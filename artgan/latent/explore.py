@@ -132,7 +132,7 @@ def explore(
         require_styles(run, sampler.model)
     images = choose(sampler, range(n), seed, seeds, labels)
     asked = None if images.labels is None else torch.from_numpy(images.labels)
-    with plugin_errors(dependencies.maker(run.record), lambda: "while exploring its directions", only_calls=True):
+    with plugin_errors(dependencies.maker(run.details), lambda: "while exploring its directions", only_calls=True):
         latents = torch.from_numpy(images.values)
         taken: list[int] | None = None
         if isinstance(sampler.model, StyleModel):
@@ -204,7 +204,7 @@ def _latents(run: "RunFolder", sampler: Sampler, latents: Tensor, labels: Tensor
     found = find_directions(lambda shifts: draw(typical, asked, shifts), torch.zeros_like(typical), model)
     if found is None:
         raise UserError(
-            f"{run.name} can't be explored: the latents of its model, {run.record['config']['model']}, don't enter any "
+            f"{run.name} can't be explored: the latents of its model, {run.details.config.model}, don't enter any "
             "linear layer or convolution, or gradients don't reach it."
         )
     # Latents are standard normal in every direction.

@@ -122,7 +122,7 @@ def mix(
         with plugin_call():
             return model.synthesise(styles)
 
-    with plugin_errors(dependencies.maker(run.record), lambda: "while mixing styles", only_calls=True):
+    with plugin_errors(dependencies.maker(run.details), lambda: "while mixing styles", only_calls=True):
         of_left, of_above = (
             sampler.whole(
                 make_styles,

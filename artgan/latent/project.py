@@ -119,12 +119,12 @@ def project(
     _check(starts, candidates, steps, scale)
     check_seed(seed)
     check_truncation(truncation)
-    target = preprocess_like(run.image_info(), run.record.get("data", {}).get("options", {}), image)
+    target = preprocess_like(run.image_info(), run.details.data.options, image)
     chosen = run.checkpoint(checkpoint)
     require_writable(folder.parent)
     sampler = Sampler(load_model(run, chosen, device=device))
     wanted = _scaled(target).to(sampler.device)
-    with plugin_errors(dependencies.maker(run.record), lambda: "while searching for a latent", only_calls=True):
+    with plugin_errors(dependencies.maker(run.details), lambda: "while searching for a latent", only_calls=True):
         latents, labels, apart = _candidates(sampler, candidates, seed, label, truncation, wanted)
         search = _move(sampler, latents, labels, apart, wanted, min(starts, candidates), steps, truncation, report)
         first = int(search.distances.argmin())

@@ -27,7 +27,7 @@ def require_styles(run: "RunFolder", model: Model) -> StyleModel:
         if able
         else "No installed model has them."
     )
-    raise UserError(f"{run.name} has no styles, since its model is {run.record['config']['model']}. {advice}")
+    raise UserError(f"{run.name} has no styles, since its model is {run.details.config.model}. {advice}")
 
 
 def models_with_styles() -> list[str]:

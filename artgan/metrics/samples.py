@@ -165,7 +165,7 @@ def run_origin(run: "RunFolder", checkpoint: Path) -> dict[str, Any]:
     """Return the origin of images that a run makes, for the record."""
     from artgan.runs.checkpoint_file import load_progress
 
-    return {"run": run.name, "checkpoint": checkpoint.name, "step": load_progress(checkpoint)["step"]}
+    return {"run": run.name, "checkpoint": checkpoint.name, "step": load_progress(checkpoint).step}
 
 
 def is_exhibit(folder: Path) -> bool:

@@ -107,8 +107,9 @@ def _real_images(
 
 def recorded_data(run: RunFolder, data_dir: Place) -> tuple[TrainConfig, Path]:
     """Return a run's configuration with its data set's resolved options, and the data set's folder."""
-    values = {**run.record["config"], "data_options": run.record["data"]["options"], "options": {}}
-    folder = Path(run.record["data"]["folder"])
+    known = run.details
+    values = {**known.config.to_json(), "data_options": known.data.options, "options": {}}
+    folder = Path(known.data.folder)
     return make_config(values), folder if folder.is_dir() and not data_dir else paths.data_dir(data_dir)
 
 

@@ -1,7 +1,7 @@
-"""Checkpoints: one safetensors file each, all tensors in it and the rest as JSON in its header. Never pickle.
+"""The checkpoint format: a safetensors file with all tensors, and the rest as JSON in its header. Never pickle.
 
 Tensors are named ``networks/…`` (as trained), ``average/…`` (the moving average, where it differs),
-``optimizers/<number>/<parameter>/<name>``, and ``meter/<name>`` for what the next line of metrics is the mean of.
+``optimizers/<number>/<parameter>/<name>``, and ``meter/<name>`` for the running sums of the next line of metrics.
 """
 
 import json
@@ -16,13 +16,15 @@ from torch import Tensor, nn
 
 from artgan.errors import ArtganError, Damaged
 from artgan.runs import checksum
+from artgan.runs.entries import Progress
 from artgan.util.files import replacing, write_errors
+from artgan.util.json_object import Mismatch
 from artgan.util.schema import NUMBER, has_shape
 
 FORMAT = checksum.FORMAT
-# The same, but for files without a seal.
+# The same, but without a checksum.
 OLDER_FORMATS = ("1",)
-# More steps, images or seconds than anybody has.
+# More steps, images or seconds than any training has.
 _MOST = 2**53
 PROGRESS = {
     "step!": int,
@@ -41,12 +43,16 @@ PROGRESS = {
 
 
 def checkpoint_path(folder: Path, step: int) -> Path:
-    """Where the checkpoint after ``step`` steps is kept."""
+    """Return the path of the checkpoint after ``step`` steps."""
     return folder / f"step-{step:08d}.safetensors"
 
 
 def write(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> None:
-    """Write these tensors and this header as a checkpoint. Raises as :func:`save`."""
+    """Write a checkpoint, completely or not at all, and read it back to verify it.
+
+    Raises:
+        ArtganError: if it can't be written, or differs when it is read back.
+    """
     # clone(): two names may share memory (tied weights), which safetensors refuses.
     flat = {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
@@ -63,36 +69,36 @@ def write(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str]) 
 
 
 def _verify(path: Path, tensors: dict[str, Tensor]) -> None:
-    """Raises :class:`Damaged` unless the file holds these tensors, to the bit."""
+    """Raise :class:`Damaged` unless the file holds these tensors, bit for bit."""
     checksum.check(path)
     with safe_open(path, framework="pt") as file:
         for name, tensor in tensors.items():
             if not torch.equal(_bytes(file.get_tensor(name)), _bytes(tensor)):
-                raise Damaged(path, f"{name} reads back as something else")
+                raise Damaged(path, f"{name} reads back differently")
 
 
 def _bytes(tensor: Tensor) -> Tensor:
-    """Numbers that are none (NaN) equal themselves as bytes."""
+    """Return a tensor as bytes, in which NaN equals itself."""
     return tensor.reshape(-1).view(torch.uint8)
 
 
-def load_progress(path: Path) -> dict[str, Any]:
-    """Step, images and seconds of a checkpoint. Raises :class:`ArtganError` if it is unusable."""
+def load_progress(path: Path) -> Progress:
+    """Return the progress that a checkpoint was saved with. Raises :class:`ArtganError` if it is unusable."""
     with opened(path) as file:
         return parse_progress(path, file.metadata())
 
 
 def load_header(path: Path) -> dict[str, str]:
-    """What a checkpoint says beside its tensors. Raises :class:`ArtganError` if it is unusable."""
+    """Return the metadata beside a checkpoint's tensors. Raises :class:`ArtganError` if it is unusable."""
     with opened(path) as file:
         return dict(file.metadata())
 
 
 def load_networks(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """The networks of a checkpoint as trained and, of those that have one, their moving average; tensors by name.
+    """Return the tensors of a checkpoint's networks by name: as trained, and the moving average of those that have one.
 
     Raises:
-        ArtganError: if it is damaged or of another version.
+        ArtganError: if it is damaged, or has another version.
     """
     with opened(path) as file:
         names = list(file.keys())
@@ -102,31 +108,35 @@ def load_networks(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     return found
 
 
-def parse_progress(path: Path, header: dict[str, str]) -> dict[str, Any]:
-    """The progress in a checkpoint's header, seen to be what :func:`save` writes."""
+def parse_progress(path: Path, header: dict[str, str]) -> Progress:
+    """Return the progress in a checkpoint's header, after checking that it is what artgan writes."""
     try:
-        progress: dict[str, Any] = json.loads(header["progress"])
-        if has_shape(progress, PROGRESS) and all(0 <= progress[key] <= _MOST for key in ("step", "images", "seconds")):
+        found = json.loads(header["progress"])
+        progress = Progress.parse(found)
+        if has_shape(found, PROGRESS) and all(
+            0 <= n <= _MOST for n in (progress.step, progress.images, progress.seconds)
+        ):
             return progress
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, Mismatch, RecursionError):
         pass
-    raise Damaged(path, "what it says of its progress is not what artgan writes")
+    raise Damaged(path, "its progress is malformed")
 
 
 def load_into(module: nn.Module, state: dict[str, Tensor], path: Path) -> None:
+    """Load tensors of the checkpoint ``path`` into ``module``. Raises :class:`ArtganError` if they don't fit."""
     try:
         module.load_state_dict(state)
     except RuntimeError as error:
         expected = module.state_dict()
         odd = sorted(state.keys() ^ expected.keys()) or [n for n in expected if expected[n].shape != state[n].shape]
         raise ArtganError(
-            f"{path} was made by another version of its model: {len(odd)} of its tensors don't fit, such as {odd[0]}. "
-            "Install the version that made it (`artgan runs RUN` names it)."
+            f"{path} was written by another version of its model: {len(odd)} tensors don't fit, such as {odd[0]}. "
+            "Install the version that wrote it (`artgan runs RUN` names it)."
         ) from error
 
 
 def opened(path: Path) -> Any:
-    """The file, as it was written. Raises :class:`Damaged`, or :class:`ArtganError` for another format."""
+    """Open a checkpoint. Raises :class:`Damaged`, or :class:`ArtganError` for another format."""
     checksum.check(path)
     try:
         file = safe_open(path, framework="pt")
@@ -137,6 +147,7 @@ def opened(path: Path) -> Any:
         return file
     if found is not None and found.isdecimal() and int(found) > int(FORMAT):
         raise ArtganError(
-            f"{path} has checkpoint format {found}, of a newer artgan; this one reads {FORMAT}. Install the newest."
+            f"{path} has checkpoint format {found}, which a newer artgan wrote; this one reads format {FORMAT}. "
+            "Install the newest version."
         )
-    raise ArtganError(f"{path} is no checkpoint of artgan's: it has format {found} instead of {FORMAT}.")
+    raise ArtganError(f"{path} isn't an artgan checkpoint: its format is {found} instead of {FORMAT}.")

@@ -1,4 +1,4 @@
-"""Which checkpoints a run has, which of them is meant, and which is whole. Needs no torch."""
+"""The checkpoints in a run's folder: list them, choose one, delete old ones. Needs no torch."""
 
 import os
 import re
@@ -16,29 +16,31 @@ _NAME = re.compile(r"step-(\d{1,18})\.safetensors", re.ASCII)
 
 
 class DamagedWarning(UserWarning):
-    """A checkpoint was passed over because it is damaged."""
+    """A checkpoint was skipped because it is damaged."""
 
 
 def listed(folder: Path) -> list[Path]:
-    """The checkpoints in a folder, oldest first."""
+    """Return the checkpoints in a folder, oldest first."""
     return sorted((path for path in folder.glob("step-*.safetensors") if _NAME.fullmatch(path.name)), key=step_of)
 
 
 def step_of(path: Path) -> int:
-    """After how many steps a checkpoint was written, as its name says."""
+    """Return after how many steps a checkpoint was written, according to its name."""
     return int(path.stem.partition("-")[2])
 
 
 def latest(folder: Path, run: str) -> Path:
-    """The last checkpoint that is whole; a :class:`DamagedWarning` names those that aren't.
+    """Return the last checkpoint that isn't damaged; a :class:`DamagedWarning` names those that are.
 
     Raises:
-        UserError: if there is none at all.
-        ArtganError: if all are damaged.
+        UserError: if there are none at all.
+        ArtganError: if all of them are damaged.
     """
     known = listed(folder)
     if not known:
-        raise UserError(f"{run} has no checkpoint yet. Its first comes with --checkpoint-every, or when it ends.")
+        raise UserError(
+            f"{run} has no checkpoint yet. The first is saved after --checkpoint-every steps, or at the end."
+        )
     problems = []
     for path in reversed(known):
         try:
@@ -48,16 +50,16 @@ def latest(folder: Path, run: str) -> Path:
             problems.append(str(error))
         else:
             if problems:
-                warnings.warn(f"{' '.join(problems)} {path.name} is taken instead.", DamagedWarning, stacklevel=2)
+                warnings.warn(f"{' '.join(problems)} Using {path.name} instead.", DamagedWarning, stacklevel=2)
             return path
-    raise ArtganError(f"{problems[0]} {run} has no other that is whole.")
+    raise ArtganError(f"{problems[0]} {run} has no undamaged checkpoint.")
 
 
 def choose(folder: Path, run: str, which: str) -> Path:
-    """A checkpoint by step, by file name or path, or ``"best"``.
+    """Return a checkpoint by step, by file name or path, or ``"best"``.
 
     Raises:
-        UserError: if there is none such.
+        UserError: if there is no such checkpoint.
     """
     if which == "best":
         return _best(folder, run)
@@ -72,14 +74,14 @@ def choose(folder: Path, run: str, which: str) -> Path:
                 require_inside(folder, path)
                 return path
     steps = [str(step_of(path)) for path in known]
-    raise unknown(f"checkpoint of {run}", which, steps, "" if steps else "It has none yet.")
+    raise unknown(f"checkpoint of {run}", which, steps, "" if steps else "It has no checkpoints yet.")
 
 
 def set_aside_after(folder: Path, step: int) -> None:
-    """Rename checkpoints later than ``step`` to ``left-…``: the run goes on from there, another way.
+    """Rename checkpoints later than ``step`` to ``left-…``: the run takes another course from there.
 
     Raises:
-        ArtganError: if that can't be.
+        ArtganError: if one can't be renamed.
     """
     for path in listed(folder):
         if step_of(path) > step:
@@ -93,17 +95,17 @@ def set_aside(path: Path) -> None:
 
 
 def drop_oldest(folder: Path, keep: int) -> None:
-    """Remove all but the latest ``keep``; 0 keeps all. What can't be removed stays."""
+    """Delete all but the latest ``keep``; 0 keeps all. Files that can't be deleted stay."""
     for old in listed(folder)[:-keep] if keep else ():
         with suppress(OSError):
             old.unlink(missing_ok=True)
 
 
 def hold(path: Path, digest: str) -> None:
-    """Give a run's checkpoint a second name, under which it stays when a later one takes the place of the first.
+    """Give a run's checkpoint a second name, under which it stays when the first is deleted or overwritten.
 
-    Pictures were made by it, and can be made again for as long as it is there. It takes no room until then: it is the
-    same file. Where the file system knows no hard links, or nothing may be written, it is left as it is.
+    Images were made with it, and can be made again as long as it exists. Until then it takes no space, as both are the
+    same file. Nothing happens if the file system has no hard links, or is read-only.
     """
     name = path.with_name(f"{_HELD}{digest[:16]}.safetensors")
     if path.name.startswith(_HELD):
@@ -116,8 +118,8 @@ def _best(folder: Path, run: str) -> Path:
     path = folder / BEST
     if not path.is_file():
         raise UserError(
-            f"{run} has no best checkpoint: trainings with --evaluate-every keep one. "
-            "Without --checkpoint, its last one is taken."
+            f"{run} has no best checkpoint: only training with --evaluate-every keeps one. "
+            "Without --checkpoint, its last one is used."
         )
     require_inside(folder, path)
     return path

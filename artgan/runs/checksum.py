@@ -1,7 +1,7 @@
-"""A checkpoint's seal: the SHA-256 of the file inside the file, in the metadata of its safetensors header.
+"""A checkpoint's checksum: the SHA-256 of the file inside the file, in the metadata of its safetensors header.
 
-It is that of all bytes with the seal's own 64 digits as zeros. It tells accidents (a full disk, a power cut, a flipped
-bit), not forgeries: whoever writes a file can seal it. Checking needs no torch.
+It covers all bytes, with zeros in place of its own 64 digits. It detects accidents (a full disk, a power cut, a flipped
+bit), not forgeries: anyone can write a file with a valid checksum. Checking needs no torch.
 """
 
 import hashlib
@@ -14,10 +14,10 @@ from typing import Any, BinaryIO
 from artgan.errors import Damaged
 
 KEY = "sha256"
-# The format of checkpoints that are never without a seal.
+# The format of checkpoints that always have a checksum.
 FORMAT = "2"
 BLANK = "0" * 64
-# A header of 100,000 tensors takes less; nothing larger is read, whatever a file says of its length.
+# The header of 100,000 tensors is smaller; nothing larger is read, whatever length a file claims.
 MOST_HEADER_BYTES = 16 << 20
 BLOCK_BYTES = 1 << 20
 
@@ -25,48 +25,48 @@ _SEAL = re.compile(rb'"' + KEY.encode() + rb'":"([0-9a-f]{64})"')
 
 
 def seal(path: Path) -> None:
-    """Put the digest into a file that was written with :data:`BLANK` under :data:`KEY`, and have the disk take it in.
+    """Put the checksum into a file that was written with :data:`BLANK` under :data:`KEY`, and fsync it.
 
     Raises:
-        OSError: if it can't be written, or has no place for a seal.
+        OSError: if it can't be written, or has no place for a checksum.
     """
     with path.open("r+b") as file:
         header = file.read(8 + int.from_bytes(file.read(8), "little"))
         found = _SEAL.search(header)
         if not found:
-            raise OSError("its header has no place for a digest")
+            raise OSError("its header has no place for a checksum")
         digest = _digest(file, 8 + found.start(1))
         file.seek(8 + found.start(1))
         file.write(digest.encode())
         file.flush()
         os.fsync(file.fileno())
-        # What is read to verify it should come from the disk, not from memory.
+        # Verify what is on the disk, not what is cached in memory.
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def check(path: Path) -> None:
-    """Raises :class:`Damaged`, which says how, unless a file is as it was written.
+    """Raise :class:`Damaged`, with the reason, unless a file is as it was written.
 
-    Files of before there were seals are only seen to be complete.
+    Of older files, which have no checksum, only the length is checked.
     """
     try:
         with path.open("rb") as file:
             header = read_header(path, file)
             place = _SEAL.search(header)
             if place is None and _format(header) == FORMAT:
-                raise Damaged(path, "its seal is broken")  # a bit of the seal itself may have flipped
+                raise Damaged(path, "its checksum is unreadable")  # a bit of the checksum itself may have flipped
             if place and _digest(file, 8 + place.start(1)) != place[1].decode():
-                raise Damaged(path, "its contents have changed since it was written (the digest differs)")
+                raise Damaged(path, "its contents have changed since it was written (checksum mismatch)")
     except OSError as error:
         raise Damaged(path, error.strerror or str(error)) from error
 
 
 def digest(path: Path) -> str:
-    """What a file's seal says; the SHA-256 of the whole file if it has none.
+    """Return a file's checksum as written in it; the SHA-256 of the whole file if there is none.
 
     Raises:
-        Damaged: if it is no whole safetensors file.
+        Damaged: if it isn't a complete safetensors file.
     """
     try:
         with path.open("rb") as file:
@@ -78,10 +78,12 @@ def digest(path: Path) -> str:
 
 
 def read_header(path: Path, file: BinaryIO) -> bytes:
-    """The JSON header of a safetensors file, seen to fit the file's length before anything is allocated for it.
+    """Return the JSON header of a safetensors file, after checking that it fits the file's length.
+
+    Nothing is allocated before that.
 
     Raises:
-        Damaged: if it doesn't, or is none.
+        Damaged: if it doesn't fit, or isn't such a header.
     """
     size = os.fstat(file.fileno()).st_size
     if not size:
@@ -90,12 +92,12 @@ def read_header(path: Path, file: BinaryIO) -> bytes:
     if size < 8 or length > MOST_HEADER_BYTES:
         raise Damaged(path, "it doesn't begin with a safetensors header")
     if size < 8 + length:
-        raise Damaged(path, f"it is truncated, {size:,} bytes are left")
+        raise Damaged(path, f"it is truncated to {size:,} bytes")
     header = file.read(length)
     try:
         ends = [_end(entry) for name, entry in json.loads(header).items() if name != "__metadata__"]
     except (ValueError, AttributeError, KeyError, TypeError, IndexError, RecursionError):
-        raise Damaged(path, "its header is not what safetensors writes") from None
+        raise Damaged(path, "its header is malformed") from None
     wanted = 8 + length + max(ends, default=0)
     if size != wanted:
         how = "truncated" if size < wanted else "too long"
@@ -111,12 +113,12 @@ def _format(header: bytes) -> Any:
 def _end(entry: Any) -> int:
     end = entry["data_offsets"][1]
     if not isinstance(end, int):
-        raise TypeError("no offset")
+        raise TypeError("not an offset")
     return end
 
 
 def _digest(file: BinaryIO, place: int) -> str:
-    """The SHA-256 of ``file`` with zeros for the 64 bytes at ``place``."""
+    """Return the SHA-256 of ``file`` with zeros for the 64 bytes at ``place``."""
     file.seek(0)
     found = hashlib.sha256(file.read(place) + BLANK.encode())
     file.seek(place + len(BLANK))

@@ -11,6 +11,10 @@ from artgan.util import paths
 Place = str | os.PathLike[str] | None
 
 
+class AmbiguousRun(UserError):
+    """Several runs have names that begin with what the user typed."""
+
+
 def survey(runs_dir: Place, kind: type[Kind]) -> tuple[list[Kind], dict[str, ArtganError]]:
     """List all readable runs, newest first; and what is wrong with the others, by name."""
     found, unreadable = [], {}
@@ -21,7 +25,7 @@ def survey(runs_dir: Place, kind: type[Kind]) -> tuple[list[Kind], dict[str, Art
             found.append(kind(path.parent))
         except ArtganError as error:
             unreadable[path.parent.name] = error
-    return sorted(found, key=lambda run: (run.record["created"], run.name), reverse=True), unreadable
+    return sorted(found, key=lambda run: (run.details.created, run.name), reverse=True), unreadable
 
 
 def find(which: Place, runs_dir: Place, kind: type[Kind], with_checkpoint: bool = True) -> Kind:
@@ -31,10 +35,10 @@ def find(which: Place, runs_dir: Place, kind: type[Kind], with_checkpoint: bool 
         which: the name, the prefix or the path.
         runs_dir: where runs are looked for.
         kind: the class to open it as.
-        with_checkpoint: False: the latest may be one that has no checkpoint yet.
+        with_checkpoint: whether the latest must have a checkpoint.
 
     Raises:
-        UserError: if there is none such, with the nearest match, or several.
+        UserError: if there is no such run (it names the nearest match), or several match.
         ArtganError: if its record is damaged.
     """
     folder = paths.runs_dir(runs_dir)
@@ -53,7 +57,7 @@ def find(which: Place, runs_dir: Place, kind: type[Kind], with_checkpoint: bool 
     if len(matches) == 1:
         return kind(folder / matches[0])
     if matches:
-        raise UserError(f"'{text}' could be any of {', '.join(sorted(matches))}: type more of the name.")
+        raise AmbiguousRun(f"'{text}' matches several runs: {', '.join(sorted(matches))}. Type more of the name.")
     raise unknown("run", text, names, f"Runs are looked for in {folder}.")
 
 

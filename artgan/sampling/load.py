@@ -23,10 +23,10 @@ def load_model(run: RunFolder, checkpoint: str | int | Path | None = None, devic
         ArtganError: if the checkpoint is truncated or of another version.
     """
     path = run.checkpoint(checkpoint)
-    parts = dependencies.needed(run.record, to_train=False)
+    parts = dependencies.needed(run.details, to_train=False)
     names = dependencies.locate(run, parts)
     changes = dependencies.changes(run, parts)
-    options = {key: names.get(key, value) for key, value in run.record["model"]["options"].items()}
+    options = {key: names.get(key, value) for key, value in run.details.model.options.items()}
     try:
         model = build_model(names["model"], options, run.image_info())
     except UserError as error:

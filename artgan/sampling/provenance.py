@@ -9,6 +9,7 @@ from artgan.runs import checkpoints
 
 if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
+    from artgan.runs.record import RunRecord
 
 
 def maker(run: "RunFolder", checkpoint: Path) -> dict[str, Any]:
@@ -19,8 +20,8 @@ def maker(run: "RunFolder", checkpoint: Path) -> dict[str, Any]:
         inside = checkpoint.name
     return {
         "artgan": __version__,
-        "model": str(run.record["config"]["model"]),
-        "data": _data_name(run.record),
+        "model": run.details.config.model,
+        "data": _data_name(run.details),
         "run": run.name,
         "checkpoint": inside,
         "checkpoint_sha256": sha256(checkpoint),
@@ -39,7 +40,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _data_name(record: dict[str, Any]) -> str:
+def _data_name(record: "RunRecord") -> str:
     """The data set's name; of a folder of images its last part only, since exhibits are shown around."""
-    name = str(record.get("data", {}).get("name") or record["config"]["data"])
+    name = record.data.name or record.config.data
     return PurePath(name).name or name

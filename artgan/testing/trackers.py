@@ -3,13 +3,14 @@
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from artgan.api.run import Run
 from artgan.config import make_config
 from artgan.plugins.specs import Spec, TrackerSpec
+from artgan.runs.entries import ConfigRecord, DataRecord, ModelRecord, Progress
+from artgan.runs.record import Entries
 from artgan.testing.expect import Unchecked, calling, expect, find_class
 from artgan.testing.suite import Suite, check
 from artgan.training.events import (
@@ -119,16 +120,15 @@ class TrackerSuite(Suite):
 
 
 def _run(folder: Path) -> Run:
-    config = make_config({}).model_dump(mode="json")
-    record: dict[str, Any] = {
-        "config": config,
+    entries: Entries = {
+        "config": ConfigRecord.parse(make_config({}).model_dump(mode="json")),
         "status": "running",
-        "model": {"options": {"width": 8, "hidden": [32, 16], "recipe": None}},
-        "data": {"shape": [1, 8, 8], "labels": ["zero", "one"], "images": 160, "options": {}},
+        "model": ModelRecord(options={"width": 8, "hidden": [32, 16], "recipe": None}),
+        "data": DataRecord(shape=(1, 8, 8), labels=("zero", "one"), images=160),
         "plugins": {},
-        "progress": {},
+        "progress": Progress(),
     }
-    return Run.create(folder, "rehearsal", "rehearsal", record)
+    return Run.create(folder, "rehearsal", "rehearsal", entries)
 
 
 def _session(run: Run, first: int) -> Sequence[Event]:

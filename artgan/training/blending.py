@@ -21,15 +21,15 @@ from artgan.models.ema import EMA
 from artgan.models.latent_model import require_latents
 from artgan.models.model import Model
 from artgan.runs import checkpoint_file, dependencies
+from artgan.runs.entries import BlendRecord, Progress
 from artgan.runs.folder import Kind, RunFolder
+from artgan.runs.record import Entries
 from artgan.sampling.load import load_model
 from artgan.training.checkpointer import CHECKPOINT_STATISTICS
 from artgan.training.warm_start import ParentCheckpoint
 from artgan.util import paths
 
 IMAGES = 2
-# Entries that a blended run takes from its first parent: how it is trained and sampled from.
-KEPT = ("budget", "config", "model", "data", "device", "precision", "processes", "versions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,10 @@ def blend(
     average = EMA(model, 1)
     ours, theirs = ({**parent.networks, **parent.average} for parent in (first, second))
     average.model.load_state_dict(_between(ours, theirs, share))
-    average.refresh_statistics(first.run.record["config"].get("seed", 0), CHECKPOINT_STATISTICS)
-    whole: dict[str, Any] = {**shares, "at": at} if by_size else {"weight": weight}
-    record = _record(first, second, whole)
-    stem = f"{first.run.record['config']['model'].rpartition(':')[2]}-blend"
+    average.refresh_statistics(first.run.details.config.seed, CHECKPOINT_STATISTICS)
+    whole = BlendRecord(**shares, at=at) if by_size else BlendRecord(weight=weight)
+    record = _entries(first, second, whole)
+    stem = f"{first.run.details.config.model.rpartition(':')[2]}-blend"
     made = type(one).create(paths.runs_dir(runs_dir), name, stem, record)
     try:
         _write(made, first, checkpoints[0], model, average.model)
@@ -100,7 +100,7 @@ def blend(
 
 def have_met(one: RunFolder, other: RunFolder) -> bool:
     """Return whether one started from the other's weights, or both from a third run's; such runs blend well."""
-    known = [{run.name, *(parent["run"] for parent in run.record.get("parents", []))} for run in (one, other)]
+    known = [{run.name, *(parent.run for parent in run.details.parents)} for run in (one, other)]
     return bool(known[0] & known[1])
 
 
@@ -169,8 +169,9 @@ def _require_same(first: ParentCheckpoint, second: ParentCheckpoint) -> None:
 
 
 def _subject(run: RunFolder) -> str:
-    channels, height, width = run.record["data"]["shape"]
-    return f"{run.record['config']['model']} for {height}x{width} with {channels} channel{'s' if channels > 1 else ''}"
+    info = run.image_info()
+    planes = f"{info.channels} channel{'s' if info.channels > 1 else ''}"
+    return f"{run.details.config.model} for {info.height}x{info.width} with {planes}"
 
 
 def _between(one: dict[str, Tensor], other: dict[str, Tensor], share: Callable[[str], float]) -> dict[str, Tensor]:
@@ -182,17 +183,22 @@ def _between(one: dict[str, Tensor], other: dict[str, Tensor], share: Callable[[
     return found
 
 
-def _record(first: ParentCheckpoint, second: ParentCheckpoint, shares: dict[str, Any]) -> dict[str, Any]:
-    """Return the content of the new run's ``run.json``."""
-    record = {key: first.run.record[key] for key in KEPT if key in first.run.record}
-    record["config"] = {**record["config"], "from_run": None, "from_checkpoint": None}
-    weight = shares["weight"]
+def _entries(first: ParentCheckpoint, second: ParentCheckpoint, shares: BlendRecord) -> Entries:
+    """Return what ``run.json`` of the new run holds: of its first parent, all that training and sampling need."""
+    known = first.run.details
     return {
-        **record,
-        "plugins": dependencies.recorded(first.run.record),
+        "budget": known.budget,
+        "config": known.config.replace(from_run=None, from_checkpoint=None),
+        "model": known.model,
+        "data": known.data,
+        "device": known.device,
+        "precision": known.precision,
+        "processes": known.processes,
+        "versions": known.versions,
+        "plugins": dependencies.recorded(known),
         "status": "blended",
-        "progress": {"step": 0, "images": 0, "seconds": 0.0, "losses": {}},
-        "parents": [first.entry(weight=1 - weight), second.entry(weight=weight)],
+        "progress": Progress(),
+        "parents": (first.entry(weight=1 - shares.weight), second.entry(weight=shares.weight)),
         "blend": shares,
     }
 
@@ -204,5 +210,5 @@ def _write(made: RunFolder, first: ParentCheckpoint, which: Any, model: Model, a
         state = getattr(average, network).state_dict()
         tensors |= {f"average/{network}.{name}": tensor for name, tensor in state.items()}
     groups = checkpoint_file.load_header(first.run.checkpoint(which))["groups"]
-    header = {"groups": groups, "scalars": "{}", "progress": json.dumps(made.record["progress"])}
+    header = {"groups": groups, "scalars": "{}", "progress": json.dumps(made.details.progress.to_json())}
     checkpoint_file.write(checkpoint_file.checkpoint_path(made.path / "checkpoints", 0), tensors, header)

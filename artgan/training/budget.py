@@ -35,7 +35,7 @@ def longer(step: int) -> str:
 
 def check_not_spent(run: "RunFolder", step: int, seconds: float, budget: Budget) -> None:
     """Raise :class:`UserError` if a finished run has nothing left to do at ``step``."""
-    if run.record.get("status") == "finished" and budget.fraction(step, seconds) >= 1:
+    if run.details.status == "finished" and budget.fraction(step, seconds) >= 1:
         # A run that was killed after its last step isn't finished: it lacks what comes after the loop.
         raise UserError(
             f"{run.name} has spent its budget ({step:,} steps, {seconds:.0f} s). Give it a longer one, counted from "

@@ -59,7 +59,7 @@ def load_for_training(path: Path, trainer: "Trainer") -> dict[str, Any]:
     with opened(path) as file:
         header = file.metadata()
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    progress = parse_progress(path, header)
+    progress = parse_progress(path, header).to_json()
     parts: dict[str, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         part, _, rest = name.partition("/")

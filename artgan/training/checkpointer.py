@@ -7,6 +7,7 @@ from artgan.errors import ArtganError
 from artgan.models.model import Model
 from artgan.runs import checkpoints
 from artgan.runs.checkpoint_file import checkpoint_path
+from artgan.runs.entries import Progress
 from artgan.runs.folder import RunFolder
 from artgan.training import checkpoint
 from artgan.training.budget import Budget
@@ -40,7 +41,7 @@ class Checkpointer(Callback):
         path = checkpoint_path(run.path / "checkpoints", training.step)
         try:
             checkpoint.save(path, training)
-            run.update(progress=training.progress())
+            run.update(progress=Progress.parse(training.progress()))
         except ArtganError as error:
             if required:
                 known = run.checkpoints()

@@ -10,6 +10,7 @@ from typing import Any
 
 from artgan.errors import ArtganError
 from artgan.models.losses import FAKE, REAL
+from artgan.runs.entries import AlarmRecord
 from artgan.runs.folder import RunFolder
 from artgan.training.callback import Callback
 from artgan.training.diversity import diversity
@@ -53,8 +54,8 @@ class FailureMonitor(Callback):
             stop: whether to stop training if it won't recover.
         """
         self.run, self.emit, self.data_diversity, self.stop = run, emit, data_diversity, stop
-        self.options: Mapping[str, Any] = run.record.get("model", {}).get("options", {})
-        self.warnings: list[dict[str, Any]] = list(run.record.get("alarms", []))
+        self.options: Mapping[str, Any] = run.details.model.options
+        self.warnings = list(run.details.alarms)
         self.images = 0
         self._since: dict[str, int] = {}
         self._sheets: list[float] = []
@@ -100,10 +101,10 @@ class FailureMonitor(Callback):
 
     def _forget_after(self, step: int) -> None:
         """Forget warnings and evaluations after ``step``, from where the training takes another course."""
-        early = [warning for warning in self.warnings if warning["step"] <= step]
+        early = [warning for warning in self.warnings if warning.step <= step]
         if early != self.warnings:
             self.warnings = early
-            self.run.update(alarms=early)
+            self.run.update(alarms=tuple(early))
         self._evaluations = {
             name: [entry for entry in known if entry[0] <= step] for name, known in self._evaluations.items()
         }
@@ -202,10 +203,10 @@ class FailureMonitor(Callback):
 
     def _warn(self, kind: str, step: int, text: str, final: bool = True) -> None:
         """Emit and record a warning, which is ``final`` if training won't recover."""
-        if not any(warning["kind"] == kind for warning in self.warnings):
-            self.warnings.append({"step": step, "kind": kind, "text": text})
+        if not any(warning.kind == kind for warning in self.warnings):
+            self.warnings.append(AlarmRecord(step=step, kind=kind, text=text))
             self.emit(Notice(f"Step {step:,}: {text}"))
             with suppress(ArtganError):  # on a full disk; the next update of the record includes it
-                self.run.update(alarms=self.warnings)
+                self.run.update(alarms=tuple(self.warnings))
         if final and self.stop:
             self.stop_requested = True

@@ -32,9 +32,9 @@ def inherit(values: Mapping[str, Any], runs_dir: Path) -> dict[str, Any]:
     found = {**values, "from_run": str(run.path.absolute()), "from_checkpoint": str(checkpoint.absolute())}
     if "model" not in values:
         found.update(_model(run, values))
-        _, height, width = run.record["data"]["shape"]
-        if height == width and "data" in values:
-            found.setdefault("size", height)
+        info = run.image_info()
+        if info.height == info.width and "data" in values:
+            found.setdefault("size", info.height)
     if "data" not in values:
         found = {**_data(run, values), **found}
     return found
@@ -42,9 +42,9 @@ def inherit(values: Mapping[str, Any], runs_dir: Path) -> dict[str, Any]:
 
 def _model(run: RunFolder, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the model and options of ``run``, only those that its user set, so that another recipe takes effect."""
-    names = dependencies.locate(run, dependencies.needed(run.record, to_train=False))
+    names = dependencies.locate(run, dependencies.needed(run.details, to_train=False))
     given = {**values.get("options", {})}
-    inherited = {key: names.get(key, value) for key, value in run.record["config"].get("options", {}).items()}
+    inherited = {key: names.get(key, value) for key, value in run.details.config.options.items()}
     if values.get("loss") is not None:
         inherited.pop("loss", None)
     return {"model": names["model"], "options": {**inherited, **given}}
@@ -54,8 +54,8 @@ def _data(run: RunFolder, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data set of ``run``, with its options as resolved."""
     names = dependencies.locate(run, ["data"])
     remedy = f"artgan train --from {run.name} --data FOLDER"
-    require_pictures(run.name, names["data"], run.record["data"]["options"], remedy)
-    before = run.record["config"]
-    options = {**run.record["data"]["options"], **values.get("data_options", {})}
-    kept = {key: before[key] for key in ("size", "mirror", "balance") if before.get(key) is not None}
-    return {**kept, "data": names["data"], "data_options": options}
+    before, known = run.details.config, run.details.data.options
+    require_pictures(run.name, names["data"], known, remedy)
+    kept = {"size": before.size, "mirror": before.mirror, "balance": before.balance}
+    found = {key: value for key, value in kept.items() if value is not None}
+    return {**found, "data": names["data"], "data_options": {**known, **values.get("data_options", {})}}

@@ -22,6 +22,7 @@ from artgan.metrics.plot import Curve, plot
 from artgan.metrics.selection import applicable, select_extractor, select_metrics
 from artgan.plugins.extractor_names import DEFAULT_IMAGES
 from artgan.runs import checkpoints
+from artgan.runs.entries import BestRecord
 from artgan.runs.folder import RunFolder
 from artgan.sampling.sampler import Sampler
 from artgan.training import checkpoint
@@ -88,9 +89,9 @@ class PeriodicEvaluation(Callback):
 
     def _forget_after(self, step: int) -> None:
         """Set aside a best checkpoint that is later than ``step``, or was evaluated in another way."""
-        best = self.run.record.get("best")
-        same = ("metric", self.config.evaluate_metrics[0]), ("extractor", self.evaluator.extractor.key)
-        if best and best["step"] <= step and all(best[key] == value for key, value in same):
+        best = self.run.details.best
+        same = self.config.evaluate_metrics[0], self.evaluator.extractor.key
+        if best and best.step <= step and (best.metric, best.extractor) == same:
             return
         if self.path.exists():
             checkpoints.set_aside(self.path)
@@ -127,23 +128,23 @@ class PeriodicEvaluation(Callback):
             self.emit(Notice(f"The evaluation at step {training.step:,} failed: {error} Training continues."))
 
     def _is_best(self, figure: Figure) -> bool:
-        best = self.run.record.get("best")
+        best = self.run.details.best
         if not best:
             return True
-        better = figure.value > best["value"] if figure.higher_is_better else figure.value < best["value"]
+        better = figure.value > best.value if figure.higher_is_better else figure.value < best.value
         return bool(better)
 
     def _keep(self, training: Training, figure: Figure) -> None:
         checkpoint.save(self.path, training)
         self.run.update(
-            best={
-                "step": training.step,
-                "metric": self.config.evaluate_metrics[0],
-                "value": figure.value,
-                "extractor": self.evaluator.extractor.key,
-                "features": self.evaluator.extractor.name,
-                "images": self.config.evaluate_images,
-            }
+            best=BestRecord(
+                step=training.step,
+                metric=self.config.evaluate_metrics[0],
+                value=figure.value,
+                extractor=self.evaluator.extractor.key,
+                features=self.evaluator.extractor.name,
+                images=self.config.evaluate_images,
+            )
         )
 
 

@@ -119,8 +119,8 @@ def reporter(emit: Broadcast, what: str) -> Callable[[int, int | None], None]:
 
 def check_not_spent_yet(run: RunFolder, source: Path, config: TrainConfig) -> None:
     """Raise :class:`UserError` if ``run`` has nothing left to do, as far as its record tells without its images."""
-    images = run.record["data"].get("images")
-    if isinstance(images, int):
+    images = run.details.data.images
+    if images is not None:
         _check_not_spent(run, source, _budget(config, images, run)[1])
 
 
@@ -128,13 +128,14 @@ def _budget(config: TrainConfig, images: int, resumed: RunFolder | None) -> tupl
     """Return the batch size, and the budget: a new one, or that of ``resumed``."""
     batch_size, budget = resolve_budget(config, build.model_class(config.model), images)
     if resumed is not None and not (config.steps or config.epochs or config.time):
-        budget = Budget(**resumed.record["budget"])
+        known = resumed.details.budget
+        budget = Budget(known.max_steps, known.max_seconds)
     return batch_size, budget
 
 
 def _check_not_spent(run: RunFolder, source: Path, budget: Budget) -> None:
     progress = load_progress(source)
-    check_not_spent(run, progress["step"], progress["seconds"], budget)
+    check_not_spent(run, progress.step, progress.seconds, budget)
 
 
 def _fetch(dataset: Dataset, name: str, engine: Engine, emit: Broadcast) -> None:

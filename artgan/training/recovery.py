@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from artgan.errors import Diverged
 from artgan.models.model import Model
+from artgan.runs.entries import RecoveryRecord
 from artgan.runs.folder import RunFolder
 from artgan.training import checkpoint
 from artgan.training.engine import Engine
@@ -62,13 +63,13 @@ class Recovery:
             for group in optimizer.param_groups:
                 group.update({name: rate * FACTOR ** (count - done) for name, rate in _rates(group).items()})
         self.run.set_aside_after(trainer.step)
-        entry = {
-            "diverged_at_step": diverged_at,
-            "went_back_to_step": trainer.step,
-            "learning_rates_times": FACTOR**count,
-            "reason": str(error),
-        }
-        self.run.update(recoveries=[*self.run.record.get("recoveries", []), entry])
+        entry = RecoveryRecord(
+            diverged_at_step=diverged_at,
+            went_back_to_step=trainer.step,
+            learning_rates_times=FACTOR**count,
+            reason=str(error),
+        )
+        self.run.update(recoveries=(*self.run.details.recoveries, entry))
         self.emit(WentBack(trainer.step))
         where = f"step {trainer.step:,}" if trainer.step else "the beginning"
         self.emit(

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -14,6 +14,7 @@ from artgan.data.feed import Feed
 from artgan.devices import using_threads
 from artgan.models.model import Model
 from artgan.plugins.errors import plugin_errors
+from artgan.runs.entries import ChoiceRecord, ParentRecord
 from artgan.runs.folder import Kind, RunFolder
 from artgan.training import checkpoint, lifecycle, new_record, tracker, warm_start
 from artgan.training.callback import Callback, Callbacks
@@ -114,7 +115,7 @@ def _train(
             schedule=Schedule(config.sample_every, config.checkpoint_every, config.evaluate_every),
             callbacks=callbacks,
             # Weights that a model takes by itself (Model.begin) may be trained, but the layers that join them aren't.
-            warmup=not (config.from_run or run.record.get("blend")),
+            warmup=not (config.from_run or run.details.blend),
         )
 
     # Where it starts.
@@ -169,7 +170,7 @@ def _open_run(
     model: Model,
     engine: Engine,
     trackers: tracker.Chosen,
-    parents: list[dict[str, Any]],
+    parents: list[ParentRecord],
     resumed: Kind | None,
     kind: type[Kind],
     held: ExitStack,
@@ -189,9 +190,9 @@ def _open_run(
             named,
         )
         if inputs.choices:
-            entries["choices"] = [asdict(choice) for choice in inputs.choices]
+            entries["choices"] = tuple(ChoiceRecord(**asdict(choice)) for choice in inputs.choices)
         if parents:
-            entries["parents"] = parents
+            entries["parents"] = tuple(parents)
         run = new_record.open_run(inputs.request, entries, resumed, kind)
         held.callback(run.release)
     path = engine.broadcast(str(run.path) if run else "")
@@ -233,7 +234,7 @@ def _started(run: RunFolder, trainer: Trainer) -> Started:
         run,
         engine.device_name,
         engine.precision,
-        run.record["data"]["images"],
+        run.details.data.images or 0,
         feed.steps_per_epoch,
         trainer.step,
         budget.max_steps,

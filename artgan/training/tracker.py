@@ -53,7 +53,7 @@ class Tracker:
     @property
     def run_id(self) -> str:
         """A name that identifies the run across sessions, made from its own name and when it was created."""
-        began = hashlib.sha256(str(self.run.record["created"]).encode()).hexdigest()
+        began = hashlib.sha256(self.run.details.created.encode()).hexdigest()
         return f"{self.run.name}-{began[:8]}"
 
     @classmethod
@@ -96,8 +96,8 @@ class Tracker:
 
     def configuration(self) -> dict[str, str | int | float | bool]:
         """Return the run's configuration as flat pairs: ``{"model": …, "options.width": 64, …}``."""
-        record = self.run.record
-        config = {**record["config"], "options": record["model"]["options"], "data_options": record["data"]["options"]}
+        known = self.run.details
+        config = {**known.config.to_json(), "options": known.model.options, "data_options": known.data.options}
         return dict(_flat(config))
 
 

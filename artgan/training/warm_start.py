@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor, nn
 
@@ -13,13 +12,14 @@ from artgan.models.augment import Augment
 from artgan.models.model import Model
 from artgan.runs import checksum
 from artgan.runs.checkpoint_file import load_networks, load_progress
+from artgan.runs.entries import ParentRecord, TakenRecord
 from artgan.runs.folder import RunFolder
 
 # Names that a sentence lists of what was left; the record has all.
 MOST_NAMES = 3
 
-Taken = dict[str, dict[str, Any]]
-"""By network: ``taken``, how many of its learnt tensors were copied, out of ``of``; ``left``, the names of the rest."""
+Taken = dict[str, TakenRecord]
+"""By network, how many of its learnt tensors were copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class ParentCheckpoint:
         """
         path = run.checkpoint(which)
         networks, average = load_networks(path)
-        return cls(run, int(load_progress(path)["step"]), checksum.digest(path), networks, average)
+        return cls(run, load_progress(path).step, checksum.digest(path), networks, average)
 
-    def entry(self, **more: Any) -> dict[str, Any]:
+    def entry(self, taken: Taken | None = None, weight: float | None = None) -> ParentRecord:
         """Return what a run's record keeps of a parent."""
-        return {"run": self.run.name, "step": self.step, "sha256": self.digest, **more}
+        return ParentRecord(run=self.run.name, step=self.step, sha256=self.digest, taken=taken, weight=weight)
 
     def copy_weights_to(self, model: Model) -> Taken:
         """Copy the weights to ``model`` wherever names and shapes match, and return what was copied.
@@ -69,7 +69,7 @@ class ParentCheckpoint:
         for network in build.parameter_counts(model):
             names = [name for name, _ in getattr(model, network).named_parameters()]
             left = [name for name in names if f"{network}.{name}" not in matching]
-            taken[network] = {"taken": len(names) - len(left), "of": len(names), "left": left}
+            taken[network] = TakenRecord(taken=len(names) - len(left), of=len(names), left=tuple(left))
         # A bias of the same length alone is a coincidence.
         if not any(tensor.dim() > 1 for tensor in matching.values()):
             raise UserError(self._why_nothing(model))
@@ -87,7 +87,7 @@ class ParentCheckpoint:
             shapes = [" x ".join(map(str, one[both[0]].shape)) for one in (theirs, ours)]
             reason = f"names match but no shape does: {both[0]} is {shapes[0]} there and {shapes[1]} here"
         return (
-            f"Nothing of {self.run.name} ({self.run.record['config']['model']}) fits the new networks: {reason}. "
+            f"Nothing of {self.run.name} ({self.run.details.config.model}) fits the new networks: {reason}. "
             "Leave out --model, and any -o that changes widths, to use the run's own."
         )
 
@@ -99,7 +99,7 @@ def open_parent(config: TrainConfig) -> ParentCheckpoint | None:
     return ParentCheckpoint.open(RunFolder(Path(config.from_run)), config.from_checkpoint)
 
 
-def inherit_weights(model: Model, parent: ParentCheckpoint | None) -> list[dict[str, Any]]:
+def inherit_weights(model: Model, parent: ParentCheckpoint | None) -> list[ParentRecord]:
     """Start ``model`` from the weights of ``parent`` or, without one, from those that it takes by itself.
 
     Returns:
@@ -115,14 +115,14 @@ def inherit_weights(model: Model, parent: ParentCheckpoint | None) -> list[dict[
     return [ParentCheckpoint.open(run, checkpoint).entry() for run, checkpoint in runs if run is not None]
 
 
-def describe(model: Model, parent: ParentCheckpoint | None, parents: list[dict[str, Any]]) -> list[str]:
+def describe(model: Model, parent: ParentCheckpoint | None, parents: list[ParentRecord]) -> list[str]:
     """Return what a user should know about how a run with these ``parents`` starts, in sentences."""
     if not parents:
         return []
     if parent is None:
-        names = " and ".join(f"{entry['run']} after step {entry['step']:,}" for entry in parents)
+        names = " and ".join(f"{entry.run} after step {entry.step:,}" for entry in parents)
         return [f"Starting from the weights of {names}."]
-    taken: Taken = parents[0]["taken"]
+    taken = dict(parents[0].taken or {})
     return [text for text in (_sentence(parent, taken), _frozen_and_new(model, taken)) if text]
 
 
@@ -130,7 +130,7 @@ def _sentence(parent: ParentCheckpoint, taken: Taken) -> str:
     """Say what was copied and what wasn't."""
     parts = []
     for network, found in taken.items():
-        count, whole, left = found["taken"], found["of"], found["left"]
+        count, whole, left = found.taken, found.of, list(found.left)
         part = f"{f'all {whole}' if count == whole else f'{count} of {whole}'} tensors of the {network}"
         parts.append(f"{part} (not {_list(left)})" if 0 < len(left) < whole else part)
     return f"Starting from the weights of {parent.run.name} after step {parent.step:,}: {', '.join(parts)}."
@@ -139,7 +139,7 @@ def _sentence(parent: ParentCheckpoint, taken: Taken) -> str:
 def _frozen_and_new(model: Model, taken: Taken) -> str:
     """Return a warning if parameters are frozen that weren't copied; empty if there are none."""
     fixed = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
-    names = [f"{net}.{name}" for net, found in taken.items() for name in found["left"] if f"{net}.{name}" in fixed]
+    names = [f"{net}.{name}" for net, found in taken.items() for name in found.left if f"{net}.{name}" in fixed]
     if not names:
         return ""
     return f"Frozen but not copied, so they keep their random weights: {_list(names)}. Freeze fewer layers."

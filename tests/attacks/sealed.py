@@ -16,6 +16,7 @@ from artgan.build import model_class, model_options
 from artgan.data.dataset import ImageInfo
 from artgan.errors import ArtganError
 from artgan.runs import checksum
+from artgan.runs.record import RunRecord
 from artgan.sampling.load import load_for_sampling
 from artgan.training import checkpoint
 from tests.attacks.nonsense import nearly
@@ -121,7 +122,7 @@ class _NoRun:
     """What a failure monitor needs of a run."""
 
     def __init__(self) -> None:
-        self.record: dict[str, Any] = {}
+        self.details = RunRecord(created="")
 
     def update(self, **changes: Any) -> None:
         """Keep nothing."""

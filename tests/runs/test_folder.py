@@ -34,7 +34,7 @@ def test_a_run_is_found_by_name_prefix_path_or_as_the_latest(runs_dir):
 @pytest.mark.parametrize(
     ("which", "message"),
     [
-        ("dcgan-mnist", "type more of the name"),
+        ("dcgan-mnist", "Type more of the name"),
         ("mpl-glyphs-001", "Did you mean 'mlp-glyphs-001'"),
         ("mlq-g", "Did you mean 'mlp-glyphs-001'"),
     ],
@@ -58,7 +58,7 @@ def test_names_that_are_no_folder_names_are_refused(tmp_path, name):
 def test_a_record_of_another_version_is_refused(runs_dir):
     run = find_run("mlp", runs_dir)
     run.update(format=99)
-    with pytest.raises(UserError, match="of a newer artgan"):
+    with pytest.raises(UserError, match="which a newer artgan wrote"):
         Run(run.path)
 
 
@@ -79,16 +79,26 @@ def test_a_damaged_record_is_left_out_of_the_list_and_explained_by_name(runs_dir
         (b"\0" * 40, "it is empty"),
         (b'{"format": 1,\n "name": "x', "it ends in the middle"),
         (b'{"format": 1,\n "name": ', "it ends in the middle"),
-        (b'{"format": 1,\n name}', "line 2 is no JSON"),
-        (b'{"\xff": 1}', "it is no text"),
+        (b'{"format": 1,\n name}', "line 2 isn't JSON"),
+        (b'{"\xff": 1}', "it isn't text"),
         (b"[" * 100_000, "it is nested too deeply"),
-        (b'{"format": 1}', "its created is not what artgan writes"),
+        (b'{"format": 1}', "its 'created' is missing or malformed"),
+        (b'{"format": 1, "created": 2026}', "its 'created' is missing or malformed"),
+        (
+            b'{"format": 1, "created": "2026", "progress": {"step": 1' + b"0" * 30 + b"}}",
+            "its 'progress' is missing or malformed",
+        ),
+        (b'{"format": 1, "created": "2026", "blend": {"weight": true}}', "its 'blend' is missing or malformed"),
+        (
+            b'{"format": 1, "created": "2026", "best": ' + b"1" * 5000 + b"}",
+            "it holds a number with thousands of digits",
+        ),
     ],
 )
 def test_a_damaged_record_is_explained_in_words(runs_dir, contents, why):
     (runs_dir / "broken" / "run.json").write_bytes(contents)
     for which in ("broken", "brok"):
-        with pytest.raises(Damaged, match=rf"run\.json is damaged: {why}\. .* put a copy of it back, or delete"):
+        with pytest.raises(Damaged, match=rf"run\.json is damaged: {why}\. .* restore a copy of it, or delete"):
             find_run(which, runs_dir)
 
 
@@ -96,7 +106,7 @@ def test_of_two_processes_that_opened_a_run_only_the_first_may_claim_it(runs_dir
     mine = find_run("mlp", runs_dir)
     theirs = {"pid": os.getppid(), "host": socket.gethostname(), "started": process_start(os.getppid())}
     Run(mine.path).update(status="running", process=theirs)
-    with pytest.raises(UserError, match=f"process {os.getppid()}"):
+    with pytest.raises(UserError, match=f"Process {os.getppid()}"):
         mine.claim()
 
 

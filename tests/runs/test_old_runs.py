@@ -40,5 +40,5 @@ def test_it_makes_the_same_pictures(old):
 def test_it_goes_on(old):
     again = artgan.resume(old, steps=16, gallery=False)
     assert again.status == "finished"
-    assert load_progress(again.checkpoint())["step"] == 16
+    assert load_progress(again.checkpoint()).step == 16
     assert again.sample(1).shape == (1, 1, 8, 8)

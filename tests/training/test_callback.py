@@ -1,5 +1,6 @@
 """Promises to callbacks: their order, their state in checkpoints, and that they may stop a training."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from artgan.config import make_config
 from artgan.data.dataset import ImageInfo
 from artgan.data.feed import Feed
 from artgan.data.prepare import Prepared
-from artgan.runs.checkpoint_file import load_progress
+from artgan.runs.checkpoint_file import load_header
 from artgan.training import checkpoint
 from artgan.training.budget import Budget
 from artgan.training.callback import Callback, Callbacks
@@ -115,7 +116,7 @@ def test_state_is_kept_in_checkpoints_under_the_callbacks_name_and_given_back(tm
     path = tmp_path / "step-00000040.safetensors"
     trainer = run(train(Callbacks([Recorder([]), Reporter([])])))
     checkpoint.save(path, trainer)
-    kept = load_progress(path)
+    kept = json.loads(load_header(path)["progress"])
     assert kept["recorder"] == {"steps": trainer.callbacks.state()["recorder"]["steps"]}
     assert kept["recorder"]["steps"] >= 4
     heard = []
