@@ -58,7 +58,7 @@ def artgan_arguments(command: str) -> list[list[str]]:
     found = []
     for part in re.split(r"&&|\||;", command):
         words = shlex.split(part.partition(" > ")[0], comments=True)
-        while words and (words[0] in ("uv", "run") or re.fullmatch(r"[A-Z_]+=\S*", words[0])):
+        while words and (words[0] in ("uv", ".uv/bin/uv", "run") or re.fullmatch(r"[A-Z_]+=\S*", words[0])):
             words.pop(0)
         if words[:1] == ["torchrun"]:
             words = words[words.index("-m") + 1 :]
