@@ -211,7 +211,7 @@ class PictureDataset(Dataset):
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """Names of the labels, in numerical order."""
+        """Names of labels 0, 1, …."""
         if not self._labels:
             return ()
         names = label_sources.in_order(self._labels)

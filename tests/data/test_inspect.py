@@ -131,7 +131,7 @@ def test_one_of_a_kind_is_told_in_the_singular(program, tmp_path):
     (tmp_path / "one").mkdir()
     Image.new("RGBA", (32, 32), (9, 9, 9, 99)).save(tmp_path / "one" / "a.png")
     done = program("data", "inspect", "one", "--no-sheet")
-    for text in ("one: 1 picture, ", "1 picture, 1 of them half-", "on 1 image, 32x32", "1 image is few:"):
+    for text in ("one: 1 picture, ", "1 picture, 1 of them half-", "on 1 image, 32x32", "only 1 image:"):
         assert text in done.stdout
 
 
@@ -176,4 +176,4 @@ def test_what_cannot_be_looked_into_is_named(messy, program):
     }
     done = program("data", "inspect", "pics", "--no-sheet")
     assert "a/empty.png, a/new\\nline.png (empty), a/half.png (truncated)" in done.stdout
-    assert "not searched   a/gone.png (a link that leads nowhere)" in done.stdout
+    assert "not searched  a/gone.png (a link that leads nowhere)" in done.stdout

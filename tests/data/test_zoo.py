@@ -158,7 +158,7 @@ def test_damaged_files_without_a_label_are_damaged_and_no_label(pics):
     shutil.copy(pics / "cat" / "1.png", pics / "whole.png")
     damaged, loose = prepare(open_folder(pics, unsorted="leave"), "pics").notes
     assert damaged.startswith("3 of 44 pictures can't be read")
-    assert loose.startswith("1 of 44 pictures has no label and was left out (whole.png). To keep it as ")
+    assert loose.startswith("1 of 44 pictures has no label and was left out (whole.png). To give it its own label, ")
 
 
 def test_images_are_counted_without_those_that_a_look_found_damaged(pics):

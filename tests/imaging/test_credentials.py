@@ -227,7 +227,7 @@ def test_certificate_and_key_may_be_anywhere(authority, key, chain, tmp_path, mo
     with pytest.raises(UserError, match=r"is locked: set ARTGAN_SIGN_PASSWORD"):
         certificate.load(chain, locked)
     monkeypatch.setenv("ARTGAN_SIGN_PASSWORD", "open")
-    with pytest.raises(UserError, match="is not its password"):
+    with pytest.raises(UserError, match="isn't its password"):
         certificate.load(chain, locked)
     monkeypatch.setenv("ARTGAN_SIGN_PASSWORD", "sesame")
     assert certificate.load(chain, locked).name == "Ada of the tests"
