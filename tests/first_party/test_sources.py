@@ -86,7 +86,7 @@ def test_archives_that_are_none(tmp_path):
     whole.write_bytes(whole.read_bytes()[:200])
     with pytest.raises(artgan.UserError, match=r"b\.tar\.gz can't be read"):
         open_set(Archive, ".", path=str(whole))
-    with pytest.raises(artgan.UserError, match="There are no pictures"):
+    with pytest.raises(artgan.UserError, match="contains no pictures"):
         open_set(Archive, ".", path=str(pack(tmp_path / "c.zip", {"a.txt": b""})))
 
 
@@ -198,7 +198,7 @@ def test_options_of_shards(tmp_path):
     assert expand("a-{08..10}.tar,https://x/b.tar") == ["a-08.tar", "a-09.tar", "a-10.tar", "https://x/b.tar"]
     with pytest.raises(artgan.UserError, match=r"none\.tar can't be read: No such file"):
         open_set(WebDataset, ".", shards=f"{tmp_path}/none.tar")
-    with pytest.raises(artgan.UserError, match="begin with http"):
+    with pytest.raises(artgan.UserError, match="must start with http"):
         open_set(WebDataset, ".", shards="pipe://rm")
 
 
@@ -262,7 +262,7 @@ def test_torchvisions_sets(tmp_path, monkeypatch):
             return Image.new("RGB", (96, 96), (index, 0, 50)), int(self.labels[index])
 
     monkeypatch.setattr(datasets, "STL10", Fake)
-    with pytest.raises(artgan.UserError, match=r"STL10 is not in .* can't be downloaded \(no network\)"):
+    with pytest.raises(artgan.UserError, match=r"STL10 isn't in .* can't be downloaded \(no network\)"):
         open_set(STL10, tmp_path)
     (tmp_path / "here").touch()
     prepared = prepare(open_set(STL10, tmp_path, 32), "stl10")
