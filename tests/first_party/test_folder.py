@@ -224,7 +224,7 @@ def test_a_changed_picture_changes_the_fingerprint_and_an_untouched_folder_does_
             lambda path: (path.mkdir(), (path / "a.psd").touch()),
             r"contains no pictures \(only .* a\.psd\)",
         ),
-        (lambda path: path.touch(), "is a file; a folder of pictures is needed"),
+        (lambda path: path.touch(), "is a file: give a folder of pictures"),
     ],
 )
 def test_folders_without_pictures(pics, make, message):

@@ -172,7 +172,7 @@ def test_names_of_runs_are_looked_for_where_the_training_keeps_its_own(train, pa
         train(model="hybrid", options={"members": "one@5,mlp"})
     with pytest.raises(UserError, match="one makes images of 28x28 with 1 channel, and these are 32x32"):
         train(model="hybrid", options={"members": "one,mlp"}, size=32)
-    with pytest.raises(UserError, match="one is a run, and has the options"):
+    with pytest.raises(UserError, match="one is a run, whose options can't be changed"):
         train(model="hybrid", options={"members": "one,mlp", "member_options": "one.hidden=8"})
     with pytest.raises(UserError, match="spectral_norm would change the trained discriminator of one"):
         train(model="hybrid", options={"members": "one,mlp", "spectral_norm": True})

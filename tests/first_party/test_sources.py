@@ -86,7 +86,7 @@ def test_archives_that_are_none(tmp_path):
     whole.write_bytes(whole.read_bytes()[:200])
     with pytest.raises(artgan.UserError, match=r"b\.tar\.gz can't be read"):
         open_set(Archive, ".", path=str(whole))
-    with pytest.raises(artgan.UserError, match="contains no pictures"):
+    with pytest.raises(artgan.UserError, match="There are no pictures"):
         open_set(Archive, ".", path=str(pack(tmp_path / "c.zip", {"a.txt": b""})))
 
 
@@ -164,7 +164,7 @@ def test_shards_are_streamed_once_and_kept_small(tmp_path, monkeypatch):
     assert prepared.images.shape == (9, 16, 16, 3)
     assert np.abs(prepared.images[:, 8, 8, 0].astype(int) - 20 * np.arange(9)).max() < 6
     assert prepared.labels.tolist() == [0, 1, 0] * 3
-    assert prepared.notes == ("3 pictures of the shards can't be read and were left out.",)
+    assert prepared.notes == ("3 pictures in the shards can't be read and were left out.",)
     assert {choice.name for choice in dataset.choices()} == {"channels"}
     monkeypatch.setattr("artgan_plugins.datasets.webdataset.samples", None)
     assert open_set(WebDataset, ".", 16, shards=pattern).on_disk(), "a second time, nothing is streamed"
@@ -222,7 +222,7 @@ def test_hugging_face_rows(tmp_path):
     assert prepared.info.label_names == ("cat", "dog")
     assert prepared.labels.tolist() == [0, 1, 0, 1, 0, 1]
     assert prepared.images[:, 0, 0, 0].tolist() == [0, 20, 40, 60, 80, 100]
-    with pytest.raises(artgan.UserError, match="columns of pictures are: image"):
+    with pytest.raises(artgan.UserError, match="no column of pictures called id: set image_column to image"):
         open_set(HuggingFace, ".", name=str(tmp_path / "art"), image_column="id")
     with pytest.raises(artgan.UserError, match="name=OWNER/NAME"):
         open_set(HuggingFace, ".")
