@@ -1,1 +1,1 @@
-"""What artgan takes in seconds and bytes, and what it is compared with. Run with ``python -m benchmarks``."""
+"""Benchmarks of artgan's time and memory, with baselines to compare with. Run with ``python -m benchmarks``."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: run them, print markdown, keep JSON."""
+"""``python -m benchmarks``: run the benchmarks, print Markdown, save JSON."""
 
 import argparse
 import contextlib
@@ -32,10 +32,10 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> int:
-    """Returns 1 if a benchmark broke; a target that is missed is no failure."""
+    """Run the benchmarks; return 1 if one of them failed. A missed target isn't a failure."""
     arguments = _parse()
     if arguments.smoke:
-        # Before torch is imported. Other jobs on the machine can't slow a single thread tenfold.
+        # Before torch is imported: other jobs on the machine can't slow down a single thread tenfold.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     path = arguments.json or RESULTS / f"{stamp}{'-smoke' if arguments.smoke else ''}.json"
@@ -51,7 +51,7 @@ def main() -> int:
         try:
             result = _run(name, arguments)
         except Exception:
-            # The others are worth their time all the same.
+            # Run the others anyway.
             broken.append(name)
             traceback.print_exc()
             continue
@@ -64,20 +64,20 @@ def main() -> int:
         path.write_text(json.dumps(report, indent=1) + "\n")
     print(summary(targets, arguments.smoke))
     if report["benchmarks"]:
-        print(f"Everything measured: {path}", file=sys.stderr)
+        print(f"All measurements: {path}", file=sys.stderr)
     if broken:
-        print(f"Broken: {', '.join(broken)}", file=sys.stderr)
+        print(f"Failed: {', '.join(broken)}", file=sys.stderr)
     return 1 if broken else 0
 
 
 def _run(name: str, arguments: argparse.Namespace) -> Result:
-    """One benchmark, with folders of its own, so that nothing lands in the user's."""
+    """Run a benchmark in temporary folders, so that nothing ends up in the user's."""
     with tempfile.TemporaryDirectory(prefix="artgan-benchmark-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
         for variable in ("CACHE", "RUNS", "GALLERY"):
             os.environ[f"ARTGAN_{variable}"] = str(scratch / variable.lower())
         module = import_module(f"benchmarks.{name}")
-        # Standard output is the report's; what a library prints is not part of it.
+        # Standard output is for the report; redirect what libraries print.
         with contextlib.redirect_stdout(sys.stderr):
             result: Result = module.run(Context(arguments.smoke, scratch, arguments.judge))
         return result
@@ -87,9 +87,9 @@ def _parse() -> argparse.Namespace:
     names = ", ".join(NAMES)
     parser = argparse.ArgumentParser("python -m benchmarks", description="Measure artgan on this machine.")
     parser.add_argument("--only", action="append", choices=NAMES, metavar="NAME", help=f"repeatable: {names}")
-    parser.add_argument("--smoke", action="store_true", help="only see that they work; the figures mean nothing")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="for the figures (benchmarks/results/<time>.json)")
-    parser.add_argument("--judge", type=Path, metavar="FILE.py", help="yardstick of image quality, for precision")
+    parser.add_argument("--smoke", action="store_true", help="only check that they run; the results mean nothing")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="results (default: benchmarks/results/<time>.json)")
+    parser.add_argument("--judge", type=Path, metavar="FILE.py", help="evaluator of image quality, for precision")
     arguments = parser.parse_args()
     given = os.environ.get("ARTGAN_DATA")
     if given:

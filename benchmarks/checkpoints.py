@@ -1,4 +1,4 @@
-"""What writing checkpoints costs a training at the default interval."""
+"""The cost of writing checkpoints at the default interval."""
 
 import time
 from pathlib import Path
@@ -20,7 +20,7 @@ CASES: dict[str, dict[str, Any]] = {
 
 
 def run(context: Context) -> Result:
-    """Trainings of a few steps with the models' defaults, a checkpoint after each of them."""
+    """Train for a few steps with the models' defaults, and write a checkpoint after each step."""
     writes = context.pick(5, 1)
     rows, raw, targets = [], {}, []
     for name, values in CASES.items():
@@ -42,11 +42,11 @@ def run(context: Context) -> Result:
         raw[f"{name}, processor"] = computed
     return Result(
         "Checkpoints",
-        f"The models' own defaults, dcgan on glyphs and stylegan2 on mosaic. All that a checkpoint takes from the "
-        f"loop: statistics of batch norm measured anew, copied, written, flushed, sealed, read back and compared, "
-        f"renamed, older ones removed. The median of {writes} after one that isn't counted, as a share of the "
-        f"{SECONDS_BETWEEN_CHECKPOINTS} s that lie between two. Processor seconds, of all threads, tell how "
-        "much of that was not waiting for the disk, or for others at work on the machine.",
+        f"The models' own defaults, dcgan on glyphs and stylegan2 on mosaic. All the time that a checkpoint takes from "
+        f"the loop: measuring batch norm statistics again, copying, writing, flushing, sealing, reading back and "
+        f"comparing, renaming, removing older ones. The median of {writes}, after one that isn't counted, as a share "
+        f"of the {SECONDS_BETWEEN_CHECKPOINTS} s between checkpoints. Processor seconds, over all threads, show how "
+        "much of that wasn't spent waiting for the disk or other jobs on the machine.",
         rows,
         targets,
         raw,
@@ -54,8 +54,10 @@ def run(context: Context) -> Result:
 
 
 def _writes(context: Context, name: str, values: dict[str, Any], writes: int) -> tuple[list[float], list[float], int]:
-    """Seconds by the clock and of the processor of each write but the first and the last (which ends the training), and
-    bytes of a file.
+    """Time each write except the first and the last (at the end of the run).
+
+    Returns:
+        Wall-clock seconds, processor seconds, and the size of a file in bytes.
     """
     found: list[float] = []
     computed: list[float] = []

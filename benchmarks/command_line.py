@@ -1,4 +1,4 @@
-"""How soon the command line answers, beside the smallest typer program."""
+"""Response time of the command line, compared with a minimal typer program."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from benchmarks.report import Result, Target
 
 PLUGINS = 50
 BROKEN = Path(__file__).parents[1] / "tests" / "plugins" / "broken"
-NO_PLUGINS = ("__init__", "metric_raises_later")  # the second is what one of them names as its target
+NO_PLUGINS = ("__init__", "metric_raises_later")  # the second is the target that one of them names
 BARE = """\
 import typer
 
@@ -40,12 +40,12 @@ def artgan_models():
     yield artgan.ModelSpec("third-{number}", "A third party's model", "third_{number}.networks:Model")
 """
 COMPLETION = {"_ARTGAN_COMPLETE": "complete_bash", "COMP_WORDS": "artgan train --model ", "COMP_CWORD": "3"}
-# Within how many times the bare program's --help.
+# Maximum time, as a multiple of the bare program's --help.
 WANTED = {"--help": 1.6, "models": 2.5, "plugins": 2.5, "completion": 2.5}
 
 
 def run(context: Context) -> Result:
-    """Whole processes, from start to exit."""
+    """Time whole processes, from start to exit."""
     bare = context.scratch / "bare.py"
     bare.write_text(BARE)
     third = context.scratch / "third"
@@ -57,8 +57,8 @@ def run(context: Context) -> Result:
     result = Result(
         "The command line",
         f"Whole processes, in turn; the median of {repetitions} in milliseconds, after {warmups} of each that aren't "
-        f"counted. Ratios are to the bare program's --help of the same turn. {PLUGINS} plugins: as many packages of "
-        f"third parties, each with a model; or {many} that are broken, each in a way of its own.",
+        f"counted. Ratios are to the bare program's --help of the same turn. {PLUGINS} plugins: third-party packages "
+        f"with one model each; or {many} plugins that are broken, each in a different way.",
     )
     settings = {
         "": {},
@@ -76,7 +76,7 @@ def run(context: Context) -> Result:
         }
         listed = run_program([artgan, "plugins"], environment)
         if plugins and "third-7 " not in listed and "syntax-error " not in listed:
-            raise RuntimeError("artgan doesn't see the plugins that were installed for it")
+            raise RuntimeError("artgan doesn't find the plugins that were installed for the benchmark")
 
         def measure(command: list[str], own: dict[str, str], shared: dict[str, str] = environment) -> float:
             return seconds(lambda: run_program(command, {**shared, **own}))
@@ -101,7 +101,7 @@ def run(context: Context) -> Result:
 
 
 def install_plugins(site: Path) -> None:
-    """Packages as a wheel would leave them, importable once ``site`` is in ``PYTHONPATH``."""
+    """Install packages as a wheel would, importable once ``site`` is in ``PYTHONPATH``."""
     for number in range(PLUGINS):
         name = f"third_{number}"
         declare(site, name)
@@ -111,7 +111,7 @@ def install_plugins(site: Path) -> None:
 
 
 def install_broken_plugins(site: Path) -> int:
-    """Those that the tests have, a package each, once ``BROKEN`` is in ``PYTHONPATH`` too; returns how many."""
+    """Declare the tests' broken plugins as packages, for use with ``BROKEN`` in ``PYTHONPATH``; return their number."""
     names = [path.stem for path in BROKEN.glob("*.py") if path.stem not in NO_PLUGINS]
     for name in names:
         declare(site, name)
@@ -119,7 +119,7 @@ def install_broken_plugins(site: Path) -> int:
 
 
 def declare(site: Path, name: str) -> None:
-    """What an installed package says of itself: its one entry point is the module ``name``."""
+    """Write the metadata of an installed package whose only entry point is the module ``name``."""
     info = site / f"{name}-1.0.dist-info"
     info.mkdir(parents=True)
     called = name.replace("_", "-")

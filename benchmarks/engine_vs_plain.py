@@ -1,4 +1,4 @@
-"""The engine against the plain loop: the same networks, images and batch size."""
+"""The engine compared with a plain loop: the same networks, images and batch size."""
 
 from functools import partial
 from pathlib import Path
@@ -10,21 +10,21 @@ from benchmarks.measure import Context, interleave, median, ratio
 from benchmarks.report import Result, Target
 from benchmarks.worker import Worker
 
-# Images a second against the plain loop's: with bf16 matrix units, and without.
+# Speed relative to the plain loop, in images per second, with bf16 matrix units and without.
 WANTED = {"mlp": 3.0, "dcgan": 4.0, "cgan": 4.0}
 WANTED_WITHOUT_UNITS = 1.5
 
 
 def run(context: Context) -> Result:
-    """Networks and options of each plugin as they come; R1 included in artgan's figures, which the plain loop lacks."""
+    """Compare the models with their default networks and options; only artgan's times include R1."""
     source = mnist(context)
     source.prepare()
     seconds, repetitions = context.pick((3.0, 7), (0.05, 1))
     result = Result(
         "Engine against the plain loop",
-        f"{source.what}, batch {BATCH}. Slices of {seconds} s in turn (auto, 32-true, plain, auto, …), each side in a "
-        f"process of its own that sleeps meanwhile: the median of {repetitions}, after one warm-up slice each that "
-        "isn't counted. Ratios are of slices of one turn.",
+        f"{source.what}, batch {BATCH}. Slices of {seconds} s in turn (auto, 32-true, plain, auto, …), each side in "
+        f"its own process, which sleeps in between: the median of {repetitions}, after one warm-up slice each that "
+        "isn't counted. Ratios are between slices of the same turn.",
     )
     with (
         Worker(_artgan, source, context.scratch, "auto") as auto,

@@ -1,4 +1,4 @@
-"""How fast an exhibit is made, and how much memory a large one takes."""
+"""Speed of making an exhibit, and memory of a large one."""
 
 import io
 import json
@@ -31,7 +31,7 @@ print(json.dumps([before, peak_resident_bytes()]))
 
 
 def run(context: Context) -> Result:
-    """Images, metadata in each and beside them, scores, contact sheet and page; not curated."""
+    """Make exhibits with images, embedded and separate metadata, scores, contact sheet and page, without curation."""
     n, large, repetitions = context.pick((10_000, 100_000, 5), (100, 300, 1))
     source = mnist(context)
     galleries = context.scratch / "gallery"
@@ -69,9 +69,9 @@ def run(context: Context) -> Result:
         rows.append({"what": f"peak memory, {what}, MiB", "median": mebibytes, "lowest": None, "highest": None})
     return Result(
         "Galleries",
-        f"{source.what}; everything that `artgan gallery` makes, in one process after its imports, to a fresh folder. "
-        f"In turn with Pillow's encoder (28x28 of noise, a text chunk) and the file system, one core: the median of "
-        f"{repetitions} after one warm-up each. Peak memory (resident, imports included) of a process of its own.",
+        f"{source.what}; everything that `artgan gallery` makes, in one process after its imports, in a new folder. "
+        f"In turn with Pillow's encoder (28x28 of noise, a text chunk) and the file system, on one core: the median of "
+        f"{repetitions} after one warm-up each. Peak memory (resident, imports included) is of a separate process.",
         rows,
         [
             Target("exhibit of 10,000 images", median(found["dcgan"]), "images/s", at_least=WANTED_SPEED),
@@ -86,7 +86,7 @@ def _exhibit(run: Run, n: int, folder: Path) -> None:
 
 
 def _encode_alone(count: int) -> float:
-    """PNGs a second, in memory."""
+    """Measure PNGs per second, in memory."""
     noise = np.random.default_rng(0).integers(0, 256, (count, 28, 28), dtype=np.uint8)
 
     def work() -> None:
@@ -99,7 +99,7 @@ def _encode_alone(count: int) -> float:
 
 
 def _write_alone(count: int, scratch: Path) -> float:
-    """Files a second, of a small picture's size."""
+    """Measure files per second, of the size of a small image."""
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
 
         def work() -> None:

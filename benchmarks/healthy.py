@@ -1,4 +1,4 @@
-"""Whether the watch over trainings leaves healthy ones alone: many seeds, and every alarm is a false one.
+"""False alarms of the failure monitor: train healthy models with many seeds, so that every alarm is a false one.
 
     python -m benchmarks.healthy --models mlp,dcgan,cgan --data mnist --seeds 20 --seconds 60
 
@@ -11,13 +11,14 @@ from benchmarks.trials import ByJudge, Trial, markdown, only_train, parser, perf
 
 
 def main() -> int:
+    """Print a table of false alarms; return 1 if there was one."""
     made = parser(__doc__.partition("\n")[0], "healthy.jsonl")
     made.set_defaults(n=64)
     made.add_argument("--models", default="dcgan")
     made.add_argument("--data", default="mnist")
-    made.add_argument("--seeds", type=int, default=20, help="of each (20)")
-    made.add_argument("--seconds", type=float, help="of each training (60)")
-    made.add_argument("--images", type=int, help="real images shown in each, instead")
+    made.add_argument("--seeds", type=int, default=20, help="seeds per model (default: 20)")
+    made.add_argument("--seconds", type=float, help="time per run (default: 60)")
+    made.add_argument("--images", type=int, help="real images shown per run, instead of --seconds")
     arguments = made.parse_args()
     seconds = None if arguments.images else arguments.seconds or 60
     wanted = [
@@ -26,8 +27,8 @@ def main() -> int:
         for model in words(arguments.models)
     ]
     measure = ByJudge(arguments.judge, arguments.n) if arguments.judge else only_train
-    yardstick = arguments.judge.name if arguments.judge else "none"
-    lines = perform(arguments, wanted, measure, yardstick)
+    evaluator = arguments.judge.name if arguments.judge else "none"
+    lines = perform(arguments, wanted, measure, evaluator)
     rows = []
     for model in words(arguments.models):
         of_model = [line for line in lines if line["model"] == model]
@@ -37,7 +38,7 @@ def main() -> int:
         rows.append(
             {
                 "model": model,
-                "trainings": len(of_model),
+                "runs": len(of_model),
                 "each": f"{arguments.images:,} images" if arguments.images else f"{seconds:g} s",
                 "false alarms": len(alarms),
                 "which": ", ".join(alarms),

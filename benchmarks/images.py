@@ -1,4 +1,4 @@
-"""The images that benchmarks learn from: real MNIST if it is here, else drawn digits in MNIST's own files."""
+"""Training images of the benchmarks: MNIST if it is available, else drawn digits in MNIST's file format."""
 
 import os
 import struct
@@ -18,20 +18,20 @@ FILES = [f"{part}-{what}" for part in ("train", "t10k") for what in ("images-idx
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where MNIST's files are, and what is really in them."""
+    """The folder of MNIST's files, and a description of their actual contents."""
 
     data_dir: Path
     what: str
 
     def prepare(self, size: int | None = None) -> Prepared:
-        """As artgan prepares them."""
+        """Prepare the images as artgan does."""
         dataset = open_dataset(make_config({"data": "mnist", "size": size}), self.data_dir)
         dataset.fetch(lambda done, total: None)
         return prepare(dataset, "mnist")
 
 
 def mnist(context: Context) -> Source:
-    """MNIST in ``ARTGAN_DATA``, or drawn digits written as MNIST's files, so that every reader of MNIST reads them."""
+    """Find MNIST in ``ARTGAN_DATA``, or write drawn digits in its file format, which any reader of MNIST can read."""
     given = os.environ.get("ARTGAN_DATA")
     if given and all((Path(given) / "MNIST" / "raw" / name).is_file() for name in FILES):
         return Source(Path(given), "MNIST")
@@ -49,11 +49,11 @@ def mnist(context: Context) -> Source:
             (raw / f"{part}-images-idx3-ubyte").write_bytes(header + images.tobytes())
             header = struct.pack(">2I", 0x801, count)
             (raw / f"{part}-labels-idx1-ubyte").write_bytes(header + labels.astype(np.uint8).tobytes())
-    return Source(data_dir, "drawn digits in MNIST's file format (ARTGAN_DATA holds no MNIST)")
+    return Source(data_dir, "drawn digits in MNIST's file format (MNIST isn't in ARTGAN_DATA)")
 
 
 def png_folder(folder: Path, count: int, side: int) -> Path:
-    """``count`` RGB pictures with some structure and some noise, in ten sub-folders."""
+    """Write ``count`` RGB images with some structure and some noise into ten subfolders."""
     random = np.random.default_rng(0)
     ramp = np.linspace(0, 255, side)
     for index in range(count):

@@ -1,4 +1,4 @@
-"""The loops that are compared: artgan's trainer as a session sets it up, and the plain one of most tutorials."""
+"""The loops to compare: artgan's trainer as a session sets it up, and the plain loop of most tutorials."""
 
 import os
 import time
@@ -31,23 +31,23 @@ BATCH = 64
 
 
 class Loop(Protocol):
-    """Trains a while, and says how fast."""
+    """Trains for a while, and measures its speed."""
 
     def images_per_second(self, seconds: float) -> float:
-        """Train for so long; real images shown a second."""
+        """Train for ``seconds``; return real images shown per second."""
 
 
 def build_gan(name: str, options: Mapping[str, Any], info: ImageInfo) -> GAN:
-    """A first-party model."""
+    """Build a first-party model."""
     model = build_model(name, options, info)
     assert isinstance(model, GAN)
     return model
 
 
 class ArtganLoop:
-    """artgan's trainer with the listeners of a session in a terminal, drawn to nowhere.
+    """artgan's trainer with the listeners of a session in a terminal, whose output is discarded.
 
-    Sample sheets and checkpoints, which come by the clock and not by the step, are left out.
+    Sample sheets and checkpoints are left out, because they depend on time, not steps.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class ArtganLoop:
         )
 
     def images_per_second(self, seconds: float) -> float:
-        """Train for so long; real images shown a second."""
+        """Train for ``seconds``; return real images shown per second."""
         trainer = self.trainer
         images, spent = trainer.images, trainer.seconds
         trainer.budget = Budget(None, spent + seconds)
@@ -96,12 +96,14 @@ class ArtganLoop:
 
 
 class PlainLoop:
-    """A GAN's training the way most tutorials write it: a DataLoader over torchvision's MNIST with ToTensor and
-    Normalize, binary cross-entropy on sigmoids, eager fp32, Adam, and both losses read with ``.item()`` at every step.
+    """A GAN trained as in most tutorials.
+
+    A DataLoader over torchvision's MNIST with ToTensor and Normalize, binary cross-entropy on sigmoids, eager fp32,
+    Adam, and both losses read with ``.item()`` at every step.
     """
 
     def __init__(self, model: GAN, data_dir: Path, size: int | None = None) -> None:
-        """Train the networks of ``model``; its phases, losses and options are not used."""
+        """Train the networks of ``model``; ignore its phases, losses and options."""
         from torchvision import datasets, transforms
 
         self.generator, self.discriminator = model.generator, model.discriminator
@@ -118,7 +120,7 @@ class PlainLoop:
         self._batches = self._forever()
 
     def images_per_second(self, seconds: float) -> float:
-        """Train for so long; real images shown a second."""
+        """Train for ``seconds``; return real images shown per second."""
         began, images = time.perf_counter(), 0
         while (spent := time.perf_counter() - began) < seconds:
             images += self._step(*next(self._batches))

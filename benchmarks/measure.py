@@ -1,4 +1,4 @@
-"""How things are timed: in turn within one run, by medians, on a machine that is described."""
+"""Timing: contenders in turn within one run, medians, and a description of the machine."""
 
 import os
 import platform
@@ -16,12 +16,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a benchmark is given.
+    """Settings of a benchmark.
 
     Attributes:
-        smoke: only see that it works: everything tiny, nothing to be learned from the figures.
+        smoke: only check that it runs: everything is tiny, and the results mean nothing.
         scratch: an empty folder of its own, removed afterwards.
-        judge: a Python file with ``judge(images, labels)``, the yardstick of image quality, or None.
+        judge: a Python file with ``judge(images, labels)``, the evaluator of image quality, or None.
     """
 
     smoke: bool
@@ -29,13 +29,13 @@ class Context:
     judge: Path | None = None
 
     def pick(self, full: Any, smoke: Any) -> Any:
-        """``full``, or ``smoke`` in smoke mode."""
+        """Return ``full``, or ``smoke`` in smoke mode."""
         return smoke if self.smoke else full
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """The median of ratios of measurements taken right after each other, with their range."""
+    """The median ratio of measurements taken right after each other, with its range."""
 
     median: float
     low: float
@@ -48,7 +48,7 @@ class Ratio:
 def interleave(
     contenders: Mapping[str, Callable[[], float]], repetitions: int, warmups: int = 1
 ) -> dict[str, list[float]]:
-    """Measure A, B, A, B, …: what else happens on the machine then hits all alike. Warm-ups are thrown away."""
+    """Measure A, B, A, B, …, so that other load on the machine affects all equally. Discard warm-ups."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(warmups + repetitions):
         for name, measure in contenders.items():
@@ -59,25 +59,25 @@ def interleave(
 
 
 def ratio(numerators: list[float], denominators: list[float]) -> Ratio:
-    """Of each pair that was measured in the same turn."""
+    """Compute the ratio of each pair that was measured in the same turn."""
     pairs = [first / second for first, second in zip(numerators, denominators, strict=True)]
     return Ratio(statistics.median(pairs), min(pairs), max(pairs))
 
 
 def median(values: list[float]) -> float:
-    """The middle one."""
+    """Return the median."""
     return statistics.median(values)
 
 
 def seconds(work: Callable[[], Any]) -> float:
-    """How long ``work`` takes."""
+    """Time ``work``."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
 def run_program(command: list[str], environment: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
-    """Run a program to its end; its standard output. Raises :class:`RuntimeError` with its last words if it fails."""
+    """Run a program; return its standard output. Raises :class:`RuntimeError` with its last errors if it fails."""
     done = subprocess.run(
         command, env={**os.environ, **(environment or {})}, cwd=cwd, capture_output=True, text=True, check=False
     )
@@ -87,14 +87,14 @@ def run_program(command: list[str], environment: Mapping[str, str] | None = None
 
 
 def artgan_program() -> str:
-    """The installed ``artgan`` of this environment."""
+    """Return the path of ``artgan`` in this environment."""
     return str(Path(sys.executable).with_name("artgan"))
 
 
 def peak_resident_bytes() -> int:
-    """The most memory this process ever held."""
+    """Return the peak memory of this process."""
     status = Path("/proc/self/status")
-    if status.exists():  # getrusage() may answer with the peak of the process that started this one
+    if status.exists():  # getrusage() may return the peak of the parent process
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -102,7 +102,7 @@ def peak_resident_bytes() -> int:
 
 
 def describe_machine() -> dict[str, Any]:
-    """What the figures hang on. The load average tells whether somebody else was at work."""
+    """Describe what the results depend on. The load average shows whether other jobs were running."""
     import torch
 
     from artgan.devices import has_bf16_units

@@ -1,4 +1,4 @@
-"""How much memory training takes, however many images there are."""
+"""Memory of training, which shouldn't depend on the number of images."""
 
 import json
 import sys
@@ -16,10 +16,10 @@ SIDE = 28
 
 
 def run(context: Context) -> Result:
-    """Sets of zeros in sparse files, which take no room on the disk; each is trained on in a process of its own."""
+    """Train on data sets of zeros in sparse files, which take no disk space, each in a separate process."""
     title = "Memory in training"
     if not Path("/proc/self/status").exists():
-        return Result(title, "", skipped="this system doesn't tell memory of the page cache from other memory (/proc)")
+        return Result(title, "", skipped="this system doesn't distinguish the page cache from other memory (/proc)")
     rows = []
     slice_seconds = context.pick(20, 0.3)
     sizes = context.pick((50_000_000, 20_000_000_000), (50_000_000,))
@@ -38,15 +38,16 @@ def run(context: Context) -> Result:
         )
     return Result(
         title,
-        f"dcgan, {SIDE}x{SIDE} grey images with labels, {slice_seconds} s of training after as much that isn't counted."
-        " Memory is what is resident and no file's (RssAnon), which page cache is not; at the end, once each set.",
+        f"dcgan, {SIDE}x{SIDE} grey images with labels, {slice_seconds} s of training, after as much that isn't "
+        "counted. Memory is anonymous resident memory (RssAnon), without the page cache; measured once per data set, "
+        "at the end.",
         rows,
-        [Target("memory on a set of 20 GB", rows[-1]["memory, GiB"], "GiB", at_most=WANTED)],
+        [Target("memory with a data set of 20 GB", rows[-1]["memory, GiB"], "GiB", at_most=WANTED)],
     )
 
 
 def sparse_set(folder: Path, size: int) -> Prepared:
-    """A prepared set of ``size`` bytes of images, all black."""
+    """Create a prepared data set of ``size`` bytes of black images."""
     folder.mkdir(parents=True)
     count = size // SIDE**2
     images = np.lib.format.open_memmap(folder / "images.npy", "w+", np.uint8, (count, SIDE, SIDE, 1))

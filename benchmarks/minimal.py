@@ -1,6 +1,6 @@
-"""A training loop by hand for one generator against one discriminator: the same arithmetic as artgan's, no framework.
+"""A hand-written training loop for one generator and one discriminator: artgan's arithmetic without a framework.
 
-What artgan's trainer takes beyond this is the price of phases, feed, events, display, metrics and Fabric.
+The extra time of artgan's trainer is the cost of phases, feed, events, display, metrics and Fabric.
 """
 
 import time
@@ -23,7 +23,7 @@ class MinimalLoop:
     """Non-saturating loss on logits, lazy R1, a moving average of the generator, fused Adam, autocast."""
 
     def __init__(self, model: GAN, prepared: Prepared, device: torch.device, precision: str) -> None:
-        """``model`` is one that artgan's engine has placed: memory layouts are the same on both sides."""
+        """Take a ``model`` that artgan's engine has placed, so that memory layouts are the same on both sides."""
         self.generator, self.discriminator = model.generator, model.discriminator
         self.conditional, self.options, self.device = model.conditional, model.options, device
         self.precision = precision
@@ -39,7 +39,7 @@ class MinimalLoop:
         self.step = 0
 
     def images_per_second(self, seconds: float) -> float:
-        """Train for so long; real images shown a second."""
+        """Train for ``seconds``; return real images shown per second."""
         began, first = time.perf_counter(), self.step
         while (spent := time.perf_counter() - began) < seconds:
             self._train_step()
@@ -63,7 +63,7 @@ class MinimalLoop:
             images = channels_last(torch.cat([real, fake.to(real.dtype)]))
             on_real, on_fake = self._judge(images, both).chunk(2)
             loss = F.softplus(-on_real).mean() + F.softplus(on_fake).mean()
-        # One pass for both sides: what turns the gradient of softplus(x) into that of softplus(-x).
+        # A single pass for both sides: factors that turn the gradient of softplus(x) into that of softplus(-x).
         factors = -torch.exp(-on_fake.detach().float()).view(-1, 1, 1, 1)
         fake.register_hook(lambda gradient: gradient * factors.to(gradient.dtype))
         loss.backward()

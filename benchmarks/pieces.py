@@ -1,4 +1,4 @@
-"""Where a step's time goes: stopwatches around the pieces of artgan's own trainer."""
+"""Breakdown of a step's time: stopwatches around the pieces of artgan's trainer."""
 
 import time
 from collections import defaultdict
@@ -10,15 +10,15 @@ import torch
 
 from artgan.training.trainer import Trainer
 
-# In the order of a step; "overhead" is what no stopwatch saw.
+# In the order of a step; "overhead" is the time outside all stopwatches.
 PIECES = ("data", "forward", "backward", "optimiser", "average", "overhead")
 
 
 class Stopwatches:
-    """Seconds by piece, and by phase and piece.
+    """Seconds by piece.
 
-    R1's inner gradient belongs to its loss and is counted as forward. A stopwatch costs a microsecond or so, which is
-    counted as overhead.
+    R1's inner gradient is part of its loss and counts as forward. A stopwatch costs about a microsecond, which counts
+    as overhead.
     """
 
     def __init__(self, trainer: Trainer) -> None:
@@ -36,7 +36,7 @@ class Stopwatches:
             prepared.phase = replace(prepared.phase, loss=self._timed(prepared.phase.loss, "forward"))
 
     def shares(self, spent: float) -> dict[str, float]:
-        """Each piece's share of the ``spent`` seconds; adds up to 1."""
+        """Return each piece's share of the ``spent`` seconds; they sum to 1."""
         shares = {piece: self.seconds[piece] / spent for piece in PIECES[:-1]}
         return {**shares, "overhead": 1 - sum(shares.values())}
 

@@ -1,4 +1,4 @@
-"""Whether bf16 costs quality: the same number of images in bf16-mixed and in 32-true, several seeds each."""
+"""Effect of bf16 on quality: the same number of images in bf16-mixed and in 32-true, several seeds each."""
 
 from statistics import mean
 from typing import Any
@@ -14,18 +14,18 @@ PRECISIONS = ("bf16-mixed", "32-true")
 
 
 def run(context: Context) -> Result:
-    """Needs a yardstick: ``--judge FILE.py`` with ``judge(images, labels)``, images (N, 1, 28, 28) in [-1, 1]."""
+    """Compare precisions with ``--judge FILE.py``: ``judge(images, labels)`` of images (N, 1, 28, 28) in [-1, 1]."""
     title = "Quality by precision"
     if context.judge is None and not context.smoke:
-        return Result(title, "", skipped="no yardstick was given (--judge FILE.py)")
+        return Result(title, "", skipped="needs an evaluator of image quality (--judge FILE.py)")
     source = mnist(context)
     images, n, seeds = context.pick((160_000, 10_000, (0, 1, 2)), (64 * 3, 20, (0,)))
     measure = ByJudge(context.judge, n) if context.judge else _spread
     result = Result(
         title,
-        f"{source.what}; {images:,} real images shown to each, the averaged generator, {n:,} samples by "
+        f"{source.what}; {images:,} real images shown to each, the averaged generator, {n:,} samples evaluated by "
         f"{context.judge.name if context.judge else 'the spread of their pixels, as a stand-in'}. "
-        f"Seeds {', '.join(map(str, seeds))}, precisions in turn; each figure by seed, then the mean.",
+        f"Seeds {', '.join(map(str, seeds))}, precisions in turn; each value by seed, then the mean.",
     )
     for model in context.pick(MODELS, MODELS[1:2]):
         scores: dict[str, list[dict[str, Any]]] = {precision: [] for precision in PRECISIONS}

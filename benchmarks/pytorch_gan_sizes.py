@@ -1,4 +1,4 @@
-"""Networks of the layer sizes of PyTorch-GAN's ``dcgan.py``: artgan's trainer on them, and the plain loop."""
+"""artgan's trainer and the plain loop on networks with the layer sizes of PyTorch-GAN's ``dcgan.py``."""
 
 from pathlib import Path
 
@@ -15,12 +15,14 @@ from benchmarks.report import Result, Target
 from benchmarks.worker import Worker
 
 SIZE = 32
-# Images a second of the shipped script on the machine that the target was set on.
+# Images per second of the original script on the machine where the target was set.
 REFERENCE = 203
 WANTED = 6.0
 
 
 class Reshape(nn.Module):
+    """Reshapes features to planes."""
+
     def forward(self, inputs: Tensor) -> Tensor:
         return inputs.view(-1, 128, SIZE // 4, SIZE // 4)
 
@@ -60,7 +62,7 @@ class LargeDCGAN(artgan.GAN):
 
 
 def run(context: Context) -> Result:
-    """artgan by its own plugin contract, nothing tuned for these networks."""
+    """Train the networks through artgan's plugin contract, without tuning anything for them."""
     source = mnist(context)
     source.prepare(SIZE)
     seconds, repetitions = context.pick((5.0, 7), (0.05, 1))
@@ -73,8 +75,8 @@ def run(context: Context) -> Result:
     return Result(
         "Networks of PyTorch-GAN's dcgan.py",
         f"{source.what} at {SIZE}x{SIZE}, batch {BATCH}, {precision} against eager fp32. Slices of {seconds} s in "
-        f"turn, each side in a process of its own: the median of {repetitions}, after one warm-up slice each that "
-        f"isn't counted. The shipped script reached {REFERENCE} images/s where the target was set; this machine does "
+        f"turn, each side in its own process: the median of {repetitions}, after one warm-up slice each that isn't "
+        f"counted. The original script reached {REFERENCE} images/s where the target was set; this machine reaches "
         f"{here / REFERENCE:.2f} times that with the same loop.",
         [
             {

@@ -1,9 +1,9 @@
-"""How good the pictures are after 15, 60 and 300 seconds with nothing but defaults, and whether any seed fails.
+"""Image quality after 15, 60 and 300 seconds with all defaults, and failures by seed.
 
     python -m benchmarks.quality --judge judge.py --sheets sheets
     python -m benchmarks.quality --judge judge.py --models dcgan --seconds 60 --seeds 20
 
-It needs a quiet machine: the budget is time. Interrupt it when you like: the next call goes on where it stopped.
+Run it on an idle machine, since the budget is time. You can interrupt it: the next call continues where it stopped.
 """
 
 import sys
@@ -23,14 +23,14 @@ TARGETS: dict[str, dict[float, dict[str, float]]] = {
         300: {"fid": 15, "cond_acc": 0.985},
     },
 }
-# No seed of the 60-second dcgan may be worse.
+# Limit for every seed of the 60-second dcgan.
 WORST_SEED, MANY_SEEDS = 80.0, 20
 DISTRIBUTION = ("dcgan", 60.0)
 BAR = 40
 
 
 def trials(models: list[str], data: str, seconds: list[float], seeds: int, many: bool) -> list[Trial]:
-    """The short ones first: if something is wrong, it shows soon."""
+    """List all runs, the short ones first, so that problems show early."""
     found = [
         Trial(model, data, seed, budget) for budget in sorted(seconds) for seed in range(seeds) for model in models
     ]
@@ -40,7 +40,7 @@ def trials(models: list[str], data: str, seconds: list[float], seeds: int, many:
 
 
 def table(lines: list[Line], seeds: int) -> str:
-    """Mean and range by model and time, each with its target."""
+    """Return a table of mean and range by model and time, with their targets."""
     rows = []
     for model in dict.fromkeys(line["model"] for line in lines):
         for seconds in sorted({line["seconds"] for line in lines if line["model"] == model}):
@@ -76,7 +76,7 @@ def _verdict(lines: list[Line], name: str, bound: float) -> str:
 
 
 def distribution(lines: list[Line]) -> str:
-    """Every seed of the 60-second dcgan as a bar, the best first."""
+    """Draw a bar for every seed of the 60-second dcgan, the best first."""
     model, seconds = DISTRIBUTION
     chosen = [line for line in lines if (line["model"], line["seconds"]) == (model, seconds)]
     values = sorted((line["figures"]["fid"], line["seed"]) for line in chosen if "fid" in line.get("figures", {}))
@@ -95,11 +95,12 @@ def distribution(lines: list[Line]) -> str:
 
 
 def main() -> int:
+    """Run what is missing, and print the tables."""
     made = parser(__doc__.partition("\n")[0], "quality.jsonl")
     made.add_argument("--models", default=",".join(TARGETS))
     made.add_argument("--data", default="mnist")
     made.add_argument("--seconds", default=",".join(f"{seconds:g}" for seconds in SECONDS))
-    made.add_argument("--seeds", type=int, default=3, help="of each (3)")
+    made.add_argument("--seeds", type=int, default=3, help="seeds per model and time (default: 3)")
     made.add_argument("--no-distribution", action="store_true", help=f"leave out the {MANY_SEEDS} seeds of dcgan")
     arguments: Any = made.parse_args()
     seconds = [float(word) for word in words(arguments.seconds)]
@@ -111,9 +112,7 @@ def main() -> int:
         not arguments.no_distribution and DISTRIBUTION[1] in seconds,
     )
     lines = perform(arguments, wanted)
-    print(
-        f"# Quality on {arguments.data}, nothing but defaults\n\n{table(lines, arguments.seeds)}\n{distribution(lines)}"
-    )
+    print(f"# Quality on {arguments.data}, all defaults\n\n{table(lines, arguments.seeds)}\n{distribution(lines)}")
     return 0
 
 

@@ -1,8 +1,8 @@
-"""Whether `artgan evaluate` orders trainings as another yardstick does: rank correlations over different runs.
+"""Rank correlation of `artgan evaluate` with another evaluator, over different runs.
 
     python -m benchmarks.ranking --judge judge.py
 
-Interrupt it when you like: the next call goes on where it stopped.
+You can interrupt it: the next call continues where it stopped.
 """
 
 import sys
@@ -14,7 +14,7 @@ import numpy as np
 import artgan
 from benchmarks.trials import ByArtgan, ByJudge, Line, Trial, markdown, parser, perform
 
-# Models, how long they learn, and recipes that do harm: from mush to digits.
+# Different models, training lengths and harmful recipes: from mush to digits.
 RUNS = (
     *(Trial("mlp", "mnist", 0, images=images) for images in (30_000, 60_000, 120_000)),
     *(Trial("dcgan", "mnist", 0, images=images) for images in (5_000, 10_000, 20_000, 40_000)),
@@ -40,13 +40,13 @@ class ByBoth:
 
 
 def rank_correlation(first: list[float], second: list[float]) -> float:
-    """Spearman's: 1 if both order alike, 0 if neither knows of the other, -1 if they order the other way round."""
+    """Compute Spearman's rank correlation: 1 for the same order, 0 for unrelated ones, -1 for opposite ones."""
     ranks = [np.argsort(np.argsort(values)) for values in (first, second)]
     return float(np.corrcoef(*ranks)[0, 1])
 
 
 def table(lines: list[Line]) -> str:
-    """The runs, best first by the judge, and how alike the orders are."""
+    """Return a table of the runs, best first by the judge, and the rank correlations."""
     good = sorted((line for line in lines if "figures" in line), key=lambda line: line["figures"][THEIRS])
     rows = [
         {
@@ -66,13 +66,14 @@ def table(lines: list[Line]) -> str:
 
 
 def main() -> int:
+    """Run what is missing, and print the table."""
     made = parser(__doc__.partition("\n")[0], "ranking.jsonl")
     arguments = made.parse_args()
     if arguments.judge is None:
-        made.error("give the other yardstick with --judge FILE.py")
+        made.error("give the other evaluator with --judge FILE.py")
     measure = ByBoth(ByJudge(arguments.judge, arguments.n), ByArtgan(arguments.n))
-    yardstick = f"{arguments.judge.name} and artgan on {arguments.n}"
-    print(table(perform(arguments, list(RUNS), measure, yardstick)))
+    evaluator = f"{arguments.judge.name} and artgan on {arguments.n}"
+    print(table(perform(arguments, list(RUNS), measure, evaluator)))
     return 0
 
 

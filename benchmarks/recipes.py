@@ -2,8 +2,8 @@
 
     python -m benchmarks.recipes --models mlp,dcgan --data mnist,glyphs --seconds 60 --seeds 0,1,2 --judge judge.py
 
-By default each variation differs from the model's defaults along one axis; ``--grid`` takes all combinations of the
-axes named. Interrupt it when you like: the next call goes on where it stopped.
+By default, each variation differs from the model's defaults along one axis; ``--grid`` tries all combinations of the
+given axes. You can interrupt it: the next call continues where it stopped.
 """
 
 import sys
@@ -66,7 +66,7 @@ AXES: dict[str, dict[str, Variation]] = {
 
 
 def variations(axes: list[str], grid: bool) -> dict[str, Variation]:
-    """Name and options of each variation, ``defaults`` first."""
+    """Return the options of each variation by name, ``defaults`` first."""
     found: dict[str, Variation] = {"defaults": {}}
     if not grid:
         return found | {name: options for axis in axes for name, options in AXES[axis].items()}
@@ -79,7 +79,7 @@ def variations(axes: list[str], grid: bool) -> dict[str, Variation]:
 
 
 def trials(arguments: Any) -> list[Trial]:
-    """All trainings, so that after a while every variation has been tried once."""
+    """List all runs, ordered so that every variation is tried once before any is repeated."""
     base = parse_pairs(arguments.set, "--set")
     found = []
     for seed, data, model in product(map(int, words(arguments.seeds)), arguments.data, words(arguments.models)):
@@ -91,7 +91,7 @@ def trials(arguments: Any) -> list[Trial]:
 
 
 def tables(lines: list[Line], by: str) -> str:
-    """A table for each model and data set, the best variation first."""
+    """Return one table per model and data set, the best variation first."""
     groups: dict[tuple[str, str], dict[str, list[Line]]] = defaultdict(lambda: defaultdict(list))
     for line in lines:
         groups[line["model"], line["data"]][line["name"]].append(line)
@@ -116,22 +116,25 @@ def tables(lines: list[Line], by: str) -> str:
 
 
 def main() -> int:
+    """Run what is missing, and print the tables."""
     made = parser(__doc__.partition("\n")[0], "recipes.jsonl")
     made.add_argument("--models", default="mlp,dcgan,cgan")
-    made.add_argument("--data", action="append", metavar="NAME|FOLDER[@PIXELS]", help="repeatable (mnist)")
-    made.add_argument("--seconds", type=float, help="of each training")
-    made.add_argument("--images", type=int, help="real images shown in each, instead")
+    made.add_argument("--data", action="append", metavar="NAME|FOLDER[@PIXELS]", help="repeatable (default: mnist)")
+    made.add_argument("--seconds", type=float, help="time per run")
+    made.add_argument("--images", type=int, help="real images shown per run, instead of --seconds")
     made.add_argument("--seeds", default="0,1,2")
-    made.add_argument("--axes", default=",".join(AXES), help=f"of {', '.join(AXES)}")
+    made.add_argument("--axes", default=",".join(AXES), help=f"axes to vary: {', '.join(AXES)}")
     made.add_argument("--grid", action="store_true", help="all combinations of the axes, not one change at a time")
-    made.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an option of all (repeatable)")
-    made.add_argument("--by", default="fid", help="the figure that tables are sorted by, lower first (fid)")
+    made.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="option for all runs (repeatable)"
+    )
+    made.add_argument("--by", default="fid", help="metric to sort tables by, lower first (default: fid)")
     arguments = made.parse_args()
     arguments.data = arguments.data or ["mnist"]
     if (arguments.seconds is None) == (arguments.images is None):
-        made.error("give one of --seconds and --images")
+        made.error("give either --seconds or --images")
     if unknown := set(words(arguments.axes)) - set(AXES):
-        made.error(f"no axis is called {', '.join(sorted(unknown))}")
+        made.error(f"unknown axis {', '.join(sorted(unknown))}: choose from {', '.join(AXES)}")
     print(tables(perform(arguments, trials(arguments)), arguments.by))
     return 0
 

@@ -1,4 +1,4 @@
-"""What benchmarks return, as markdown for people and as JSON for programs."""
+"""Results of benchmarks, as Markdown for people and JSON for programs."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -9,7 +9,7 @@ from benchmarks.measure import Ratio
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What must be true, and what is."""
+    """A target, and the value that was reached."""
 
     what: str
     reached: float
@@ -19,19 +19,19 @@ class Target:
 
     @property
     def met(self) -> bool:
-        """Whether the figure is in bounds."""
+        """True if the value is within bounds."""
         low = self.at_least is None or self.reached >= self.at_least
         return low and (self.at_most is None or self.reached <= self.at_most)
 
     @property
     def wanted(self) -> str:
-        """The bound, for people."""
+        """The bounds, for people."""
         bounds = [("≥", self.at_least), ("≤", self.at_most)]
         return ", ".join(f"{sign} {number(bound)}{self._unit}" for sign, bound in bounds if bound is not None)
 
     @property
     def found(self) -> str:
-        """The figure, for people."""
+        """The value, for people."""
         return f"{number(self.reached)}{self._unit}"
 
     @property
@@ -41,15 +41,15 @@ class Target:
 
 @dataclass(slots=True)
 class Result:
-    """What a benchmark found.
+    """The result of a benchmark.
 
     Attributes:
         title: what was measured.
-        how: repetitions, warm-up and whatever else the figures hang on.
-        rows: of the table; each a dict by column, all with the same keys.
-        targets: which of the project's targets this measures.
-        raw: every single measurement.
-        skipped: why there is nothing, if so.
+        how: repetitions, warm-up and everything else that the results depend on.
+        rows: rows of the table, dicts by column with the same keys.
+        targets: the project's targets that this measures.
+        raw: all individual measurements.
+        skipped: why it was skipped; None if it ran.
     """
 
     title: str
@@ -60,7 +60,7 @@ class Result:
     skipped: str | None = None
 
     def markdown(self) -> str:
-        """A section with a table."""
+        """Return a section with a table."""
         parts = [f"## {self.title}", self.how]
         if self.skipped:
             parts.append(f"Skipped: {self.skipped}")
@@ -69,7 +69,7 @@ class Result:
         return "\n\n".join(parts) + "\n"
 
     def plain(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the result as a dict, for JSON."""
         targets = [{**asdict(target), "met": target.met} for target in self.targets]
         rows = [
             {key: asdict(value) if isinstance(value, Ratio) else value for key, value in r.items()} for r in self.rows
@@ -85,16 +85,16 @@ class Result:
 
 
 def summary(targets: Iterable[Target], smoke: bool) -> str:
-    """All targets beside what was reached."""
+    """Return a table of all targets and the values reached."""
     rows = [
         {"target": t.what, "wanted": t.wanted, "reached": t.found, "met": "yes" if t.met else "no"} for t in targets
     ]
-    note = "\n\nSmoke mode: the figures mean nothing.\n" if smoke else "\n"
+    note = "\n\nSmoke mode: the results mean nothing.\n" if smoke else "\n"
     return f"## Targets\n\n{table(rows)}{note}" if rows else ""
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """A markdown table; figures to the right."""
+    """Return a Markdown table with numbers aligned to the right."""
     columns = list(rows[0])
     cells = [[_cell(row[column]) for column in columns] for row in rows]
     numeric = [all(isinstance(row[column], (int, float, type(None))) for row in rows) for column in columns]
@@ -109,7 +109,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 def number(value: float) -> str:
-    """Three figures or so."""
+    """Format a number with about three significant digits."""
     size = abs(value)
     if value == int(value) or size >= 1000:
         return f"{value:,.0f}"

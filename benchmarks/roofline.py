@@ -1,4 +1,4 @@
-"""How near training comes to the machine's limit, where the rest goes, and what the framework itself costs."""
+"""Roofline: how close training comes to the machine's limit, where the rest goes, and the framework's own cost."""
 
 import time
 from collections.abc import Callable
@@ -20,9 +20,9 @@ from benchmarks.minimal import MinimalLoop
 from benchmarks.pieces import PIECES, Stopwatches
 from benchmarks.report import Result, Target
 
-# The framework's own cost of a step, in per cent.
+# The framework's own cost per step, in per cent.
 WANTED = {"mlp": 8.0, "dcgan": 3.0, "cgan": None}
-# The same layers with next to no arithmetic in them: what is left of a step is the price of running it.
+# The same layers with almost no arithmetic, so that a step's time is mostly overhead.
 NARROWEST: dict[str, dict[str, Any]] = {
     "mlp": {"hidden": (1, 1, 1)},
     "dcgan": {"width": 4},
@@ -32,14 +32,14 @@ NARROWEST: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Overhead:
-    """What artgan's trainer takes beyond a loop by hand."""
+    """The extra time of artgan's trainer over a hand-written loop."""
 
     ratio: Ratio
     microseconds: float
 
 
 def run(context: Context) -> Result:
-    """For each first-party model."""
+    """Measure each first-party model."""
     source = mnist(context)
     prepared = source.prepare()
     seconds, repetitions = context.pick((1.5, 15), (0.05, 1))
@@ -48,12 +48,12 @@ def run(context: Context) -> Result:
         "Roofline, and what the framework costs",
         f"{source.what}, batch {BATCH}. Matrix peak (best of 20 products of 2048x2048): "
         f"{peaks[torch.bfloat16] / 1e9:,.0f} GFLOP/s in bf16, {peaks[torch.float32] / 1e9:,.0f} in fp32. FLOPs by "
-        "torch.utils.flop_counter's formulas, R1 in its share of steps. Pieces in per cent of a step, by stopwatches "
-        "in artgan's trainer. The framework's cost: artgan's trainer (feed, phases, events, a live display drawn to "
-        "nowhere, metrics, Fabric) against the same arithmetic in a loop by hand, in slices of "
-        f"{seconds} s in turn, the median of {repetitions} after one warm-up each; in microseconds on the narrowest "
-        "networks of the same depth, where it is not lost in the noise of the arithmetic, and in per cent of the real "
-        "networks' step.",
+        "torch.utils.flop_counter's formulas, with R1 in its share of steps. Pieces are in per cent of a step, by "
+        "stopwatches in artgan's trainer. The framework's cost compares artgan's trainer (feed, phases, events, a live "
+        "display whose output is discarded, metrics, Fabric) with the same arithmetic in a hand-written loop, in "
+        f"slices of {seconds} s in turn, the median of {repetitions} after one warm-up each; in microseconds on the "
+        "narrowest networks of the same depth, where it isn't lost in the noise of the arithmetic, and in per cent of "
+        "the real networks' step.",
         raw={"peak FLOP/s": {str(dtype): peak for dtype, peak in peaks.items()}},
     )
     for name, wanted in WANTED.items():
@@ -95,7 +95,7 @@ def _measure(
         "images/s": speed,
         "GFLOP/s": flops * speed / 1e9,
         "% of peak": 100 * flops * speed / peak,
-        **{f"{piece} %": 100 * shares[piece] for piece in PIECES},
+        **{f"{piece}, %": 100 * shares[piece] for piece in PIECES},
         "framework, µs/step": narrow.microseconds,
         "framework, %": overhead,
         "by hand / artgan": wide.ratio,
@@ -121,7 +121,7 @@ def _overhead(
 
 
 def flops_per_image(build: Callable[[], GAN], prepared: Prepared, context: Context) -> float:
-    """Of a training step, per real image, over as many steps as it takes until every phase had its turn."""
+    """Count the FLOPs of training per real image, over enough steps to include every phase."""
     loop = ArtganLoop(build, prepared, context.scratch, "32-true", f"flops-{time.monotonic_ns()}")
     trainer = loop.trainer
     steps = lcm(*(phase.phase.interval for phase in trainer.phases))
@@ -132,7 +132,7 @@ def flops_per_image(build: Callable[[], GAN], prepared: Prepared, context: Conte
 
 
 class FlopCounter(TorchDispatchMode):
-    """torch's own formulas, without FlopCounterMode's bookkeeping by module, which R1's inner gradient breaks."""
+    """Counts FLOPs with torch's formulas, without FlopCounterMode's bookkeeping by module, which R1 breaks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,7 +147,7 @@ class FlopCounter(TorchDispatchMode):
 
 
 def matrix_peak(dtype: torch.dtype, side: int) -> float:
-    """FLOP/s of the fastest of 20 square matrix products, after three that don't count."""
+    """Return the FLOP/s of the fastest of 20 square matrix products, after three warm-ups."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     left, right = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
     best = float("inf")

@@ -1,4 +1,4 @@
-"""From typing the command to the first step and to the finished exhibit, and how long preparation takes."""
+"""Time from the command to the first step and to the finished exhibit, and time to prepare data sets."""
 
 import json
 import os
@@ -19,14 +19,14 @@ WANTED_START, WANTED_MNIST, WANTED_FOLDER = 6.0, 2.0, 5.0
 
 
 def run(context: Context) -> Result:
-    """Start-up with images prepared before, as at any but the first start; preparation apart."""
+    """Measure start-up with images already prepared, as in every start except the first, and preparation separately."""
     source = mnist(context)
     budget, repetitions = context.pick(("10s", 5), ("1s", 1))
     pictures = context.pick(10_000, 200)
     source.prepare()
     if not context.smoke:
         _train(source, context.scratch / "warm-up", "1s")
-    trainings = [_train(source, context.scratch / f"{turn}", budget) for turn in range(repetitions)]
+    runs = [_train(source, context.scratch / f"{turn}", budget) for turn in range(repetitions)]
     torch_seconds = [
         seconds(lambda: run_program([sys.executable, "-c", "import torch"])) for _ in range(context.pick(5, 1))
     ]
@@ -36,15 +36,16 @@ def run(context: Context) -> Result:
         _prepare({"data": "folder", "data_options": {"path": str(folder)}}, source.data_dir, context, turn)
         for turn in range(repetitions)
     ]
-    started, first, exhibit = (
-        [training[key] for training in trainings] for key in ("started", "first step", "finished")
-    )
+    started, first, exhibit = ([one[key] for one in runs] for key in ("started", "first step", "finished"))
     rows = [
         {"what": "`import torch` alone", "seconds": median(torch_seconds)},
-        {"what": "until the loop begins (imports, prepared images opened, networks built)", "seconds": median(started)},
-        {"what": "until the first step is done", "seconds": median(first)},
-        {"what": f"until the exhibit is finished, of which {budget} in the loop", "seconds": median(exhibit)},
-        {"what": "after the loop: checkpoint, timelapse, exhibit", "seconds": median([t["after"] for t in trainings])},
+        {
+            "what": "until the loop starts (imports, opening images, building networks)",
+            "seconds": median(started),
+        },
+        {"what": "until the first step is finished", "seconds": median(first)},
+        {"what": f"until the exhibit is finished, including {budget} in the loop", "seconds": median(exhibit)},
+        {"what": "after the loop: checkpoint, timelapse, exhibit", "seconds": median([one["after"] for one in runs])},
         {"what": f"preparing {source.what} from IDX files", "seconds": median(from_idx)},
         {"what": f"preparing a folder of {pictures:,} 32x32 PNGs", "seconds": median(from_png)},
     ]
@@ -58,12 +59,12 @@ def run(context: Context) -> Result:
             Target("preparing MNIST from IDX files", median(from_idx), "s", at_most=WANTED_MNIST),
             Target("preparing 10,000 32x32 PNGs", median(from_png), "s", at_most=WANTED_FOLDER),
         ],
-        {"trainings": trainings, "import torch": torch_seconds, "idx": from_idx, "png": from_png},
+        {"runs": runs, "import torch": torch_seconds, "idx": from_idx, "png": from_png},
     )
 
 
 def _train(source: Source, folder: Path, budget: str) -> dict[str, float]:
-    """Run the program and take the times of what it says."""
+    """Run the program and time its output."""
     command = [artgan_program(), "train", "--model", "dcgan", "--data", "mnist", "--time", budget, "--json"]
     places = {
         "ARTGAN_DATA": str(source.data_dir),
@@ -95,16 +96,16 @@ def _train(source: Source, folder: Path, budget: str) -> dict[str, float]:
 
 
 def _first_step(log: list[dict[str, Any]]) -> float:
-    """Seconds in the loop until the first step was done, by the first lines of the metrics, ten steps apart."""
+    """Estimate seconds in the loop until the first step was finished, from the first metrics, ten steps apart."""
     first = log[0]
     if len(log) < 2:
         return float(first["seconds"])
-    a_step = (log[1]["seconds"] - first["seconds"]) / (log[1]["step"] - first["step"])
-    return float(first["seconds"] - (first["step"] - 1) * a_step)
+    per_step = (log[1]["seconds"] - first["seconds"]) / (log[1]["step"] - first["step"])
+    return float(first["seconds"] - (first["step"] - 1) * per_step)
 
 
 def _prepare(values: dict[str, Any], data_dir: Path, context: Context, turn: int) -> float:
-    """Seconds to prepare a data set in an empty cache."""
+    """Time the preparation of a data set with an empty cache."""
     cache = os.environ["ARTGAN_CACHE"]
     os.environ["ARTGAN_CACHE"] = str(context.scratch / f"empty-{values['data']}-{turn}")
     try:

@@ -1,4 +1,4 @@
-"""Trainings that are measured by their pictures: run each once, keep a JSON line of it, skip what is kept already."""
+"""Training runs evaluated by their images: run each once, save the result as a JSON line, and skip known ones."""
 
 import argparse
 import importlib.util
@@ -31,14 +31,14 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One training.
+    """One training run.
 
     Attributes:
-        model, data, seed: ``data`` is a name or a folder, with ``@PIXELS`` behind it to set the size.
-        seconds, images: the budget; the other one is None.
-        options: of the model.
-        batch_size: None for the model's own.
-        name: of the variation, for tables.
+        model, data, seed: ``data`` is a name or a folder, with ``@PIXELS`` appended to set the size.
+        seconds, images: the budget, either of which is None.
+        options: options of the model.
+        batch_size: None for the model's default.
+        name: name of the variation, for tables.
     """
 
     model: str
@@ -52,7 +52,7 @@ class Trial:
 
     @property
     def key(self) -> str:
-        """Equal for equal trainings, whatever they are called."""
+        """A key that is equal for equal runs, whatever their names."""
         return json.dumps({key: value for key, value in asdict(self).items() if key != "name"}, sort_keys=True)
 
     def run(self, folder: Path) -> artgan.Run:
@@ -74,28 +74,32 @@ class Trial:
 
 
 class Trials:
-    """A file of results, one JSON line a training."""
+    """A file of results, one JSON line per run."""
 
     def __init__(
-        self, path: Path, yardstick: str, measure: Measure, sheets: Path | None = None, workers: int = 1
+        self, path: Path, evaluator: str, measure: Measure, sheets: Path | None = None, workers: int = 1
     ) -> None:
-        """``yardstick``: by what ``measure`` measures; lines of another one are left alone, and never mixed in.
+        """Read the known results.
 
-        ``sheets``: where the last sample sheet of each training is kept as a picture. ``workers``: trainings at once,
-        each in a process of its own, which ``measure`` must survive being sent to.
+        Args:
+            path: the file.
+            evaluator: name of what ``measure`` uses; results of other evaluators are kept, but not used.
+            measure: evaluates a run; must be picklable if there are several workers.
+            sheets: folder for the last sample sheet of each run, or None.
+            workers: number of simultaneous runs, each in a process of its own.
         """
-        self.path, self.yardstick, self.measure, self.sheets, self.workers = path, yardstick, measure, sheets, workers
+        self.path, self.evaluator, self.measure, self.sheets, self.workers = path, evaluator, measure, sheets, workers
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         of_all = map(json.loads, filter(None, lines))
-        self.known: dict[str, Line] = {line["key"]: line for line in of_all if line["yardstick"] == yardstick}
+        self.known: dict[str, Line] = {line["key"]: line for line in of_all if line["yardstick"] == evaluator}
 
     def run(self, trials: Iterable[Trial]) -> list[Line]:
-        """The lines of ``trials``, those that are not known after having been trained and measured."""
+        """Train and evaluate ``trials`` that aren't known yet; return the results of all."""
         trials = list(trials)
         missing = [trial for trial in trials if trial.key not in self.known]
-        print(f"{len(trials)} trainings, {len(missing)} of them to do", file=sys.stderr, flush=True)
+        print(f"{len(trials)} runs, {len(missing)} of them to do", file=sys.stderr, flush=True)
         for number, (trial, found) in enumerate(self._found(missing), 1):
-            line = {"key": trial.key, "yardstick": self.yardstick, **asdict(trial), **found}
+            line = {"key": trial.key, "yardstick": self.evaluator, **asdict(trial), **found}
             self.known[trial.key] = line
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
@@ -103,15 +107,15 @@ class Trials:
             said = line.get("figures") or line.get("refused") or line.get("failed")
             what = f"{trial.model} {trial.data} seed {trial.seed} {trial.name}"
             print(f"{number}/{len(missing)} {what}: {said}", file=sys.stderr, flush=True)
-        # Under the name that is asked for now.
+        # With the current name of each variation.
         return [{**self.known[trial.key], "name": trial.name} for trial in trials]
 
     def _found(self, missing: list[Trial]) -> Iterator[tuple[Trial, Line]]:
-        """What each training found, in the order in which they end."""
+        """Yield the results of runs in the order in which they finish."""
         if self.workers == 1:
             yield from ((trial, _try(trial, self.measure, self.sheets)) for trial in missing)
             return
-        # A process that holds a GPU can't be forked.
+        # A process that uses a GPU can't be forked.
         with ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn")) as pool:
             trial_of = {pool.submit(_try, trial, self.measure, self.sheets): trial for trial in missing}
             try:
@@ -125,7 +129,7 @@ def _try(trial: Trial, measure: Measure, sheets: Path | None) -> Line:
     with tempfile.TemporaryDirectory(prefix="artgan-trial-", ignore_cleanup_errors=True) as folder:
         try:
             run = trial.run(Path(folder))
-            if run.status == "interrupted":  # by a signal, on which a training ends in good order
+            if run.status == "interrupted":  # by a signal, after which training ends cleanly
                 raise KeyboardInterrupt
             progress = run.record["progress"]
             found = {
@@ -158,7 +162,7 @@ def _keep_sheet(trial: Trial, run: artgan.Run, sheets: Path | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ByJudge:
-    """Measures by the ``judge`` of a Python file, on ``n`` images."""
+    """Evaluates with the ``judge`` of a Python file, on ``n`` images."""
 
     path: Path
     n: int
@@ -172,7 +176,7 @@ class ByJudge:
 
 @dataclass(frozen=True, slots=True)
 class ByArtgan:
-    """Measures by artgan's own metrics, on ``n`` images."""
+    """Evaluates with artgan's own metrics, on ``n`` images."""
 
     n: int
 
@@ -182,15 +186,15 @@ class ByArtgan:
 
 
 def only_train(run: artgan.Run) -> dict[str, Any]:
-    """Measures nothing."""
+    """Skip evaluation."""
     return {"n": 0}
 
 
 def load_judge(path: Path) -> Judge:
-    """``judge(images, labels)`` of a Python file; images (N, C, H, W) in [-1, 1], labels (N,) or None."""
-    spec = importlib.util.spec_from_file_location("yardstick", path)
+    """Load ``judge(images, labels)`` from a Python file; images (N, C, H, W) in [-1, 1], labels (N,) or None."""
+    spec = importlib.util.spec_from_file_location("judge", path)
     if spec is None or spec.loader is None:
-        raise RuntimeError(f"{path} is no Python file")
+        raise RuntimeError(f"{path} isn't a Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     judge: Judge = module.judge
@@ -198,7 +202,7 @@ def load_judge(path: Path) -> Judge:
 
 
 def summarise(lines: Iterable[Line], figures: Iterable[str]) -> dict[str, str]:
-    """Each figure over several seeds: the mean, and the range behind it."""
+    """Summarise each metric over several seeds by its mean and range."""
     lines = list(lines)
     found = {}
     for name in figures:
@@ -210,40 +214,45 @@ def summarise(lines: Iterable[Line], figures: Iterable[str]) -> dict[str, str]:
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
-    """A table."""
+    """Return a Markdown table."""
     columns = list(dict.fromkeys(column for row in rows for column in row))
     lines = [columns, ["---"] * len(columns), *([str(row.get(column, "")) for column in columns] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def parser(description: str, out: str) -> argparse.ArgumentParser:
-    """The arguments that all of these have."""
+    """Return a parser with the arguments that all of these programs share."""
     made = argparse.ArgumentParser(description=description)
-    made.add_argument("--judge", type=Path, metavar="FILE.py", help="yardstick; artgan's own metrics without it")
-    made.add_argument("--n", type=int, default=10_000, help="images that are measured (10000)")
-    made.add_argument("--out", type=Path, default=RESULTS / out, metavar="FILE.jsonl", help="results; known ones stay")
-    made.add_argument("--sheets", type=Path, metavar="DIR", help="keep the last sample sheets there")
-    made.add_argument("--workers", type=int, default=1, help="trainings at once; OMP_NUM_THREADS limits each (1)")
-    made.add_argument("--table-only", action="store_true", help="train nothing, print what is known")
+    made.add_argument("--judge", type=Path, metavar="FILE.py", help="evaluator (default: artgan's own metrics)")
+    made.add_argument("--n", type=int, default=10_000, help="images to evaluate (default: 10000)")
+    made.add_argument(
+        "--out", type=Path, default=RESULTS / out, metavar="FILE.jsonl", help="file of results; known ones are kept"
+    )
+    made.add_argument("--sheets", type=Path, metavar="DIR", help="folder for the last sample sheets")
+    made.add_argument(
+        "--workers", type=int, default=1, help="simultaneous runs; OMP_NUM_THREADS limits each (default: 1)"
+    )
+    made.add_argument("--table-only", action="store_true", help="don't train, only print known results")
     return made
 
 
 def words(text: str) -> list[str]:
-    """``a,b`` as a list."""
+    """Split ``a,b`` into a list."""
     return [word for word in text.split(",") if word]
 
 
 def perform(
-    arguments: argparse.Namespace, trials: list[Trial], measure: Measure | None = None, yardstick: str = ""
+    arguments: argparse.Namespace, trials: list[Trial], measure: Measure | None = None, evaluator: str = ""
 ) -> list[Line]:
-    """Run ``trials`` as ``arguments`` (of :func:`parser`) say; standard output is left to the tables.
+    """Run ``trials`` according to ``arguments`` (from :func:`parser`); leave standard output to the tables.
 
-    ``measure``, which ``yardstick`` names, measures them; without it the judge in ``arguments`` or artgan's metrics do.
+    Evaluate them with ``measure``, called ``evaluator``; without it, with the judge in ``arguments`` or artgan's
+    metrics.
     """
     if measure is None:
-        yardstick = f"{arguments.judge.name if arguments.judge else 'artgan'} on {arguments.n}"
+        evaluator = f"{arguments.judge.name if arguments.judge else 'artgan'} on {arguments.n}"
         measure = ByJudge(arguments.judge, arguments.n) if arguments.judge else ByArtgan(arguments.n)
-    kept = Trials(arguments.out, yardstick, measure, arguments.sheets, arguments.workers)
+    kept = Trials(arguments.out, evaluator, measure, arguments.sheets, arguments.workers)
     if arguments.table_only:
         trials = [trial for trial in trials if trial.key in kept.known]
     return kept.run(trials)

@@ -1,4 +1,4 @@
-"""Loops in a process of their own: what one side sets for its whole process neither helps nor harms the other."""
+"""Loops in separate processes, so that process-wide settings of one side don't affect the other."""
 
 import multiprocessing
 from collections.abc import Callable, Mapping
@@ -11,10 +11,10 @@ from benchmarks.loops import Loop
 
 
 class Worker(AbstractContextManager["Worker"]):
-    """Runs slices of its loops when asked, and sleeps in between. Use it as a context manager."""
+    """Runs slices of its loops on request, and sleeps in between. Use it as a context manager."""
 
     def __init__(self, make: Callable[..., Mapping[str, Loop]], *arguments: Any) -> None:
-        """``make(*arguments)`` is called in the new process, and gives loops by name; both must be picklable."""
+        """Call ``make(*arguments)``, which returns loops by name, in a new process; both must be picklable."""
         processes = multiprocessing.get_context("spawn")
         self._ours, theirs = processes.Pipe()
         self._process = processes.Process(target=_serve, args=(theirs, make, arguments), daemon=True)
@@ -23,7 +23,7 @@ class Worker(AbstractContextManager["Worker"]):
         self._answer()
 
     def slices_of(self, name: str, seconds: float) -> Callable[[], float]:
-        """A function that trains the loop ``name`` for so long, and returns images a second."""
+        """Return a function that trains the loop ``name`` for ``seconds`` and returns images per second."""
         return partial(self._run, name, seconds)
 
     def __exit__(self, *_: object) -> None:
@@ -39,7 +39,7 @@ class Worker(AbstractContextManager["Worker"]):
         try:
             return float(self._ours.recv())
         except EOFError:
-            raise RuntimeError("a loop's process ended with an error, see above") from None
+            raise RuntimeError("the process of a loop failed, see above") from None
 
 
 def _serve(connection: Connection, make: Callable[..., Mapping[str, Loop]], arguments: tuple[Any, ...]) -> None:

@@ -274,21 +274,20 @@ VERBS = frozenset(
     invert invoke isolate iterate join judge keep kill label launch lay lead leave let limit link list listen load
     locate lock log look lower make map mark mask match mean measure merge minimise mirror mix modify monitor mount move
     multiply name nest normalise note notify number obtain offer omit open optimise order orient overlay overwrite pack
-    pad paint parse pass paste patch penalise perform permute persist pick place plan play plot point pool
-    populate postpone
-    predict prefer prepare preserve press pretend prevent print probe process produce profile project prompt propagate
-    protect prove provide prune publish pull punish push put quantise query queue quit raise randomise rank rate reach
-    read rebuild recall receive recognise recompute reconstruct record recover recreate redirect reduce refer refine
-    refuse regenerate register reject release reload remember remind remove rename render repeat replace replay report
-    represent reproduce request require resample reserve reset reshape resize resolve respond restart restore restrict
-    resume retrieve retry return reuse reverse revert rewrite rotate round route run sample save say scale scan schedule
-    score scramble search see seed select send separate serialise serve set settle shade shape share shift shorten show
-    shrink shuffle shut sign signal simulate skip sleep slice slide smooth solve sort space spawn specify split spread
-    stack stage stamp standardise start state stop store stream strip study style submit subtract suggest sum summarise
-    supply support suppress survey swap switch synchronise synthesise take tell terminate test tidy tie tile time toggle
-    track train transform translate transpose traverse treat trim truncate try tune turn unfold unfreeze unify uninstall
-    unlink unlock unpack unwrap update upload upsample use validate vary verify visit wait walk warn watch weigh weight
-    widen wind wire withdraw work wrap write yield zero zoom
+    pad paint parse pass paste patch penalise perform permute persist pick place plan play plot point pool populate
+    postpone predict prefer prepare preserve press pretend prevent print probe process produce profile project prompt
+    propagate protect prove provide prune publish pull punish push put quantise query queue quit raise randomise rank
+    rate reach read rebuild recall receive recognise recompute reconstruct record recover recreate redirect reduce refer
+    refine refuse regenerate register reject release reload remember remind remove rename render repeat replace replay
+    report represent reproduce request require resample reserve reset reshape resize resolve respond restart restore
+    restrict resume retrieve retry return reuse reverse revert rewrite rotate round route run sample save say scale scan
+    schedule score scramble search see seed select send separate serialise serve set settle shade shape share shift
+    shorten show shrink shuffle shut sign signal simulate skip sleep slice slide smooth solve sort space spawn specify
+    split spread stack stage stamp standardise start state stop store stream strip study style submit subtract suggest
+    sum summarise supply support suppress survey swap switch synchronise synthesise take tell terminate test tidy tie
+    tile time toggle track train transform translate transpose traverse treat trim truncate try tune turn unfold
+    unfreeze unify uninstall unlink unlock unpack unwrap update upload upsample use validate vary verify visit wait walk
+    warn watch weigh weight widen wind wire withdraw work wrap write yield zero zoom
     """.split()  # noqa: SIM905
 )
 """The verbs that the docstring of a function may begin with; add a missing one if it is in the imperative."""

@@ -45,7 +45,7 @@ def test_results_are_kept_and_known_ones_not_done_again(trained, tmp_path):
     assert [line["seed"] for line in again] == [0, 1, 2]
     assert len(trained) == 3
     assert len(path.read_text().splitlines()) == 3
-    assert Trials(path, "another yardstick", lambda run: {}).known == {}
+    assert Trials(path, "another evaluator", lambda run: {}).known == {}
 
 
 def test_refused_recipes_are_told_with_the_reason(trained, tmp_path):

@@ -1,1 +1,1 @@
-"""What makes the documentation: the site's parts that are no Markdown files, and the pages made from the program."""
+"""Tools that build the documentation: hooks of the site, and pages generated from the program."""

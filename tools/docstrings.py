@@ -1,4 +1,4 @@
-"""An extension of Griffe: what docstrings write in reStructuredText, for ``pydoc`` and editors, becomes Markdown."""
+"""A Griffe extension that converts docstrings from reStructuredText, as ``pydoc`` and editors expect, to Markdown."""
 
 import re
 from textwrap import dedent
@@ -8,7 +8,7 @@ import griffe
 
 import artgan
 
-# What the reference has an entry for; all else is code without a link.
+# Names with an entry in the reference; all others become code without a link.
 _LINKED = {f"artgan.{name}" for name in artgan.__all__} - {"artgan.__version__", "artgan.Field", "artgan.PositiveInt"}
 _ROLE = re.compile(r":(?:class|meth|func|attr|mod):`([^`]+)`")
 _LITERAL = re.compile(r"(?<!`)``(?!`)")
@@ -17,23 +17,23 @@ _BLOCK = re.compile(r"::\n\n((?:    .*\n|\n)*    .*)(?=\n|\Z)")
 
 
 class Docstrings(griffe.Extension):
-    """Changes the docstring of whatever is read."""
+    """Converts the docstrings of all objects."""
 
     def on_object(self, *, obj: Any, **_: Any) -> None:
-        """Called once for each module, class, function and attribute."""
+        """Convert the docstring of a module, class, function or attribute."""
         if obj.docstring:
             obj.docstring.value = markdown(obj.docstring.value)
 
 
 def markdown(text: str) -> str:
-    """A docstring in Markdown: roles become links or code, literal blocks fenced ones."""
+    """Convert a docstring to Markdown: roles become links or code, and literal blocks become fenced ones."""
     text = _CLASS_ATTRIBUTES.sub(lambda section: f"Class attributes:\n\n{_list(section[1])}\n", text)
     text = _BLOCK.sub(lambda block: f":\n\n```python\n{dedent(block[1])}\n```", text)
     return _ROLE.sub(lambda role: _reference(role[1]), _LITERAL.sub("`", text))
 
 
 def _list(section: str) -> str:
-    """``name: what it is``, a line or more each, as list items."""
+    """Convert entries ``name: description`` of one or more lines to list items."""
     return re.sub(r"^(\w[\w, ]*):", r"- `\1`:", dedent(section), flags=re.MULTILINE)
 
 

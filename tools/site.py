@@ -1,6 +1,6 @@
-"""A hook of MkDocs: brings the repository's other documents into the site, and adapts links.
+"""A MkDocs hook that adds the repository's other documents to the site, and adapts links.
 
-The Markdown files are written to be read where they are, in a checkout; links between them are paths in it.
+The Markdown files are written to be read in a checkout, so links between them are paths there.
 """
 
 import posixpath
@@ -18,14 +18,14 @@ PAGES = {
     "benchmarks/README.md": "benchmarks.md",
     "README.md": "index.md",
 }
-"""Documents outside of docs/, and the pages that they are, or that stand for them."""
+"""Documents outside docs/, and their pages on the site."""
 
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)(?=[)#])")
 _FLAGS = re.compile(r"^(```\w+.*?)(?: (?:run|written))+$", re.MULTILINE)
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add the documents outside of docs/."""
+    """Add the documents outside docs/."""
     for document, page in PAGES.items():
         if not files.get_file_from_path(page):
             files.append(File.generated(config, page, content=(ROOT / document).read_text(encoding="utf-8")))
@@ -33,7 +33,7 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Rewrite links, and take away the marks that are for the tests."""
+    """Rewrite links, and remove the markers for the tests."""
     path = page.file.src_uri
     folder = posixpath.dirname(path)
     documents = {there: here for here, there in PAGES.items() if there != "index.md"}

@@ -93,7 +93,9 @@ def interpolate(
         scale: nearest-neighbour enlargement; None: until there are about 256 pixels.
         background: what transparent images are laid on in an MP4, which knows no transparency.
         checkpoint: the latest if None.
-        sign, sign_key, sign_tsa: as :func:`artgan.gallery.make.make_exhibit` takes them.
+        sign: see :func:`artgan.gallery.make.make_exhibit`.
+        sign_key: likewise.
+        sign_tsa: likewise.
         device: where to compute.
         report: called with how many frames are done, of how many.
 

@@ -81,7 +81,8 @@ def mix(
         rows: how many images stand at the left: those with index 0 to ``rows - 1`` of ``seed``.
         columns: how many stand above: those with the indices after that.
         seed: of the images.
-        row_seeds, column_seeds: take image 0 of each of these instead.
+        row_seeds: put image 0 of each of these on the left instead.
+        column_seeds: put image 0 of each of these on top instead.
         layers: what is taken from the column's image: ``"coarse"``, ``"middle"`` or ``"fine"``, a third of the layers
             each, or numbers from 0 (``"0-2,5"``).
         labels: what the images are asked to be in turn, or ``"each"``; None for random.

@@ -55,21 +55,25 @@ class Pen:
         self.draw = draw
 
     def text(self, x: float, y: float, text: str, size: int, colour: tuple[int, int, int], anchor: str = "la") -> None:
+        """Write text with an outline in the background colour."""
         font = ImageFont.load_default(size * SCALE)
         # An edge in the paper's colour keeps text readable where it crosses a line.
         place = x * SCALE, y * SCALE
         self.draw.text(place, text, colour, font, anchor, stroke_width=2 * SCALE, stroke_fill=PAPER)
 
     def line(self, points: list[tuple[float, float]], colour: tuple[int, int, int], width: float) -> None:
+        """Draw a line through ``points``."""
         scaled = [(x * SCALE, y * SCALE) for x, y in points]
         self.draw.line(scaled, colour, round(width * SCALE), "curve")
 
     def dashes(self, x: float, end: float, y: float, colour: tuple[int, int, int]) -> None:
+        """Draw a dashed horizontal line from ``x`` to ``end``."""
         while x < end:
             self.line([(x, y), (min(x + 6, end), y)], colour, 1.2)
             x += 10
 
     def dot(self, x: float, y: float, radius: float, colour: tuple[int, int, int]) -> None:
+        """Draw a filled circle."""
         box = [value * SCALE for value in (x - radius, y - radius, x + radius, y + radius)]
         self.draw.ellipse(box, colour)
 

@@ -63,7 +63,7 @@ def test_the_command_line_wins_over_a_file_with_every_option(write):
 
 
 def test_a_plan_says_what_is_wrong_with_a_folder(tmp_path):
-    with pytest.raises(UserError, match="There is no folder"):
+    with pytest.raises(UserError, match="No such folder"):
         plan_training(data=str(tmp_path / "nothing"))
     with pytest.raises(UserError, match="give its path"):
         plan_training(data="folder")

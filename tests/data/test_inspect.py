@@ -1,6 +1,7 @@
 """`artgan data inspect`: everything about a folder, in words, in JSON and in a picture."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -167,7 +168,7 @@ def test_what_cannot_be_looked_into_is_named(messy, program):
     (messy / "a" / "half.png").write_bytes((messy / "a" / "1.png").read_bytes()[:-30])
     (messy / "a" / "new\nline.png").write_bytes(b"")
     found = inspect.inspect(messy, sheet=False).found
-    assert found.unread == {"a/gone.png": "a link that leads nowhere"}
+    assert found.unread == {"a/gone.png": "a broken link"}
     assert found.damaged == {
         "a/broken.png": "not a picture, despite its name",
         "a/empty.png": "empty",
@@ -176,4 +177,4 @@ def test_what_cannot_be_looked_into_is_named(messy, program):
     }
     done = program("data", "inspect", "pics", "--no-sheet")
     assert "a/empty.png, a/new\\nline.png (empty), a/half.png (truncated)" in done.stdout
-    assert "not searched  a/gone.png (a link that leads nowhere)" in done.stdout
+    assert re.search(r"not searched +a/gone\.png \(a broken link\)", done.stdout)

@@ -213,7 +213,9 @@ def test_tables_that_are_none_and_titles_that_are_no_labels(pics):
     assert open_folder(pics, **titled.settled().model_dump(exclude={"path"})).info == titled.info
     (pics / "metadata.jsonl").unlink()
     for more in ({}, {"labels": "metadata"}):
-        with pytest.raises(artgan.UserError, match=r"label_column=style needs metadata\.jsonl or metadata\.csv .* there is neither"):
+        with pytest.raises(
+            artgan.UserError, match=r"label_column=style needs metadata\.jsonl or metadata\.csv .* there is neither"
+        ):
             open_folder(pics, label_column="style", **more)
     (pics / "metadata.jsonl").write_text('{"file_name": "0.png"}\n{oops\n')
     with pytest.raises(artgan.UserError, match=r"metadata\.jsonl, line 2, isn't valid JSON"):

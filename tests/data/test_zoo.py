@@ -68,7 +68,7 @@ def test_what_is_no_picture_is_left_out_with_one_summary(pics):
     count = len(names) - len(links)
     assert prepared.notes[-1].startswith(f"{count} of {count + 1} pictures can't be read and were left out: bomb.png, ")
     assert "empty.png (empty)" in prepared.notes[-1]
-    assert not links or "nowhere.png (a link that leads nowhere)" in prepared.notes[0]
+    assert not links or "nowhere.png (a broken link)" in prepared.notes[0]
     why = dataset.damaged()
     assert why["text.png"] == why["svg.png"] == why["postscript.png"] == "not a picture, despite its name"
     assert not [reason for reason in why.values() if str(pics) in reason]

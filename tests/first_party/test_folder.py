@@ -203,7 +203,7 @@ def test_links_are_followed_once_and_loops_are_harmless(pics, tmp_path):
     dataset = open_folder(pics)
     assert len(dataset) == 3
     assert dataset.info.label_names == ("b", "c", "d")
-    assert dataset.damaged() == {"broken.png": "a link that leads nowhere"}
+    assert dataset.damaged() == {"broken.png": "a broken link"}
 
 
 def test_a_changed_picture_changes_the_fingerprint_and_an_untouched_folder_does_not(pics):
@@ -218,13 +218,13 @@ def test_a_changed_picture_changes_the_fingerprint_and_an_untouched_folder_does_
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path: None, r"There is no folder .*pics/it"),
-        (lambda path: path.mkdir(), r"folder .*pics/it is empty\. It may hold .*\.png"),
+        (lambda path: None, r"No such folder: .*pics/it"),
+        (lambda path: path.mkdir(), r"folder .*pics/it is empty\. Supported formats are .*\.png"),
         (
             lambda path: (path.mkdir(), (path / "a.psd").touch()),
-            r"holds no pictures \(only .* a\.psd\)",
+            r"contains no pictures \(only .* a\.psd\)",
         ),
-        (lambda path: path.touch(), "is a file; a folder of pictures is needed"),
+        (lambda path: path.touch(), "is a file: give a folder of pictures"),
     ],
 )
 def test_folders_without_pictures(pics, make, message):

@@ -172,9 +172,9 @@ def test_names_of_runs_are_looked_for_where_the_training_keeps_its_own(train, pa
         train(model="hybrid", options={"members": "one@5,mlp"})
     with pytest.raises(UserError, match="one makes images of 28x28 with 1 channel, and these are 32x32"):
         train(model="hybrid", options={"members": "one,mlp"}, size=32)
-    with pytest.raises(UserError, match="one is a run, and has the options"):
+    with pytest.raises(UserError, match="one is a run, whose options can't be changed"):
         train(model="hybrid", options={"members": "one,mlp", "member_options": "one.hidden=8"})
-    with pytest.raises(UserError, match="spectral_norm would change the discriminator that one brings"):
+    with pytest.raises(UserError, match="spectral_norm would change the trained discriminator of one"):
         train(model="hybrid", options={"members": "one,mlp", "spectral_norm": True})
 
 
@@ -206,11 +206,11 @@ def test_shares_of_pixels_change_smoothly_and_cannot_draw():
         ("hybrid", {"members": "dcgan,mlpp"}, "Did you mean 'mlp'"),
         ("hybrid", {"members": "dcgan"}, "members=.*dcgan"),
         ("hybrid", {"members": "dcgan,cgan"}, "hybrid-cond"),
-        ("hybrid-cond", {"members": "cgan,mlp"}, "mlp makes no label on request"),
-        ("hybrid", {"members": "dcgan,progan"}, "progan learns in a way of its own.*name its run"),
-        ("hybrid", {"frozen": True}, "frozen keeps members that are runs"),
-        ("hybrid", {"discriminator": "progan"}, "discriminator of progan works only with the rest of it"),
-        ("hybrid", {"member_options": "width=4"}, "should name a member.*dcgan.width=16"),
+        ("hybrid-cond", {"members": "cgan,mlp"}, "mlp is unconditional"),
+        ("hybrid", {"members": "dcgan,progan"}, "progan has its own way of training.*name its run"),
+        ("hybrid", {"frozen": True}, "frozen only applies to members that are runs"),
+        ("hybrid", {"discriminator": "progan"}, "discriminator of progan only works with the rest of its model"),
+        ("hybrid", {"member_options": "width=4"}, "must name a member.*dcgan.width=16"),
         ("hybrid", {"member_options": "cgan.width=4"}, "Members are dcgan, mlp"),
         ("hybrid", {"member_options": "dcgan.widht=4"}, "Did you mean 'width'"),
     ],

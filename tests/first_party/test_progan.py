@@ -91,5 +91,5 @@ def test_a_score_is_the_images_own_and_in_training_the_batch_counts():
 
 
 def test_spectral_norm_is_refused():
-    with pytest.raises(UserError, match="spectral_norm undoes"):
+    with pytest.raises(UserError, match="spectral_norm would undo"):
         build_model("progan", {"spectral_norm": True}, ImageInfo(3, 32, 32))

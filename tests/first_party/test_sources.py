@@ -164,7 +164,7 @@ def test_shards_are_streamed_once_and_kept_small(tmp_path, monkeypatch):
     assert prepared.images.shape == (9, 16, 16, 3)
     assert np.abs(prepared.images[:, 8, 8, 0].astype(int) - 20 * np.arange(9)).max() < 6
     assert prepared.labels.tolist() == [0, 1, 0] * 3
-    assert prepared.notes == ("3 pictures of the shards can't be read and were left out.",)
+    assert prepared.notes == ("3 pictures in the shards can't be read and were left out.",)
     assert {choice.name for choice in dataset.choices()} == {"channels"}
     monkeypatch.setattr("artgan_plugins.datasets.webdataset.samples", None)
     assert open_set(WebDataset, ".", 16, shards=pattern).on_disk(), "a second time, nothing is streamed"
@@ -198,7 +198,7 @@ def test_options_of_shards(tmp_path):
     assert expand("a-{08..10}.tar,https://x/b.tar") == ["a-08.tar", "a-09.tar", "a-10.tar", "https://x/b.tar"]
     with pytest.raises(artgan.UserError, match=r"none\.tar can't be read: No such file"):
         open_set(WebDataset, ".", shards=f"{tmp_path}/none.tar")
-    with pytest.raises(artgan.UserError, match="begin with http"):
+    with pytest.raises(artgan.UserError, match="must start with http"):
         open_set(WebDataset, ".", shards="pipe://rm")
 
 
@@ -222,7 +222,7 @@ def test_hugging_face_rows(tmp_path):
     assert prepared.info.label_names == ("cat", "dog")
     assert prepared.labels.tolist() == [0, 1, 0, 1, 0, 1]
     assert prepared.images[:, 0, 0, 0].tolist() == [0, 20, 40, 60, 80, 100]
-    with pytest.raises(artgan.UserError, match="columns of pictures are: image"):
+    with pytest.raises(artgan.UserError, match="no column of pictures called id: set image_column to image"):
         open_set(HuggingFace, ".", name=str(tmp_path / "art"), image_column="id")
     with pytest.raises(artgan.UserError, match="name=OWNER/NAME"):
         open_set(HuggingFace, ".")
@@ -262,7 +262,7 @@ def test_torchvisions_sets(tmp_path, monkeypatch):
             return Image.new("RGB", (96, 96), (index, 0, 50)), int(self.labels[index])
 
     monkeypatch.setattr(datasets, "STL10", Fake)
-    with pytest.raises(artgan.UserError, match=r"STL10 is not in .* can't be downloaded \(no network\)"):
+    with pytest.raises(artgan.UserError, match=r"STL10 isn't in .* can't be downloaded \(no network\)"):
         open_set(STL10, tmp_path)
     (tmp_path / "here").touch()
     prepared = prepare(open_set(STL10, tmp_path, 32), "stl10")

@@ -139,7 +139,7 @@ def test_images_of_a_wrong_shape_or_type_are_refused(pixels):
     for images in (pixels.float(), pixels[:, :, :20]):
         with pytest.raises(UserError, match=r"must be uint8 of shape \(N, 1, 28, 28\)"):
             artgan.evaluate(images, **REAL)
-    with pytest.raises(UserError, match="labels should be"):
+    with pytest.raises(UserError, match="labels must be"):
         artgan.evaluate(pixels[:4], labels=[0, 1, 2, 99], **REAL)
 
 
