@@ -15,8 +15,8 @@ SHAKE = 0.02
 def is_batch_independent(discriminator: nn.Module, data: ImageInfo, conditional: bool) -> bool:
     """Return whether no logit depends on the other images of the batch, as it does with batch norm.
 
-    Determined by a trial: a slightly perturbed copy judges ``IMAGES`` random images, and the gradient of one logit shows
-    which images it depends on. False if the trial fails.
+    Determined by a trial: a slightly perturbed copy judges ``IMAGES`` random images, and the gradient of one logit
+    shows which images it depends on. False if the trial fails.
     """
     first = next(discriminator.parameters(), None)
     if first is None:

@@ -25,7 +25,7 @@ def freeze_lowest(discriminator: nn.Module, layers: int, data: ImageInfo, condit
     weighty = [name for name, module in order if _is_layer(module)]
     if not weighty:
         raise UserError(
-            "freeze_d freezes the lowest layers of a discriminator, but their order couldn't be determined in this one: "
+            "freeze_d freezes the lowest layers of a discriminator, but can't determine their order in this one: "
             "leave it out, or choose another model."
         )
     if layers >= len(weighty):

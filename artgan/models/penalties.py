@@ -57,8 +57,8 @@ def normalise_spectra(network: nn.Module) -> None:
     for layer in layers:
         if not bool(layer.weight.detach().any()):
             raise UserError(
-                "spectral_norm divides each layer by its largest singular value, but this discriminator has layers that "
-                "are initialised to zero: leave it out, or choose another model."
+                "spectral_norm divides each layer by its largest singular value, but this discriminator has layers "
+                "that are initialised to zero: leave it out, or choose another model."
             )
         spectral_norm(layer)
 

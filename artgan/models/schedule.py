@@ -35,8 +35,8 @@ def instance_noise(deviation: float, fraction: float) -> float:
 class LearningRates:
     """Sets the learning rates of optimisers at every step.
 
-    Each parameter group stores its initial rate as ``initial_lr``, which checkpoints contain: resumed training continues
-    from the same number.
+    Each parameter group stores its initial rate as ``initial_lr``, which checkpoints contain: resumed training
+    continues from the same number.
     """
 
     def __init__(self, kind: Decay, begin: float) -> None:

@@ -20,8 +20,9 @@ class StyleModel(LatentModel):
         """Return styles (N, layers, style_dim) for latents (N, *latent_shape) and labels (N,) int64 or None.
 
         Layers are ordered from coarse, which lay out the image, to fine, which paint it. There are at least two, and
-        each influences the image. Called under the same conditions as :meth:`sample`: the style of an image depends only
-        on its own latent and label. ``truncation`` in (0, 1] pulls styles towards their mean; 1 leaves them unchanged.
+        each influences the image. Called under the same conditions as :meth:`sample`: the style of an image depends
+        only on its own latent and label. ``truncation`` in (0, 1] pulls styles towards their mean; 1 leaves them
+        unchanged.
         """
 
     @abstractmethod

@@ -118,7 +118,7 @@ class ModelSuite(ModelBench):
             odd = differing(self.trained(info).model, other.model)
             expect(
                 odd is None,
-                f"Two training runs of {self.name} with the same seed differ (first in {odd}). Draw random numbers from "
+                f"Two runs of {self.name} with the same seed differ (first in {odd}). Draw random numbers from "
                 "batch.latents() or batch.generator, or with torch's own functions.",
             )
 
@@ -179,8 +179,8 @@ class ModelSuite(ModelBench):
         expect(
             odd is None,
             f"{self.name} declares that its steps may be recorded and replayed (capturable), but that changes its "
-            f"training (first in {odd}): something in its phases depends on batch.step or on a number that isn't in a tensor. "
-            "Name it in variant(), keep it in a buffer that before_step() sets, or remove capturable.",
+            f"training (first in {odd}): something in its phases depends on batch.step or on a number that isn't in a "
+            "tensor. Name it in variant(), keep it in a buffer that before_step() sets, or remove capturable.",
         )
 
     @check(

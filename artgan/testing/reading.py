@@ -45,7 +45,7 @@ def check_info(dataset: Dataset, size: int | None) -> ImageInfo:
     expect(isinstance(info, ImageInfo), f"{name}.info is a {type(info).__name__}, not an artgan.ImageInfo.")
     expect(
         info.channels in CHANNELS and info.height > 0 and info.width > 0,
-        f"{name}.info declares {info.channels} channels, {info.height}x{info.width}; channels must be 1, 3 or 4.",
+        f"{name}.info has {info.channels} channels, {info.height}x{info.width}; channels must be 1, 3 or 4.",
     )
     labels = info.label_names
     expect(
@@ -56,8 +56,8 @@ def check_info(dataset: Dataset, size: int | None) -> ImageInfo:
     if size is not None:
         expect(
             (info.height, info.width) == (size, size),
-            f"{name} was asked for size={size}, but its info declares {info.height}x{info.width}. If it can't be resized, "
-            "raise artgan.UserError.",
+            f"{name} was asked for size={size}, but its info declares {info.height}x{info.width}. If it can't be "
+            "resized, raise artgan.UserError.",
         )
     return info
 
