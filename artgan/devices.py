@@ -1,4 +1,4 @@
-"""Which device and precision this machine offers, and how many threads work on it."""
+"""The devices, precisions and threads of this machine."""
 
 import ctypes
 import sys
@@ -13,7 +13,7 @@ from artgan.errors import UserError
 
 @contextmanager
 def using_threads(count: int | None) -> Iterator[None]:
-    """Inside, operations on the CPU use ``count`` threads; None: as many as they did."""
+    """Use ``count`` threads for operations on the CPU inside; None: leave the number unchanged."""
     before = torch.get_num_threads()
     torch.set_num_threads(count or before)
     try:
@@ -23,7 +23,7 @@ def using_threads(count: int | None) -> Iterator[None]:
 
 
 def pick_device(asked: str) -> str:
-    """``cuda``, ``mps`` or ``cpu``; ``auto`` takes the first that is there. Raises :class:`UserError`."""
+    """Return ``cuda``, ``mps`` or ``cpu``; ``auto`` is the first one available. Raises :class:`UserError`."""
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if asked == "auto":
         return next(name for name, found in there.items() if found)
@@ -34,7 +34,7 @@ def pick_device(asked: str) -> str:
 
 
 def pick_precision(asked: str, accelerator: str) -> str:
-    """A Fabric precision; ``auto`` is bf16-mixed where the hardware multiplies bf16, else 32-true."""
+    """Return a Fabric precision; ``auto`` is bf16-mixed where the hardware multiplies bf16, else 32-true."""
     if asked == "16-mixed" and accelerator != "cuda":
         raise UserError("--precision 16-mixed needs a CUDA GPU; use bf16-mixed or 32-true.")
     if asked != "auto":
@@ -47,16 +47,16 @@ def pick_precision(asked: str, accelerator: str) -> str:
 
 
 def has_bf16_units() -> bool:
-    """Whether this processor has bf16 matrix instructions (AMX or AVX512-BF16); emulated ones are slower than fp32."""
+    """Return whether this CPU has bf16 matrix instructions (AMX or AVX512-BF16); emulated ones are slower than fp32."""
     capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
 def keep_freed_memory() -> None:
-    """Have glibc keep what tensors give back, for the next step's tensors.
+    """Make glibc keep memory that tensors free, for the tensors of the next step.
 
-    By default it returns every large block to the system at once, and a step takes a thousand page faults to get them
-    back. Elsewhere than on glibc nothing is done.
+    By default it returns every large block to the system at once, and getting them back takes a thousand page faults
+    per step. Does nothing without glibc.
     """
     m_trim_threshold, m_mmap_threshold = -1, -3  # malloc.h
     if sys.platform == "linux":

@@ -1,17 +1,19 @@
-"""Adam that does without the compiler: torch's own imports ``torch._dynamo``, which takes as long as torch itself."""
+"""Adam without torch's compiler.
+
+Reason: torch wraps the methods of optimisers so that ``torch.compile`` stops in front of them. The wrappers import
+``torch._dynamo`` when they are first called, compiled or not, and that takes as long as importing torch itself.
+"""
 
 from inspect import unwrap
 
 import torch
 from torch.optim import Optimizer
 
+TESTED = {"torch": ("2.11", "2.15")}
+
 
 class Adam(torch.optim.Adam):
-    """``torch.optim.Adam`` (Kingma and Ba 2015), to be called as such, that isn't meant to be compiled.
-
-    torch wraps an optimiser's methods so that ``torch.compile`` stops in front of them, and the wrappers import the
-    compiler when they are first called, whether anything is compiled or not. Here are the methods without them.
-    """
+    """``torch.optim.Adam`` (Kingma and Ba 2015) with its methods unwrapped. Don't compile its steps."""
 
     step = torch.no_grad()(unwrap(torch.optim.Adam.step))
     zero_grad = unwrap(Optimizer.zero_grad)

@@ -1,13 +1,15 @@
-"""Let a package be called: ``artgan.gallery(…)`` is a verb of the library, and ``artgan.gallery`` a room of it.
+"""A package that can be called: ``artgan.gallery(…)`` is a function of the library, and ``artgan.gallery`` a package.
 
-Python sets a package's attribute on its parent whenever the package is first imported, which hid the function: a second
-call of ``artgan.gallery`` met a module.
+Reason: Python sets a package as an attribute of its parent whenever it is first imported, which would replace the
+function of the same name: after ``import artgan.gallery.similarity``, ``artgan.gallery`` is a module.
 """
 
 import sys
 from importlib import import_module
 from types import ModuleType
 from typing import Any
+
+TESTED = {"python": ("3.11", "3.12", "3.13")}
 
 
 class _CallableModule(ModuleType):
@@ -17,7 +19,7 @@ class _CallableModule(ModuleType):
 
 
 def call_as(package: str, target: str) -> None:
-    """Have calls of the imported ``package`` call ``target`` (``"module:function"``), imported when it is called."""
+    """Make calls of the imported ``package`` call ``target`` (``"module:function"``), imported on the first call."""
     module = sys.modules[package]
     module.__class__ = _CallableModule
     module.__dict__["_called"] = target

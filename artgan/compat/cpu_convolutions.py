@@ -1,9 +1,12 @@
-"""Convolutions that are put in another way where that is faster on a processor.
+"""Convolutions computed in another way where that is faster on a CPU.
 
-oneDNN's bf16 weight gradient leaves the matrix units mostly idle when planes are small and channels many, which is
-what the inner layers of a GAN are: for 64 to 128 channels at 7x7 to 4x4 it takes 2.2 times as long as gathering the
-windows (im2col) and multiplying. And of strided convolutions from or to the one to four channels of a picture, its
-backward passes take two to six times as long as of plain ones over blocks of pixels (space-to-depth).
+Reasons: oneDNN's bf16 weight gradient leaves the matrix units mostly idle when planes are small and have many channels,
+like the inner layers of a GAN: for 64 to 128 channels at 7x7 to 4x4 it takes 2.2 times as long as gathering the windows
+(im2col) and multiplying. And its backward passes of strided convolutions from or to the one to four channels of a
+picture take two to six times as long as those of plain convolutions over blocks of pixels (space-to-depth).
+
+A layer keeps its weights, hooks and name: only its class is exchanged, so that models, checkpoints and plugins that
+made the layer as usual don't notice.
 """
 
 import math
@@ -15,7 +18,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# Gathering windows copies each number as often as a kernel has places, so it pays on small planes only.
+TESTED = {"torch": ("2.11", "2.15")}
+
+# Gathering windows copies each number once per place of the kernel, so it only pays off on small planes.
 SMALL_PLANE = 16
 MEDIUM_PLANE, MANY_CHANNELS = 64, 64
 # Channels of a picture: grey, colour, colour with transparency.
@@ -23,9 +28,9 @@ FEW_CHANNELS = 4
 
 
 def optimize_for_cpu(module: nn.Module) -> None:
-    """Replace every plain convolution inside ``module``, and every row of layers, by its twin here, weights and all.
+    """Give every plain convolution and every ``nn.Sequential`` in ``module`` the faster class of this module.
 
-    The results are the same up to rounding. Subclasses and parametrised convolutions are left alone.
+    Results are the same up to rounding. Subclasses and parametrised convolutions are left unchanged.
     """
     for part in module.modules():
         if type(part) in _TWINS and (isinstance(part, nn.Sequential) or _is_plain(part)):
@@ -50,7 +55,7 @@ class _ConvTranspose2d(nn.ConvTranspose2d):
 
 
 class _Sequential(nn.Sequential):
-    """Layers in a row, of which an enlargement and the convolution after it are one."""
+    """Layers in sequence, where an upsampling and the convolution that follows are computed together."""
 
     def forward(self, input: Tensor) -> Tensor:
         layers = list(self)
@@ -76,7 +81,7 @@ def _is_plain(part: Any) -> bool:
 
 
 def _is_worth_it(part: Any, planes: Tensor, windows: int, channels: int) -> bool:
-    """Whether ``part`` learns now, on few enough ``windows`` a picture, each of so many ``channels``."""
+    """Return whether ``part`` is learning, with few enough ``windows`` per picture, of ``channels`` each."""
     learns = part.weight.requires_grad and torch.is_grad_enabled() and torch.is_autocast_enabled("cpu")
     if not learns or planes.dim() != 4:
         return False
@@ -84,14 +89,14 @@ def _is_worth_it(part: Any, planes: Tensor, windows: int, channels: int) -> bool
 
 
 def _is_for_pictures(part: Any, planes: Tensor, channels: int) -> bool:
-    """Whether ``part`` leads to or from pictures, each of whose pixels lies in two windows a direction.
+    """Return whether ``part`` leads to or from pictures and each of their pixels lies in two windows per direction.
 
-    Only while it learns: what samples has the same rounding everywhere.
+    Only while it is learning: sampling must round the same way everywhere.
     """
     if channels > FEW_CHANNELS or planes.dim() != 4 or planes.device.type != "cpu":
         return False
     twofold = all(
-        # A shorter kernel has zeros for the rest; transposed it would make a shorter picture.
+        # A shorter kernel is padded with zeros; transposed, it would make a smaller picture.
         s == 2 * p and (k == 2 * s if part.transposed else s < k <= 2 * s)
         for k, s, p in zip(part.kernel_size, part.stride, part.padding, strict=True)
     )
@@ -100,13 +105,13 @@ def _is_for_pictures(part: Any, planes: Tensor, channels: int) -> bool:
 
 
 def _doubles(layer: nn.Module) -> bool:
-    """Whether ``layer`` only repeats each pixel twice a direction, and nobody listens to it."""
+    """Return whether ``layer`` only repeats each pixel twice per direction, and has no hooks."""
     plain = type(layer) is nn.Upsample and layer.mode == "nearest" and layer.size is None
     return plain and layer.scale_factor in (2, (2, 2)) and not _is_watched(layer)
 
 
 def _can_enlarge(part: nn.Module, planes: Tensor) -> bool:
-    """Whether ``part`` learns now, on planes (N, C, H, W) on the CPU, with a kernel of 3x3."""
+    """Return whether ``part`` is learning, on planes (N, C, H, W) on the CPU, with a 3x3 kernel."""
     if type(part) is not _Conv2d or planes.dim() != 4 or planes.device.type != "cpu" or _is_watched(part):
         return False
     usual = part.kernel_size == (3, 3) and part.stride == (1, 1) and part.padding == (1, 1)
@@ -118,7 +123,7 @@ def _is_watched(layer: nn.Module) -> bool:
 
 
 def _convolve(part: Any, planes: Tensor, transposed: bool) -> Tensor:
-    # Autocast casts what goes into torch's own functions; into ours nobody does.
+    # Autocast casts the arguments of torch's own functions, but not of ours.
     dtype = torch.get_autocast_dtype("cpu")
     bias = None if part.bias is None else part.bias.to(dtype)
     weight = part.weight.to(dtype)
@@ -149,10 +154,10 @@ class _Convolution(torch.autograd.Function):
                 gradient, images, weight, None, stride, padding, (1, 1), transposed, (0, 0), 1, (True, False, False)
             )
         if for_bias:
-            # Asked for the bias's gradient, oneDNN computes the weight's as well.
+            # If asked for the bias's gradient, oneDNN also computes the weight's.
             of_bias = gradient.sum((0, 2, 3))
         if for_weight:
-            # A transposed convolution is the gradient of an ordinary one: its two planes change places.
+            # A transposed convolution is the gradient of an ordinary one: its input and output change places.
             wide, narrow = (gradient, images) if transposed else (images, gradient)
             gathered = _windows(wide, tuple(weight.shape[2:]), stride, padding)
             products = narrow.permute(0, 2, 3, 1).reshape(-1, narrow.shape[1]).t() @ gathered
@@ -161,9 +166,9 @@ class _Convolution(torch.autograd.Function):
 
 
 class _Fold(torch.autograd.Function):
-    """Planes (N, C, H, W), padded, with blocks of ``stride`` pixels folded into channels.
+    """Pads planes (N, C, H, W) and folds blocks of ``stride`` pixels into channels.
 
-    The result is (N, blocks' pixels * C, H / stride + 1, W / stride + 1): padding is half a stride.
+    The result is (N, pixels per block * C, H / stride + 1, W / stride + 1): padding is half a stride.
     """
 
     @staticmethod
@@ -186,7 +191,7 @@ class _Fold(torch.autograd.Function):
 
 
 class _Unfold(torch.autograd.Function):
-    """The way back from :class:`_Fold`; the padding is cut off."""
+    """The inverse of :class:`_Fold`; the padding is cut off."""
 
     @staticmethod
     def forward(folded: Tensor, stride: tuple[int, int], padding: tuple[int, int]) -> Tensor:
@@ -208,7 +213,7 @@ class _Unfold(torch.autograd.Function):
 
 
 def _new(like: Tensor, count: int, channels: int, height: int, width: int) -> Tensor:
-    """Planes (N, C, H, W) in channels-last layout, yet to be filled, that may be changed in place, being no view."""
+    """Return uninitialised planes (N, C, H, W) in channels-last layout, which may be changed in place (not a view)."""
     strides = (height * width * channels, 1, width * channels, channels)
     return torch.empty_strided((count, channels, height, width), strides, dtype=like.dtype, device=like.device)
 
@@ -216,9 +221,9 @@ def _new(like: Tensor, count: int, channels: int, height: int, width: int) -> Te
 def _places(
     stride: tuple[int, int], padding: tuple[int, int], high: int, broad: int
 ) -> Iterator[tuple[tuple[slice | int, ...], tuple[slice, slice]]]:
-    """For each pixel of a block, where it lies in all blocks (rows, columns, and it in the block), and in planes."""
+    """Yield, for each pixel of a block, its place in all blocks (rows, columns, place in the block) and in planes."""
     for row, column in product(*map(range, stride)):
-        # What the padding pushes out of the first block lies in the next.
+        # Pixels that the padding pushes out of the first block lie in the next one.
         first, left = int(row < padding[0]), int(column < padding[1])
         rows = slice((row - padding[0]) % stride[0], None, stride[0])
         columns = slice((column - padding[1]) % stride[1], None, stride[1])
@@ -226,10 +231,10 @@ def _places(
 
 
 def _convolve_folded(part: Any, planes: Tensor) -> Tensor:
-    """A convolution from pictures or, transposed, to pictures, of few channels each.
+    """Convolve pictures of few channels or, transposed, into such pictures.
 
-    With its blocks folded into channels, a picture is met by a kernel of two places a direction that steps by one: the
-    same sums over sixteen channels instead of four, which is what the kernels are made for.
+    Once blocks are folded into channels, the kernel has two places per direction and a stride of one: the same sums,
+    over sixteen channels instead of four, which oneDNN's kernels are made for.
     """
     planes, weight, bias = _cast(planes), _cast(part.weight), part.bias
     (down, right), (inner, outer) = part.stride, weight.shape[:2]
@@ -244,15 +249,15 @@ def _convolve_folded(part: Any, planes: Tensor) -> Tensor:
     return _Unfold.apply(F.conv_transpose2d(planes, kernels, bias), part.stride, part.padding)
 
 
-# Of a kernel's three rows, which meet the upper and the lower of two rows that were four before: of those the second
-# and third one are here the first pixel of a block, and the last, by _Unfold's order.
+# Which of a kernel's three rows fall on the upper and the lower of two rows that were four after upsampling. In the
+# order of _Unfold, the second and third of those four are the first and last pixel of a block.
 _ROWS = torch.tensor([[[1.0, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1]]])
 
 
 def _convolve_enlarged(part: Any, planes: Tensor) -> Tensor:
-    """A 3x3 convolution of ``planes`` with each pixel repeated twice a direction, without repeating them.
+    """Convolve ``planes``, each pixel repeated twice per direction, with a 3x3 kernel, without repeating pixels.
 
-    Of two equal pixels under a kernel its weights can be added: what is left are four kernels of 2x2, one for each
+    Where a kernel covers two equal pixels, its weights can be added. That leaves four kernels of 2x2, one for each
     pixel of a block, with less than half the multiplications.
     """
     kernels = torch.einsum("ayk,bxl,oikl->aboyxi", _ROWS, _ROWS, part.weight).flatten(0, 2).permute(0, 3, 1, 2)
@@ -261,12 +266,12 @@ def _convolve_enlarged(part: Any, planes: Tensor) -> Tensor:
 
 
 def _cast(tensor: Tensor) -> Tensor:
-    """As autocast casts what goes into torch's own functions."""
+    """Cast ``tensor`` as autocast casts the arguments of torch's own functions."""
     return tensor.to(torch.get_autocast_dtype("cpu")) if torch.is_autocast_enabled("cpu") else tensor
 
 
 def _windows(planes: Tensor, kernel: tuple[int, ...], stride: tuple[int, ...], padding: tuple[int, ...]) -> Tensor:
-    """What each place of the kernel sees: (N, C, H, W) to (N * windows, kernel height * kernel width * C)."""
+    """Gather the window of each place of the kernel: (N, C, H, W) to (N * windows, kernel height * width * C)."""
     (above, aside), (tall, broad) = padding, kernel
     padded = F.pad(planes.permute(0, 2, 3, 1), (0, 0, aside, aside, above, above))
     seen = padded.unfold(1, tall, stride[0]).unfold(2, broad, stride[1]).permute(0, 1, 2, 4, 5, 3)

@@ -1,8 +1,8 @@
-"""Augmentation of what the discriminator sees, real and generated alike, so that few images last longer.
+"""Augmentation of the images that the discriminator sees, real and generated, so that few images last longer.
 
-The transformations of DiffAugment (Zhao et al. 2020) and a small part of those of adaptive augmentation (Karras et al.
-2020, appendix B), and its control of their probability. All are differentiable; none lets the generator learn to make
-augmented images as long as the probability stays under about 0.8.
+It has the transformations of DiffAugment (Zhao et al. 2020), a few of those of adaptive augmentation (Karras et al.
+2020, appendix B), and the latter's control of their probability. All are differentiable. As long as the probability
+stays below about 0.8, the generator doesn't learn to make augmented images.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,26 +17,29 @@ from artgan.models.layers import channels_last
 
 Name = Literal["color", "translation", "cutout", "flip", "affine"]
 
-# Shares of the picture's edge: the longest way of a translation, the edge of the square that is cut out.
+# Shares of the image's edge: the largest translation, and the edge of the square that is cut out.
 TRANSLATION, CUTOUT = 0.125, 0.5
-# Standard deviations of the affine transformation: of the scale's binary logarithm, of the shift in pictures' edges.
+# Standard deviations of the affine transformation: of the scale's binary logarithm, and of the shift in image edges.
 SCALE, SHIFT = 0.2, 0.125
 # Steps between two adjustments of the probability (Karras et al. 2020, section 3.1).
 STEPS_BETWEEN_ADJUSTMENTS = 4
 
 
 class Augment(nn.Module):
-    """Applies transformations by name, each to each image with the same probability.
+    """Applies transformations by name, each one to every image with the same probability.
 
     Attributes:
-        state: the probability, and the sum of r_t since it was adjusted last; in checkpoints, so that a resumed
-            training goes on alike.
+        state: the probability, and the sum of r_t since its last adjustment; checkpoints contain it, so that resumed
+            training continues in the same way.
     """
 
     state: Tensor
 
     def __init__(self, names: Sequence[Name], probability: float | None, target: float, kimg: float) -> None:
-        """With ``probability`` None it adapts: from 0 on, towards r_t = ``target``, from 0 to 1 in ``kimg`` at most."""
+        """Prepare the transformations; with ``probability`` None it adapts, from 0, so that r_t approaches ``target``.
+
+        It takes at least ``kimg`` thousand images to go from 0 to 1.
+        """
         super().__init__()
         self.names = tuple(names)
         self.adaptive = probability is None
@@ -44,8 +47,8 @@ class Augment(nn.Module):
         self.register_buffer("state", torch.tensor([probability or 0.0, 0.0]))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images (N, C, H, W) in, of the same shape and about the same range out."""
-        # bf16 is too coarse for places in a picture.
+        """Transform images (N, C, H, W); shape and, roughly, range stay the same."""
+        # bf16 is too coarse for positions in an image.
         augmented = images.float()
         for name in self.names:
             augmented = OPERATIONS[name](augmented, self.state[0])
@@ -53,15 +56,15 @@ class Augment(nn.Module):
 
     @torch.no_grad()
     def adjust(self, margins: Tensor, step: int, batch_size: int) -> None:
-        """Take in a step's logits of real images: raise the probability if too many are positive, else lower it.
+        """Adjust the probability by a step's logits of real images: up if too many are positive, else down.
 
-        r_t, the mean sign of D(real), is near 0 while the discriminator can't tell its images by heart and near 1 when
-        it can (Karras et al. 2020, equation 1).
+        r_t, the mean sign of D(real), is near 0 while the discriminator hasn't memorised its images and near 1 when it
+        has (Karras et al. 2020, equation 1).
 
         Args:
-            margins: (N,) logits of real images, or how far they are above those of generated ones.
+            margins: (N,) logits of real images, or their distance above those of generated images.
             step: number of this step.
-            batch_size: real images a step, of all processes.
+            batch_size: real images per step, in all processes.
         """
         self.state[1] += margins.float().sign().mean()
         if (step + 1) % STEPS_BETWEEN_ADJUSTMENTS:
@@ -72,11 +75,11 @@ class Augment(nn.Module):
             r_t /= torch.distributed.get_world_size()
         change = batch_size * STEPS_BETWEEN_ADJUSTMENTS / self.images
         self.state[0].add_((r_t - self.target).sign() * change).clamp_(0, 1)
-        self.state[1].zero_()  # a number that is assigned comes from the processor, which a recording can't have
+        self.state[1].zero_()  # assigning a number would copy it from the CPU, which a CUDA graph can't record
 
 
 def color(images: Tensor, probability: Tensor) -> Tensor:
-    """Brightness, saturation and contrast, in this order (Zhao et al. 2020, section 4.1)."""
+    """Change brightness, saturation and contrast, in this order (Zhao et al. 2020, section 4.1)."""
     images = images + (_uniform(images) - 0.5) * _chosen(images, probability)
     if images.shape[1] >= 3:
         colours, rest = images[:, :3], images[:, 3:]
@@ -88,7 +91,7 @@ def color(images: Tensor, probability: Tensor) -> Tensor:
 
 
 def translation(images: Tensor, probability: Tensor) -> Tensor:
-    """A shift by whole pixels, up to an eighth of the picture each way; what comes in is grey."""
+    """Shift by whole pixels, by up to an eighth of the image each way; the gap is grey."""
     count, _, height, width = images.shape
     chosen = _chosen(images, probability).flatten()
     shifts = []
@@ -100,7 +103,7 @@ def translation(images: Tensor, probability: Tensor) -> Tensor:
 
 
 def cutout(images: Tensor, probability: Tensor) -> Tensor:
-    """A square of half the picture's edge becomes grey; part of it may lie outside."""
+    """Make a square of half the image's edge grey; part of it may lie outside."""
     inside = []
     for axis, edge in ((2, images.shape[2]), (3, images.shape[3])):
         size = max(1, round(edge * CUTOUT))
@@ -111,12 +114,12 @@ def cutout(images: Tensor, probability: Tensor) -> Tensor:
 
 
 def flip(images: Tensor, probability: Tensor) -> Tensor:
-    """Left and right change places in half of the chosen images."""
+    """Swap left and right in half of the chosen images."""
     return torch.where(_chosen(images, probability / 2).bool(), images.flip(3), images)
 
 
 def affine(images: Tensor, probability: Tensor) -> Tensor:
-    """Scale, rotation, stretch and shift in one warp, the border reflected (Karras et al. 2020, appendix B)."""
+    """Scale, rotate, stretch and shift in one warp, with reflected borders (Karras et al. 2020, appendix B)."""
     count, device = len(images), images.device
 
     def gate() -> Tensor:
@@ -141,12 +144,12 @@ OPERATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 def _uniform(images: Tensor) -> Tensor:
-    """(N, 1, 1, 1) in [0, 1)."""
+    """Draw (N, 1, 1, 1) numbers in [0, 1)."""
     return torch.rand(len(images), 1, 1, 1, device=images.device)
 
 
 def _chosen(images: Tensor, probability: Tensor) -> Tensor:
-    """(N, 1, 1, 1): 1 for the images to be changed, 0 for the others."""
+    """Choose images: (N, 1, 1, 1), 1 for those to be changed, 0 for the others."""
     return (_uniform(images) < probability).float()
 
 

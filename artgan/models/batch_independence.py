@@ -1,4 +1,4 @@
-"""Whether a discriminator judges each image by itself, so that images may be put together in one batch."""
+"""Test whether a discriminator judges each image independently, so that real and generated ones can share a batch."""
 
 import copy
 
@@ -8,15 +8,15 @@ from torch import Tensor, nn
 from artgan.data.dataset import ImageInfo
 
 IMAGES = 4
-# Layers that begin at zero would hide what hangs on what.
+# Zero-initialised layers would mask dependencies.
 SHAKE = 0.02
 
 
 def is_batch_independent(discriminator: nn.Module, data: ImageInfo, conditional: bool) -> bool:
-    """Whether no image's logit hangs on the other images of its batch, as with batch norm or minibatch statistics.
+    """Return whether no logit depends on the other images of the batch, as it does with batch norm.
 
-    Found by trying: a copy, slightly shaken, judges ``IMAGES`` random images, and the gradient of one's logit is looked
-    at. False also if it can't be tried.
+    Determined by a trial: a slightly perturbed copy judges ``IMAGES`` random images, and the gradient of one logit
+    shows which images it depends on. False if the trial fails.
     """
     first = next(discriminator.parameters(), None)
     if first is None:

@@ -1,13 +1,13 @@
-"""The promise that a GPU may record work and replay it, which nobody inherits."""
+"""Opt-in flag for CUDA graph capture; not inherited by subclasses."""
 
 from typing import Any
 
 
 class Capturable:
-    """Base of what makes that promise or doesn't; a subclass may do something else, and says so for itself.
+    """Base of classes that can opt in. A subclass may work differently, so it must opt in itself.
 
     Attributes:
-        capturable: whether a GPU may record what this does and replay it as a CUDA graph.
+        capturable: whether a GPU may record the work of this class and replay it as a CUDA graph.
     """
 
     capturable: bool = False

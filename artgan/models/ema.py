@@ -1,4 +1,4 @@
-"""The moving average of a model's networks, which samples better than the networks themselves."""
+"""Exponential moving average of a model's networks, which samples better than the networks themselves."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Layers that learn as fast as their weights are large: equalised learning rates (Karras et al. 2018, section 4.1)."""
+"""Equalised learning rates: steps in proportion to the scale of a layer's weights (Karras et al. 2018, section 4.1)."""
 
 from typing import Any, TypeVar
 
@@ -11,16 +11,17 @@ RATE = "learning_rate_factor"
 
 
 def equalised(layer: Layer, gain: float = 1.0, multiplier: float = 1.0, bias: float = 0.0) -> Layer:
-    """``layer`` with weights from N(0, gain² / inputs) and a constant bias, for :func:`equalise_rates`.
+    """Initialise ``layer`` with weights from N(0, gain² / inputs) and a constant bias, for :func:`equalise_rates`.
 
-    In the paper weights are drawn from N(0, 1) and scaled where they are used. Adam's steps don't depend on the size of
-    gradients, so weights drawn at their scale and steps scaled alike are the same training, and no layer is scaled.
+    In the paper, weights are drawn from N(0, 1) and scaled at each use. Adam's steps don't depend on the size of
+    gradients, so drawing weights at their final scale and scaling the steps instead trains equally, without scaling
+    any layer.
 
     Args:
-        layer: any of these, new.
-        gain: standard deviation of what comes out where that of what goes in is 1.
-        multiplier: of the layer's learning rate, besides.
-        bias: what biases begin with, if there are any.
+        layer: a new layer.
+        gain: standard deviation of the outputs for inputs with a standard deviation of 1.
+        multiplier: an additional factor of the layer's learning rate.
+        bias: initial value of biases, if there are any.
     """
     vars(layer)[RATE] = gain * multiplier
     nn.init.normal_(layer.weight, 0.0, gain / _inputs(layer) ** 0.5)
@@ -30,12 +31,12 @@ def equalised(layer: Layer, gain: float = 1.0, multiplier: float = 1.0, bias: fl
 
 
 def learning_rate_factors(network: nn.Module) -> dict[nn.Parameter, float]:
-    """By what the learning rate is multiplied for each parameter of the :func:`equalised` layers in ``network``."""
+    """Return the factor of the learning rate for each parameter of the :func:`equalised` layers in ``network``."""
     factors = {}
     for layer in network.modules():
         if isinstance(layer, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)) and RATE in vars(layer):
             rate = vars(layer)[RATE]
-            for parameter in layer.parameters():  # whatever a parametrisation calls them
+            for parameter in layer.parameters():  # under any name that a parametrisation gives them
                 factors[parameter] = rate / _inputs(layer) ** 0.5 if parameter.dim() > 1 else rate
     return factors
 
@@ -44,8 +45,8 @@ def equalise_rates(optimizer: torch.optim.Optimizer, network: nn.Module) -> torc
     """Give each parameter of the :func:`equalised` layers of ``network`` its learning rate in ``optimizer``.
 
     Args:
-        optimizer: new, of some or all parameters of ``network``, in one group. It gets a group for each rate.
-        network: what it trains.
+        optimizer: a new one for some or all parameters of ``network``, in one group. It gets one group per rate.
+        network: the network it trains.
     """
     factors, rate = learning_rate_factors(network), optimizer.defaults["lr"]
     whole = optimizer.param_groups.pop()
@@ -59,7 +60,7 @@ def equalise_rates(optimizer: torch.optim.Optimizer, network: nn.Module) -> torc
 
 
 def _inputs(layer: nn.Linear | Convolution) -> int:
-    """Numbers that make up one output."""
+    """Return how many inputs make up one output."""
     if isinstance(layer, nn.Linear):
         return layer.in_features
     places = layer.kernel_size[0] * layer.kernel_size[1]

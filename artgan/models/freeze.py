@@ -1,4 +1,4 @@
-"""FreezeD (Mo, Cho and Shin 2020): fine-tuning with the lowest layers of the discriminator kept as they are."""
+"""FreezeD (Mo, Cho and Shin 2020): fine-tuning with the lowest layers of the discriminator frozen."""
 
 import copy
 
@@ -13,25 +13,25 @@ IMAGES = 4
 
 
 def freeze_lowest(discriminator: nn.Module, layers: int, data: ImageInfo, conditional: bool) -> None:
-    """Keep the first ``layers`` layers that an image passes from being updated, with what belongs to them (norms).
+    """Freeze the first ``layers`` layers that an image passes, together with their norms.
 
-    A layer is a module with a weight matrix or kernel; which come first is found by a pass. Embeddings of labels are no
-    layers, and go on learning. Frozen layers still pass gradients on to the images, as the generator needs them.
+    A layer is a module with a weight matrix or kernel; a forward pass shows their order. Embeddings of labels aren't
+    layers, and continue to learn. Frozen layers still pass gradients to the images, which the generator needs.
 
     Raises:
-        UserError: if no layer would be left to learn, or it can't be found out which are lowest.
+        UserError: if no layer would be left to learn, or the order of layers can't be determined.
     """
     order = _passed(discriminator, data, conditional)
     weighty = [name for name, module in order if _is_layer(module)]
     if not weighty:
         raise UserError(
-            "freeze_d keeps the lowest layers of a discriminator, and which they are can't be found out in this one: "
-            "leave it off, or choose another model."
+            "freeze_d freezes the lowest layers of a discriminator, but can't determine their order in this one: "
+            "leave it out, or choose another model."
         )
     if layers >= len(weighty):
         raise UserError(
-            f"freeze_d={layers} leaves this discriminator nothing to learn with: it has {len(weighty)} layers, and at "
-            f"least the last must learn. Set -o freeze_d={len(weighty) - 1} or less."
+            f"freeze_d={layers} freezes the whole discriminator: it has {len(weighty)} layers, and at least the last "
+            f"must learn. Set -o freeze_d={len(weighty) - 1} or less."
         )
     first_to_learn = weighty[layers]
     for name, module in order:
@@ -43,13 +43,13 @@ def freeze_lowest(discriminator: nn.Module, layers: int, data: ImageInfo, condit
 
 
 def _passed(discriminator: nn.Module, data: ImageInfo, conditional: bool) -> list[tuple[str, nn.Module]]:
-    """The modules with parameters of their own, by name, in the order in which a pass is done with them."""
+    """Return the modules with parameters of their own, by name, in the order in which a forward pass finishes them."""
     first = next(discriminator.parameters(), None)
     device = first.device if first is not None else torch.device("cpu")
     trial = copy.deepcopy(discriminator).train()
     names: dict[str, None] = {}  # a set that keeps its order
     for name, module in trial.named_modules():
-        if _own(module) and not isinstance(module, ParametrizationList):  # part of the layer that it normalises
+        if _own(module) and not isinstance(module, ParametrizationList):  # part of the layer it normalises
             module.register_forward_hook(lambda *_, name=name: names.setdefault(name))
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), torch.no_grad():
         images = torch.randn(IMAGES, data.channels, data.height, data.width, device=device)
@@ -62,7 +62,7 @@ def _passed(discriminator: nn.Module, data: ImageInfo, conditional: bool) -> lis
 
 
 def _own(module: nn.Module) -> list[nn.Parameter]:
-    """A module's own parameters, normalised ones (spectral_norm) among them."""
+    """Return a module's own parameters, including normalised ones (spectral_norm)."""
     normalised = getattr(module, "parametrizations", None)
     inner = normalised.parameters() if isinstance(normalised, nn.ModuleDict) else ()
     return [*module.parameters(recurse=False), *inner]

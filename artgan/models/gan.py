@@ -32,11 +32,11 @@ class GAN(LatentModel):
     """A generator and a discriminator. Assign ``self.generator`` and ``self.discriminator`` in ``__init__``.
 
     - ``generator(latents)`` makes images (N, C, H, W) in [-1, 1] from latents (N, latent_dim);
-    - ``discriminator(images)`` gives logits (N,) or (N, 1), high for real.
+    - ``discriminator(images)`` returns logits (N,) or (N, 1), high for real.
 
     If :attr:`conditional`, both are called with a second argument, labels (N,) int64.
 
-    Penalties, augmentation, schedules and what else :class:`GANOptions` has work with any two networks.
+    Penalties, augmentation, schedules and the other :class:`GANOptions` work with any two networks.
     """
 
     Options: ClassVar[type[Options]] = GANOptions
@@ -49,7 +49,7 @@ class GAN(LatentModel):
         super().__init__(options, data)
         self.loss: AdversarialLoss = load_class(registry().find(LossSpec, options.loss), AdversarialLoss)()
         self._rates = LearningRates(options.lr_decay, options.lr_decay_from)
-        # What the discriminator is shown instead of the images as they are; nothing by default.
+        # Changes to the images before the discriminator sees them; none by default.
         self._views: list[Callable[[Tensor, Batch], Tensor]] = []
         self._adaptive = options.augment_p == "adaptive"
         if options.augment:
@@ -61,7 +61,7 @@ class GAN(LatentModel):
             self._views.append(lambda images, batch: images + torch.randn_like(images) * self.noise_level)
 
     def built(self) -> None:
-        """Refuse what makes no sense together; normalise and freeze the discriminator as far as that is asked for."""
+        """Refuse contradictory options; normalise and freeze the discriminator if asked for."""
         check_option_combinations(self.options, self.loss, self.discriminator)
         if self.options.spectral_norm:
             penalties.normalise_spectra(self.discriminator)
@@ -75,26 +75,26 @@ class GAN(LatentModel):
 
     @property
     def latent_shape(self) -> tuple[int, ...]:
-        """(latent_dim,)."""
+        """Shape of a latent: (latent_dim,)."""
         return (self.options.latent_dim,)
 
     @property
     def average_rampup(self) -> float:
-        """Option ``ema_rampup``."""
+        """The option ``ema_rampup``."""
         return float(self.options.ema_rampup)
 
     def average_decay(self, images: int) -> float:
-        """By the half-life of option ``ema_kimg``."""
+        """Decay with the half-life of the option ``ema_kimg``."""
         return float(0.5 ** (images / (1000 * self.options.ema_kimg)))
 
     def phases(self) -> Iterable[Phase]:
-        """The generator's phase, then the discriminator's on the same generated images, then lazy penalties.
+        """Yield the generator's phase, the discriminator's on the same generated images, and lazy penalties.
 
-        Both become one phase, with the same result in less time, where that can be: see :meth:`game_loss`. A penalty
-        that is due at every step is part of the discriminator's loss instead, as in the papers.
+        Where possible, the first two become a single phase with the same result in less time: see :meth:`game_loss`. A
+        penalty at every step is part of the discriminator's loss instead, as in the papers.
         """
         options = self.options
-        # What looks at a whole batch must see real and generated images apart; others can share one pass.
+        # A discriminator that compares images of a batch must see real and generated ones separately.
         self._joint_pass = is_batch_independent(self.discriminator, self.data, self.conditional)
         penalised = options.gp > 0 or self._every_step("r1") or self._every_step("r2")
         if self._plays_in_one_pass():
@@ -110,7 +110,7 @@ class GAN(LatentModel):
                     yield Phase(name, ("discriminator",), loss, options.r1_interval, second_order=True)
 
     def optimizer(self, network: str, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-        """Adam, with the options' learning rate of that network."""
+        """Return Adam with the network's learning rate from the options."""
         options = self.options
         rate = options.lr_g if network == "generator" else options.lr_d
         optimizer = Adam(parameters, lr=rate, betas=(options.beta1, options.beta2), fused=True)
@@ -121,28 +121,28 @@ class GAN(LatentModel):
         return optimizer
 
     def before_step(self, batch: Batch) -> None:
-        """Set the learning rates and the level of the noise for the step."""
+        """Set the learning rates and the noise level for the step."""
         if self.options.lr_decay != "none":
             self._rates.set(batch.fraction)
         if self.options.instance_noise:
             self.noise_level.fill_(instance_noise(self.options.instance_noise, batch.fraction))
 
     def variant(self, batch: Batch) -> Hashable | None:
-        """In which of the steps between two adjustments of adaptive augmentation it is; None if the loss forbids."""
+        """Return the step's place between adjustments of adaptive augmentation; None if the loss isn't capturable."""
         if not self.loss.capturable:
             return None
         return batch.step % STEPS_BETWEEN_ADJUSTMENTS if self._adaptive else 0
 
     def generate(self, batch: Batch) -> Tensor:
-        """Images from this step's latents, of the batch's labels if conditional."""
+        """Generate images from this step's latents, with the batch's labels if conditional."""
         return self._call(self.generator, batch.latents(*self.latent_shape), batch.labels)
 
     def discriminate(self, images: Tensor, labels: Tensor | None) -> Tensor:
-        """Logits (N,)."""
+        """Return logits (N,)."""
         return self._call(self.discriminator, images, labels).flatten()
 
     def judge(self, real_images: Tensor, fake_images: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Logits (N,) of both, as the discriminator is shown them: in one pass where each image is judged by itself."""
+        """Return logits (N,) of real and of generated images, in one pass if images are judged independently."""
         labels = batch.labels
         if not self._joint_pass:
             return self.discriminate(real_images, labels), self.discriminate(fake_images, labels)
@@ -152,13 +152,13 @@ class GAN(LatentModel):
         return real, fake
 
     def show(self, images: Tensor, batch: Batch) -> Tensor:
-        """Images as the discriminator gets to see them while it trains: augmented, with noise, or as they are."""
+        """Return images as the discriminator sees them in training: augmented, with noise, or unchanged."""
         for view in self._views:
             images = view(images, batch)
         return images
 
     def generator_loss(self, batch: Batch) -> dict[str, Tensor]:
-        """Make images and be judged; the images are left for the discriminator's phase of the same step."""
+        """Compute the generator's loss; its images are kept for the discriminator's phase of the same step."""
         images = self.generate(batch)
         batch.memo["fake"] = images.detach()
         fake, real = self.discriminate(self.show(images, batch), batch.labels), None
@@ -168,7 +168,7 @@ class GAN(LatentModel):
         return {"loss": self.loss.generator(fake, real)}
 
     def discriminator_loss(self, batch: Batch) -> dict[str, Tensor]:
-        """Tell real from generated images; logs what the loss has to say of both (D(real), D(fake)), and penalties."""
+        """Compute the discriminator's loss with its penalties; also logs D(real), D(fake) or what the loss shows."""
         options = self.options
         r1, r2 = self._every_step("r1"), self._every_step("r2")
         real_images = self.show(batch.images, batch).requires_grad_(r1)
@@ -197,8 +197,10 @@ class GAN(LatentModel):
         return {**found, **self.loss.shown(real.detach(), fake.detach())}
 
     def game_loss(self, batch: Batch) -> dict[str, Tensor]:
-        """Both sides in one pass: what the discriminator minimises, whose gradient turns into the generator's own
-        where it arrives at the generated images (:meth:`artgan.AdversarialLoss.exchange`).
+        """Compute both losses in one pass.
+
+        It is the discriminator's loss, whose gradient is turned into that of the generator's where it arrives at the
+        generated images (:meth:`artgan.AdversarialLoss.exchange`).
         """
         images = self.generate(batch)
         batch.memo["fake"] = images
@@ -209,37 +211,37 @@ class GAN(LatentModel):
         return {**found, "generator": wanted}
 
     def lazy_penalty(self, name: str, real: bool, batch: Batch) -> dict[str, Tensor]:
-        """R1 or R2 every few steps, scaled up by its interval (Karras et al. 2020, appendix B)."""
+        """Compute R1 or R2, scaled up by its interval (Karras et al. 2020, appendix B)."""
         shown = self.show(batch.images if real else self._generated(batch), batch)
         images = shown.detach().requires_grad_()
         penalty = penalties.zero_centred(self.discriminate(images, batch.labels), images)
         return {"loss": penalty * (getattr(self.options, name) / 2 * self.options.r1_interval)}
 
     def sample(self, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
-        """Images (N, C, H, W); truncation pulls the latents towards their mean, which is zero."""
+        """Return images (N, C, H, W); truncation pulls latents towards their mean, which is zero."""
         return self._call(self.generator, latents * truncation, labels)
 
     def score(self, images: Tensor, labels: Tensor | None) -> Tensor | None:
-        """The discriminator's logits (N,)."""
+        """Return the discriminator's logits (N,)."""
         return self.discriminate(images, labels)
 
     def _generated(self, batch: Batch) -> Tensor:
-        """This step's generated images, without gradient: those of the generator's phase if it ran."""
+        """Return this step's generated images, without gradient: those of the generator's phase if it ran."""
         if "fake" not in batch.memo:
             with torch.no_grad():
                 batch.memo["fake"] = self.generate(batch)
         return batch.memo["fake"]
 
     def _every_step(self, penalty: str) -> bool:
-        """Whether ``"r1"`` or ``"r2"`` is due at every step, and so is part of the discriminator's loss."""
+        """Return whether ``"r1"`` or ``"r2"`` is due at every step, as part of the discriminator's loss."""
         return bool(getattr(self.options, penalty) > 0) and self.options.r1_interval == 1
 
     def _plays_in_one_pass(self) -> bool:
-        """Whether the discriminator judges each image by itself, and its loss is all that comes to generated ones."""
+        """Return whether images are judged independently and generated ones get gradients from one loss only."""
         options = self.options
         sides = ("generator_loss", "discriminator_loss", "judge")
         as_it_is = all(getattr(type(self), name) is getattr(GAN, name) for name in sides)
-        # Factors between slopes leave the range of 16 bits, and each optimiser is scaled by itself.
+        # Factors between slopes exceed the range of 16 bits, and each optimiser is scaled separately.
         if self.gradients_are_scaled or self._every_step("r2"):
             return False
         return as_it_is and self.loss.always_slopes and self._joint_pass and options.d_steps == 1

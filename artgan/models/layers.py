@@ -1,4 +1,4 @@
-"""Layers that several models are built of."""
+"""Layers that several models share."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from torch import Tensor, nn
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 
-# Channels double with every halving of the picture, up to this many times the width.
+# Channels double each time the image is halved, up to this multiple of the width.
 MOST_DOUBLED = 8
 
-# Square sizes that halving brings down to 4, 5, 6 or 7 pixels without a remainder.
+# Square sizes that repeated halving reduces to 4, 5, 6 or 7 pixels without a remainder.
 SIZES = tuple(sorted(base * 2**n for base in (4, 5, 6, 7) for n in range(2, 7) if 16 <= base * 2**n <= 256))
 
 # Slope of leaky ReLU below zero (Radford, Metz and Chintala 2016, section 4).
 LEAK = 0.2
-# Images whose spread is measured together (Karras et al. 2020, appendix B), and how fast its running mean moves.
+# Images whose spread is measured together (Karras et al. 2020, appendix B), and the momentum of its running mean.
 GROUP = 4
 SPREAD_MOMENTUM = 0.01
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -30,12 +30,12 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 @dataclass(frozen=True, slots=True)
 class Pyramid:
-    """The plan of a convolutional network between a picture and a small plane.
+    """The plan of a convolutional network between an image and a small plane.
 
     Attributes:
-        edges: height and width of the picture, then of every plane, each half (rounded up) of the one before; the
-            last is 3 or 4.
-        channels: of the picture, then of every plane.
+        edges: height and width of the image and of each plane, each half (rounded up) of the previous one; the last is
+            3 or 4.
+        channels: of the image and of each plane.
     """
 
     edges: tuple[int, ...]
@@ -43,20 +43,20 @@ class Pyramid:
 
     @classmethod
     def plan(cls, data: ImageInfo, width: int, owner: str) -> "Pyramid":
-        """The pyramid for pictures like ``data``, with ``width`` channels next to the picture.
+        """Plan the pyramid for images like ``data``, with ``width`` channels next to the image.
 
         Raises:
-            UserError: if the pictures aren't square or of a size that halving can't reach, in the name of ``owner``.
+            UserError: if images aren't square or have a size that halving can't reach; the message names ``owner``.
         """
         if data.height != data.width:
             raise UserError(
-                f"{owner} makes square pictures, and these are {data.width}x{data.height}: choose a --size."
+                f"{owner} makes square pictures, but these are {data.width}x{data.height}: choose a --size."
             )
         if data.height not in SIZES:
             nearest = min(SIZES, key=lambda size: abs(size - data.height))
             raise UserError(
-                f"{owner} can't make {data.height}x{data.height} pictures: sizes are 4, 5, 6 or 7 times a power of "
-                f"two, {SIZES[0]} to {SIZES[-1]}. The nearest is --size {nearest}."
+                f"{owner} can't make {data.height}x{data.height} pictures: sizes must be 4, 5, 6 or 7 times a power of "
+                f"two, from {SIZES[0]} to {SIZES[-1]}. The nearest is --size {nearest}."
             )
         edges = [data.height]
         while edges[-1] > 4:
@@ -66,17 +66,17 @@ class Pyramid:
 
     @property
     def features(self) -> int:
-        """Numbers in the smallest plane."""
+        """Size of the smallest plane, flattened."""
         return self.channels[-1] * self.edges[-1] ** 2
 
     def halvings(self) -> Iterator[tuple[int, int, int]]:
-        """From the picture inwards: (channels here, channels one further in, kernel of the strided convolution)."""
+        """Yield, from the image inwards: (channels, channels of the next plane, kernel of the strided convolution)."""
         for (edge, further), (narrow, wide) in zip(pairwise(self.edges), pairwise(self.channels), strict=True):
             yield narrow, wide, 4 if edge == 2 * further else 3  # 7 pixels become 4 with a kernel of 3
 
 
 class ToPlanes(nn.Module):
-    """From (N, H * W * C) to (N, C, H, W) in channels-last layout, without a copy."""
+    """Converts (N, H * W * C) to (N, C, H, W) in channels-last layout, without a copy."""
 
     def __init__(self, channels: int, edge: int) -> None:
         super().__init__()
@@ -87,10 +87,10 @@ class ToPlanes(nn.Module):
 
 
 class FromPlanes(nn.Module):
-    """From (N, C, H, W) to (N, H * W * C), without a copy if the layout is channels-last.
+    """Converts (N, C, H, W) to (N, H * W * C), without a copy if the layout is channels-last.
 
-    Flattening in the usual order would copy, and give the backward pass gradients in another layout than the
-    activations have, on which elementwise kernels are more than ten times slower.
+    Flattening in the usual order would copy, and would give the backward pass gradients in a different layout from the
+    activations, which makes elementwise kernels more than ten times slower.
     """
 
     def forward(self, planes: Tensor) -> Tensor:
@@ -98,7 +98,7 @@ class FromPlanes(nn.Module):
 
 
 class Resize(nn.Module):
-    """Planes of ``edge`` pixels by linear interpolation."""
+    """Resizes planes to ``edge`` pixels by linear interpolation."""
 
     def __init__(self, edge: int) -> None:
         super().__init__()
@@ -109,17 +109,17 @@ class Resize(nn.Module):
 
 
 def resize(planes: Tensor, size: tuple[int, ...]) -> Tensor:
-    """Planes (N, C, H, W) of another ``size``, height and width, by linear interpolation."""
+    """Resize planes (N, C, H, W) to ``size``, height and width, by linear interpolation."""
     if planes.is_cuda:
         return resize_in_order(planes, size)
     return F.interpolate(planes, size=size, mode="bilinear")
 
 
 def resize_in_order(planes: Tensor, size: tuple[int, ...]) -> Tensor:
-    """The same, as two products of matrices.
+    """Resize planes like :func:`resize`, by two matrix products.
 
-    On a GPU the gradient of :func:`torch.nn.functional.interpolate` adds up in whatever order its threads arrive, and
-    two trainings with the same seed part.
+    On a GPU the gradient of :func:`torch.nn.functional.interpolate` is summed in the order in which threads arrive, so
+    that two runs with the same seed diverge.
     """
     # In float32 at least: of half precision, whose rounding would add up, only the finished matrix is made.
     precise = torch.promote_types(planes.dtype, torch.float32)
@@ -130,12 +130,12 @@ def resize_in_order(planes: Tensor, size: tuple[int, ...]) -> Tensor:
         for old, new in zip(planes.shape[2:], size, strict=True)
     )
     with torch.autocast(planes.device.type, enabled=False):
-        # Each a single product: with the smaller matrix on the left there would be one a plane.
+        # Each is a single product; with the smaller matrix on the left there would be one per plane.
         return channels_last(((planes @ across).transpose(2, 3) @ down).transpose(2, 3))
 
 
 class Halve(nn.Module):
-    """Means of neighbours; 7 pixels become 4."""
+    """Averages neighbours; 7 pixels become 4."""
 
     def __init__(self, odd: bool) -> None:
         super().__init__()
@@ -148,10 +148,10 @@ class Halve(nn.Module):
 
 
 class MinibatchSpread(nn.Module):
-    """One more channel: how far apart the images of a group are, on average (Karras et al. 2018, section 3).
+    """Adds a channel: how far apart the images of a group are, on average (Karras et al. 2018, section 3).
 
-    In evaluation mode the channel holds the running mean of what it held while training, so that an image's score is
-    its own.
+    In evaluation mode the channel contains the running mean from training, so that the score of an image doesn't depend
+    on others.
     """
 
     usual: Tensor
@@ -167,7 +167,7 @@ class MinibatchSpread(nn.Module):
             return torch.cat([planes, spread], dim=1)
         size = next(size for size in range(min(GROUP, count), 0, -1) if count % size == 0)
         groups = planes.float().unflatten(0, (size, -1))
-        # Tensor.var over the first dimension takes twenty times as long on a processor.
+        # Tensor.var over the first dimension takes twenty times as long on a CPU.
         variances = (groups - groups.mean(dim=0)).square().mean(dim=0)
         deviations = (variances + 1e-8).sqrt().mean((1, 2, 3))
         with torch.no_grad():
@@ -177,14 +177,14 @@ class MinibatchSpread(nn.Module):
 
 
 def channels_last(planes: Tensor) -> Tensor:
-    """The same (N, C, H, W) in channels-last layout, strides and all: of a single channel torch thinks any will do."""
+    """Return planes (N, C, H, W) in channels-last layout, with its strides even for a single channel, unlike torch."""
     _, channels, height, width = planes.shape
     planes = planes.contiguous(memory_format=torch.channels_last)
     return planes.as_strided(planes.shape, (height * width, 1, width, 1)) if channels == 1 else planes
 
 
 class ConvGenerator(nn.Sequential):
-    """Fractionally-strided convolutions with batch norm, from inputs (N, F) to pictures (N, C, H, W) in [-1, 1].
+    """Fractionally-strided convolutions with batch norm, from inputs (N, F) to images (N, C, H, W) in [-1, 1].
 
     The generator of Radford, Metz and Chintala 2016, section 3 and figure 1.
     """
@@ -210,9 +210,9 @@ class ConvGenerator(nn.Sequential):
 
 
 class ConvFeatures(nn.Sequential):
-    """Strided convolutions with leaky ReLU, from pictures (N, C, H, W) to features (N, F).
+    """Strided convolutions with leaky ReLU, from images (N, C, H, W) to features (N, F).
 
-    The discriminator of Radford, Metz and Chintala 2016 up to its last layer; no norm next to the picture.
+    The discriminator of Radford, Metz and Chintala 2016 up to its last layer; without a norm next to the image.
     """
 
     def __init__(self, pyramid: Pyramid, norm: Callable[[int], nn.Module] | None) -> None:
@@ -227,14 +227,14 @@ class ConvFeatures(nn.Sequential):
 
 
 def layer_norm(channels: int) -> nn.Module:
-    """Layer norm of planes (N, C, H, W): each image by itself, over all its numbers (Ba, Kiros and Hinton 2016)."""
+    """Make layer norm for planes (N, C, H, W), over all numbers of each image (Ba, Kiros and Hinton 2016)."""
     return nn.GroupNorm(1, channels)
 
 
 def perceptron(
     inputs: int, hidden: Sequence[int], outputs: int, activation: str, batch_norm: bool = False, dropout: float = 0.0
 ) -> nn.Sequential:
-    """Dense layers of the widths ``hidden`` between ``inputs`` and ``outputs``, the last without activation."""
+    """Build linear layers of widths ``hidden`` between ``inputs`` and ``outputs``, the last without activation."""
     layers: list[nn.Module] = []
     for width in hidden:
         layers.append(nn.Linear(inputs, width))
@@ -248,7 +248,7 @@ def perceptron(
 
 
 def initialise_normal(module: nn.Module) -> None:
-    """Weights from N(0, 0.02²), batch norm's from N(1, 0.02²) (Radford, Metz and Chintala 2016, section 4)."""
+    """Draw weights from N(0, 0.02²), batch norm's from N(1, 0.02²) (Radford, Metz and Chintala 2016, section 4)."""
     if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
         nn.init.normal_(module.weight, 0.0, 0.02)
         if module.bias is not None:
@@ -259,10 +259,10 @@ def initialise_normal(module: nn.Module) -> None:
 
 
 def initialise_rectified(module: nn.Module) -> None:
-    """Weights of strided convolutions so that leaky ReLU keeps their signal's size (He et al. 2015, equation 15).
+    """Draw weights of convolutions so that leaky ReLU preserves the signal's scale (He et al. 2015, equation 15).
 
-    With N(0, 0.02²) and no batch norm a signal shrinks threefold a layer, and a discriminator takes hundreds of steps
-    to grow out of that.
+    With N(0, 0.02²) and no batch norm, the signal shrinks threefold per layer, and a discriminator needs hundreds of
+    steps to recover.
     """
     if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, LEAK)

@@ -1,4 +1,4 @@
-"""What changes in the course of a training, as a function of the share of its budget that is spent."""
+"""Schedules of a training run, as functions of the share of its budget that is spent."""
 
 from math import cos, pi
 from typing import Literal
@@ -10,13 +10,13 @@ Decay = Literal["none", "linear", "cosine"]
 
 
 def decay(kind: Decay, fraction: float, begin: float = 0.0) -> float:
-    """A factor that goes from 1 to 0: how much is left when ``fraction`` of the budget is spent.
+    """Return a factor that decays from 1 to 0 as ``fraction`` of the budget is spent.
 
     Args:
         kind: ``"none"`` stays 1; ``"linear"`` is a straight line (Zhu et al. 2017, section 4); ``"cosine"`` is half a
             cosine wave (Loshchilov and Hutter 2017, equation 5, without restarts).
-        fraction: of the budget, steps or time, in [0, 1].
-        begin: it stays 1 until so much is spent, in [0, 1).
+        fraction: share of the budget, in steps or time, in [0, 1].
+        begin: share of the budget during which the factor stays 1, in [0, 1).
     """
     if kind == "none" or fraction <= begin:
         return 1.0
@@ -25,7 +25,7 @@ def decay(kind: Decay, fraction: float, begin: float = 0.0) -> float:
 
 
 def instance_noise(deviation: float, fraction: float) -> float:
-    """Standard deviation of the normal noise on images, which decays linearly to 0 as the budget is spent.
+    """Return the standard deviation of the normal noise on images, which decays linearly to 0 over the budget.
 
     Arjovsky and Bottou 2017, section 3; Sønderby et al. 2017, section 3.2 (decay).
     """
@@ -33,10 +33,10 @@ def instance_noise(deviation: float, fraction: float) -> float:
 
 
 class LearningRates:
-    """Sets the learning rates of optimisers anew at every step.
+    """Sets the learning rates of optimisers at every step.
 
-    Each parameter group keeps the rate that it began with as ``initial_lr``, which a checkpoint keeps too: a resumed
-    training goes on from the same number.
+    Each parameter group stores its initial rate as ``initial_lr``, which checkpoints contain: resumed training
+    continues from the same number.
     """
 
     def __init__(self, kind: Decay, begin: float) -> None:
@@ -44,13 +44,13 @@ class LearningRates:
         self._optimizers: list[torch.optim.Optimizer] = []
 
     def follow(self, optimizer: torch.optim.Optimizer) -> None:
-        """Set this one's rates too."""
+        """Set the rates of this optimiser, too."""
         for group in optimizer.param_groups:
             group.setdefault("initial_lr", group["lr"])
         self._optimizers.append(optimizer)
 
     def set(self, fraction: float) -> None:
-        """The rates for the step before which ``fraction`` of the budget is spent."""
+        """Set the rates of the step before which ``fraction`` of the budget is spent."""
         factor = decay(self.kind, fraction, self.begin)
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:

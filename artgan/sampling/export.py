@@ -1,4 +1,4 @@
-"""A generator on its own, for programs that have never heard of artgan: as a torch program, or as ONNX."""
+"""Export a generator for programs without artgan, as a torch program or as ONNX."""
 
 import os
 from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
 
 SUFFIXES = (".pt2", ".onnx")
-# Images of the exported generator may differ from the original's by so much, of 2 (-1 to 1): half a step of 255.
+# How much images of the exported generator may differ from the original's in [-1, 1]: half a step of 255.
 MOST_DIFFERENCE = 1 / 255
 CHECKED = 8
 EXAMPLE = 4
@@ -31,12 +31,12 @@ EXAMPLE = 4
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A generator in a file.
+    """An exported generator.
 
     Attributes:
         path: the file.
-        inputs: names and shapes; ``None`` is any number of images.
-        difference: the largest between its images and the original's, in [0, 2].
+        inputs: names and shapes; ``None`` stands for any number of images.
+        difference: the largest difference between its images and the original's, in [0, 2].
     """
 
     path: Path
@@ -45,7 +45,7 @@ class Exported:
 
 
 class Drawing(nn.Module):
-    """Images (N, C, H, W) in [-1, 1] of latents (N, …), and of labels (N,) int64 if the model is conditional."""
+    """Makes images (N, C, H, W) in [-1, 1] from latents (N, …), and labels (N,) int64 if the model is conditional."""
 
     def __init__(self, model: LatentModel, truncation: float) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Drawing(nn.Module):
         return self.model.sample(latents, labels, self.truncation)
 
 
-@oom_hint("export a smaller model, or where there is more")
+@oom_hint("export a smaller model, or use a machine with more")
 def export(
     run: "RunFolder",
     out: str | os.PathLike[str],
@@ -63,21 +63,22 @@ def export(
     truncation: float = 1.0,
     checkpoint: str | int | Path | None = None,
 ) -> Exported:
-    """Write the generator of a run, and check that what was written makes the same images.
+    """Write the averaged generator of a run to a file, and check that it makes the same images.
 
     Args:
-        run: whose averaged generator it is.
-        out: the file; ``.pt2`` for ``torch.export.load``, ``.onnx`` for ONNX runtimes.
+        run: the run.
+        out: the file: ``.pt2`` for ``torch.export.load``, ``.onnx`` for ONNX runtimes.
         truncation: in (0, 1]; fixed in the file.
-        checkpoint: the latest if None.
+        checkpoint: a checkpoint of the run; None: the latest.
 
     Raises:
-        UserError: for another suffix or truncation, a library that is missing, a run without a checkpoint.
-        ArtganError: if the model can't be exported, the file can't be written or makes other images.
+        UserError: for an unknown suffix, an invalid truncation, a missing library, a run without a checkpoint, or a
+            model that doesn't make images from latents.
+        ArtganError: if the model can't be exported, or the file can't be written or makes different images.
     """
     path = Path(out)
     if path.suffix not in SUFFIXES:
-        raise UserError(f"{path.name} says no kind of export: it should end in {' or '.join(SUFFIXES)}.")
+        raise UserError(f"Unknown export format '{path.suffix or path.name}': use {' or '.join(SUFFIXES)}.")
     check_truncation(truncation)
     files.require_place(path)
     model = require_latents(load_model(run, checkpoint, device="cpu"))
@@ -91,20 +92,22 @@ def export(
     try:
         with torch.no_grad():
             program = torch.export.export(drawing, example, dynamic_shapes=_any_number(example))
-    # What can't be traced is told in a dozen kinds of errors.
+    # Tracing fails with a dozen kinds of errors.
     except Exception as error:
         first = str(error).strip().partition("\n")[0]
         raise ArtganError(f"The model of {run.name} can't be exported: {first}") from error
     with files.write_errors(path), files.replacing(path) as temporary:
         write(program, temporary, list(inputs))
-        # Another number of images than the example had: it must not be fixed in the file.
+        # A different number of images from the example's: the file must not have it fixed.
         arguments = _arguments(model.latent_shape, labels, CHECKED)
         with torch.no_grad():
             original = drawing(*arguments).numpy()
         made = read(temporary)([argument.numpy() for argument in arguments])
         difference = float(np.abs(original - made).max())
         if made.shape != original.shape or not difference <= MOST_DIFFERENCE:
-            raise ArtganError(f"{path.name} makes other images than {run.name} (off by {difference:.3g}): not written.")
+            raise ArtganError(
+                f"{path.name} makes different images from {run.name} (by up to {difference:.3g}), so it wasn't written."
+            )
     return Exported(path, inputs, difference)
 
 
@@ -123,7 +126,7 @@ Reader = Callable[[list[NDArray[Any]]], NDArray[np.float32]]
 
 
 def _write_program(program: Any, path: Path, names: list[str]) -> None:
-    # Through memory: when the disk fails, torch tells of positions in its archive, and not of the disk.
+    # Through memory: when the disk fails, torch reports positions in its archive instead of the disk's error.
     content = BytesIO()
     torch.export.save(program, content)
     path.write_bytes(content.getvalue())
@@ -169,4 +172,4 @@ def _read_onnx(path: Path) -> Reader:
 
 
 def _no_onnx() -> UserError:
-    return UserError("ONNX needs its libraries: pip install 'artgan[onnx]', or write a .pt2 instead.")
+    return UserError("ONNX export needs more libraries: pip install 'artgan[onnx]', or write a .pt2 instead.")

@@ -1,4 +1,4 @@
-"""Latents and labels of images that somebody chose: by seed, or kept in a file by ``artgan project``."""
+"""Latents and labels of chosen images: by seed, or from a file written by ``artgan project``."""
 
 import json
 import warnings
@@ -21,12 +21,12 @@ Paths = Sequence[str | Path]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Latents:
-    """What some images are made of.
+    """Latents and labels of some images.
 
     Attributes:
         values: latents (N, *latent_shape) float32.
         labels: (N,) int64, or None if the model is unconditional.
-        origins: for the record, what each is: seed and index, or the file's name.
+        origins: where each comes from, for the record: seed and index, or the file's name.
     """
 
     values: NDArray[np.float32]
@@ -37,7 +37,7 @@ class Latents:
         return len(self.values)
 
     def described(self) -> list[dict[str, Any]]:
-        """What metadata say of each: where it comes from, and its label's number if it has one."""
+        """Return metadata of each: where it comes from, and its label's number if it has one."""
         numbers = [None] * len(self) if self.labels is None else self.labels.tolist()
         return [
             own | ({} if label is None else {"label": label}) for own, label in zip(self.origins, numbers, strict=True)
@@ -47,10 +47,10 @@ class Latents:
 def choose(
     sampler: Sampler, indices: Sequence[int], seed: int = 0, seeds: Sequence[int] | None = None, labels: Labels = None
 ) -> Latents:
-    """Those of the images with ``indices`` of ``seed``, or of image 0 of each of ``seeds``, with ``labels`` in turn.
+    """Return latents of the images ``indices`` of ``seed``, or of image 0 of each of ``seeds``, cycling ``labels``.
 
     Raises:
-        UserError: for a seed or a label that can't be.
+        UserError: for an invalid seed or label.
     """
     for one in seeds or [seed]:
         check_seed(one)
@@ -59,7 +59,7 @@ def choose(
         return Latents(values, numbers, [{"seed": seed, "index": index} for index in indices])
     drawn = [sampler.latents([0], one, labels) for one in seeds]
     cycle = sampler.label_cycle(labels)
-    if cycle:  # each seed's image 0 would always get the first
+    if cycle:  # image 0 of each seed would always get the first label
         numbers = np.array([cycle[number % len(cycle)] for number in range(len(drawn))])
     else:
         known = [own for _, own in drawn if own is not None]
@@ -69,20 +69,20 @@ def choose(
 
 
 def read_all(paths: Paths, sampler: Sampler, checkpoint_sha256: str) -> Latents:
-    """Those that files hold, as ``artgan project`` writes them: its ``latent.json``, or its picture.
+    """Read latents from files written by ``artgan project``: its ``latent.json``, or its picture.
 
-    Warns if they are another checkpoint's, of which they would make something else.
+    Warns if they belong to another checkpoint, since this one makes different pictures from them.
 
     Raises:
-        UserError: if a file can't be read, or holds no latent of this model.
+        UserError: if a file can't be read, or contains no latent of this model.
     """
     records = [_read(Path(path)) for path in paths]
     found = [from_record(record, sampler.model, str(path)) for path, record in zip(paths, records, strict=True)]
     for path, record in zip(paths, records, strict=True):
         if record.get("checkpoint_sha256") != checkpoint_sha256:
             warnings.warn(
-                f"{path} was found with another checkpoint ({record.get('run')}, {record.get('checkpoint')}): here it "
-                "makes another picture.",
+                f"{path} belongs to another checkpoint ({record.get('run')}, {record.get('checkpoint')}), so it makes "
+                "a different picture here.",
                 stacklevel=2,
             )
     labels = [own.labels for own in found if own.labels is not None]
@@ -94,21 +94,21 @@ def read_all(paths: Paths, sampler: Sampler, checkpoint_sha256: str) -> Latents:
 
 
 def from_record(record: Mapping[str, Any], model: LatentModel, name: str) -> Latents:
-    """The one that metadata hold under ``latent``, and ``label``. Raises :class:`UserError` in the name of ``name``."""
+    """Read ``latent`` and ``label`` from metadata. Raises :class:`UserError` that names ``name``."""
     try:
         values = np.array(record["latent"], dtype=np.float32)
     except (KeyError, ValueError, TypeError):
-        raise UserError(f"{name} holds no latent: it should be a file that `artgan project` wrote.") from None
+        raise UserError(f"{name} contains no latent: expected a file that `artgan project` wrote.") from None
     if values.shape != model.latent_shape or not np.isfinite(values).all():
         raise UserError(
-            f"{name} holds a latent of shape {values.shape}, and this model's have {model.latent_shape}: "
-            "it is another model's."
+            f"{name} contains a latent of shape {values.shape}, but this model's have {model.latent_shape}: it belongs "
+            "to another model."
         )
     if not model.conditional:
         return Latents(values[None], None, [])
     label = record.get("label")
     if type(label) is not int or not 0 <= label < model.data.labels:
-        raise UserError(f"{name} says label {label!r}, and this model has 0 to {model.data.labels - 1}.")
+        raise UserError(f"{name} has the label {label!r}, but this model's are 0 to {model.data.labels - 1}.")
     return Latents(values[None], np.array([label], dtype=np.int64), [])
 
 
@@ -121,11 +121,11 @@ def _read(path: Path) -> dict[str, Any]:
         else:
             found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"{path} isn't there.") from None
+        raise UserError(f"{path} doesn't exist.") from None
     except (OSError, ValueError, SyntaxError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise UserError(
-            f"{path} holds no latent: it should be a latent.json or a nearest.png that `artgan project` wrote."
+            f"{path} contains no latent: expected a latent.json or nearest.png that `artgan project` wrote."
         )
     return found

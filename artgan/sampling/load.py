@@ -1,4 +1,4 @@
-"""Load the model of a run as it samples."""
+"""Load the model of a run for sampling."""
 
 import warnings
 from pathlib import Path
@@ -16,11 +16,11 @@ from artgan.runs.folder import RunFolder
 
 
 def load_model(run: RunFolder, checkpoint: str | int | Path | None = None, device: str = "auto") -> Model:
-    """Load the model of ``run`` as it samples: averaged networks in place, in evaluation mode, on ``device``.
+    """Load the model of ``run`` for sampling: with averaged networks, in evaluation mode, on ``device``.
 
     Raises:
-        UserError: if there is no checkpoint, or the plugin that brought the model is no longer installed.
-        ArtganError: if the checkpoint is truncated or of another version.
+        UserError: if there is no checkpoint, or the plugin that provided the model is no longer installed.
+        ArtganError: if the checkpoint is truncated or has another version.
     """
     path = run.checkpoint(checkpoint)
     parts = dependencies.needed(run.details, to_train=False)
@@ -38,10 +38,10 @@ def load_model(run: RunFolder, checkpoint: str | int | Path | None = None, devic
 
 
 def load_for_sampling(path: Path, model: nn.Module) -> None:
-    """Put the networks of a checkpoint into ``model``, moving averages where there are some.
+    """Load the networks of a checkpoint into ``model``, with moving averages where they exist.
 
     Raises:
-        ArtganError: if the file is truncated, of another version, or of other networks than ``model`` has.
+        ArtganError: if the file is truncated, has another version, or contains networks unlike those of ``model``.
     """
     with opened(path) as file:
         names = set(file.keys())

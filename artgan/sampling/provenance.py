@@ -1,4 +1,4 @@
-"""Where images come from: what it takes to make them again, and what they were made on."""
+"""Provenance of images: what made them, so that they can be made again."""
 
 import hashlib
 from pathlib import Path, PurePath
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def maker(run: "RunFolder", checkpoint: Path) -> dict[str, Any]:
-    """What made a picture: program, model, data set, run and checkpoint."""
+    """Return what made a picture: program, model, data set, run and checkpoint."""
     try:
         inside = checkpoint.resolve().relative_to(run.path.resolve()).as_posix()
     except ValueError:
@@ -29,18 +29,18 @@ def maker(run: "RunFolder", checkpoint: Path) -> dict[str, Any]:
 
 
 def hold(run: "RunFolder", checkpoint: Path, said: dict[str, Any]) -> None:
-    """See to it that the ``checkpoint`` by which a picture says (``said``) to be made stays with the ``run``."""
+    """Keep the ``checkpoint`` that a picture's metadata (``said``) name from being deleted from the ``run``."""
     if checkpoint.parent.resolve() == (run.path / "checkpoints").resolve():
         checkpoints.hold(checkpoint, str(said["checkpoint_sha256"]))
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file's contents, in hexadecimal."""
+    """Return the SHA-256 of a file's contents, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _data_name(record: "RunRecord") -> str:
-    """The data set's name; of a folder of images its last part only, since exhibits are shown around."""
+    """Return the data set's name; for a folder of images only the last part of its path, as exhibits are published."""
     name = record.data.name or record.config.data
     return PurePath(name).name or name

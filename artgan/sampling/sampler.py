@@ -1,4 +1,4 @@
-"""Draws images from a model so that each depends on nothing but the checkpoint, the seed and its own index."""
+"""Sample images from a model such that each depends only on the checkpoint, the seed and its own index."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -19,12 +19,12 @@ from artgan.models.model import Model
 from artgan.plugins.errors import plugin_call
 
 Labels = Sequence[int | str] | Literal["each"] | None
-"""What a user may ask for: labels by name or number (image *i* gets entry ``i % len``), ``"each"`` (all in turn), or
-None (random ones if the model is conditional)."""
+"""Labels to sample: names or numbers (image *i* gets entry ``i % len``), ``"each"`` (all in turn), or None (random
+ones if the model is conditional)."""
 
 _MOST_WORKERS = 16
 
-# Counters of Philox at which a block's streams begin; 2**64 draws apart, so that they never overlap.
+# Philox counters at which the streams of a block start; 2**64 draws apart, so that they never overlap.
 _LATENTS = np.array([0, 0, 0, 0], dtype=np.uint64)
 _LABELS = np.array([0, 0, 0, 1], dtype=np.uint64)
 
@@ -34,11 +34,11 @@ class Drawn:
     """Some images of one seed.
 
     Attributes:
-        positions: (N,) where each image stands in the sequence of indices that was asked for.
+        positions: (N,) position of each image in the requested sequence of indices.
         indices: (N,) index of each image.
         images: (N, C, H, W) uint8, on the CPU.
         labels: (N,) int64, or None if the model is unconditional.
-        scores: (N,) float32, how real each looks to the model, higher is better; None if it can't tell.
+        scores: (N,) float32, how real each image looks to the model, higher is better; None if it can't tell.
     """
 
     positions: NDArray[np.int64]
@@ -49,16 +49,19 @@ class Drawn:
 
 
 class Sampler:
-    """Draws images: image *i* of a seed is the same bytes however many others are drawn with it.
+    """Samples images: image *i* of a seed has the same bytes no matter how many others are sampled with it.
 
     Latents come in blocks, each from a counter-based generator (Salmon et al. 2011, "Parallel random numbers: as easy
-    as 1, 2, 3") keyed by (seed, block). A block always goes through the network whole, even if a single image of
-    it is wanted: matrix products of another shape may round differently. On a CPU several blocks are on their way at
-    once, so a model's ``sample`` and ``score`` are called from several threads.
+    as 1, 2, 3") keyed by (seed, block). The network always gets a complete block, even if only one of its images is
+    needed: matrix products of another shape may round differently. On a CPU several blocks are processed at once, so a
+    model's ``sample`` and ``score`` are called from several threads.
     """
 
     def __init__(self, model: Model, device: str | torch.device | None = None) -> None:
-        """Move ``model`` to ``device`` (None: leave it where it is) and put it into evaluation mode."""
+        """Move ``model`` to ``device`` (None: leave it where it is) and put it into evaluation mode.
+
+        Raises :class:`UserError` if the model doesn't make images from latents.
+        """
         self.model = require_latents(model)
         self.device = torch.device(device or next(model.parameters()).device)
         self.model.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
@@ -66,13 +69,13 @@ class Sampler:
         self.block = block_size(self.info)
 
     def sample(self, n: int, seed: int = 0, labels: Labels = None, truncation: float = 1.0) -> Tensor:
-        """Images 0 to ``n - 1`` of ``seed``: uint8 (N, C, H, W). Raises :class:`UserError` like :meth:`draw`."""
+        """Return images 0 to ``n - 1`` of ``seed``: uint8 (N, C, H, W). Raises :class:`UserError` like :meth:`draw`."""
         if n < 1:
-            raise UserError(f"{n} images can't be drawn: ask for at least 1.")
+            raise UserError(f"Can't sample {n} images: ask for at least 1.")
         return self.images(range(n), seed, labels, truncation)
 
     def images(self, indices: Sequence[int], seed: int = 0, labels: Labels = None, truncation: float = 1.0) -> Tensor:
-        """The images with these indices, in this order: uint8 (N, C, H, W)."""
+        """Return the images with these indices, in this order: uint8 (N, C, H, W)."""
         result = torch.empty(len(indices), *self.info.shape, dtype=torch.uint8)
         for drawn in self.draw(indices, seed, labels, truncation, score=False):
             result[torch.from_numpy(drawn.positions)] = drawn.images
@@ -87,31 +90,31 @@ class Sampler:
         *,
         score: bool = True,
     ) -> Iterator[Drawn]:
-        """The images with these indices, block by block in ascending order, so that memory stays flat.
+        """Yield the images with these indices, block by block in ascending order, so that memory use stays flat.
 
         Args:
             indices: any integers from 0, in any order; cheapest if consecutive.
             seed: 0 to 2**63 - 1.
             labels: see :data:`Labels`.
-            truncation: in (0, 1]; 1 leaves the latents alone.
+            truncation: in (0, 1]; 1 leaves the latents unchanged.
             score: whether to ask the model for scores.
 
         Raises:
-            UserError: for a seed, index, truncation or label that can't be.
-            ArtganError: if what the model makes are no images of its shape, or no numbers.
+            UserError: for an invalid seed, index, truncation or label.
+            ArtganError: if the model makes images of a wrong shape, or values that aren't numbers.
         """
         check_seed(seed)
         check_truncation(truncation)
         wanted = np.asarray(indices, dtype=np.int64)
         if len(wanted) and wanted.min() < 0:
-            raise UserError(f"Image {wanted.min()} can't be drawn: indices count from 0.")
+            raise UserError(f"Can't sample image {wanted.min()}: indices start at 0.")
         cycle = self.label_cycle(labels)
         return self._blocks(wanted, seed, cycle, truncation, score)
 
     def latents(
         self, indices: Sequence[int], seed: int, labels: Labels = None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
-        """What the images with these indices are made of: latents (N, *latent_shape), and labels (N,) if there are."""
+        """Return the latents (N, *latent_shape) of the images with these indices, and their labels (N,) or None."""
         cycle = self.label_cycle(labels)
         places = [(index // self.block, index % self.block) for index in indices]
         latents = {number: self._latents(number, seed) for number in {number for number, _ in places}}
@@ -122,18 +125,18 @@ class Sampler:
     def render(
         self, latents: NDArray[np.float32], labels: NDArray[np.int64] | None = None, truncation: float = 1.0
     ) -> Tensor:
-        """Images (N, C, H, W) uint8 of any latents (N, *latent_shape), and labels (N,) if the model is conditional.
+        """Return images (N, C, H, W) uint8 for any latents (N, *latent_shape), and labels (N,) if conditional.
 
-        Those of :meth:`latents` give the images that :meth:`draw` draws.
+        For the results of :meth:`latents` they are the images of :meth:`draw`.
         """
         asked = None if labels is None else torch.from_numpy(labels)
         return to_uint8(self.whole(partial(self._sample, truncation), torch.from_numpy(latents), asked))
 
     @torch.inference_mode()
     def whole(self, make: Callable[..., Tensor], *parts: Tensor | None) -> Tensor:
-        """``make(*parts)`` (N, …), float, on the CPU; called with blocks of the parts (N, …), or with None for None.
+        """Return ``make(*parts)`` (N, …), float, on the CPU, called with blocks of the parts (N, …), or None for None.
 
-        A block is always whole: other shapes may round differently.
+        Blocks are always complete: other shapes may round differently.
         """
         found, count = [], next(len(part) for part in parts if part is not None)
         for first in range(0, count, self.block):
@@ -147,19 +150,19 @@ class Sampler:
             return self.model.sample(latents, labels, truncation)
 
     def label_cycle(self, labels: Labels) -> list[int] | None:
-        """The labels that images get in turn, or None for random ones. Raises :class:`UserError`."""
+        """Return the labels that images get in turn, or None for random ones. Raises :class:`UserError`."""
         if labels is None:
             return None
         if not self.model.conditional or not self.info.labels:
             raise UserError(
-                "Labels were asked for, but this model is unconditional: it was trained without them. Leave them out, "
-                "or train a conditional model (`artgan models` says which are) on data with labels."
+                "This model is unconditional: it was trained without labels, so it can't make them. Leave them out, or "
+                "train a conditional model (`artgan models` marks them) on data with labels."
             )
         if isinstance(labels, str):
             if labels != "each":
                 raise UserError(
-                    f"--labels {labels} should be each, for equal shares of all. Pictures of labels of your choice are "
-                    "asked for with --label NAME (repeatable); in Python, with a list of names."
+                    f"--labels must be each, for equal shares of all labels, not {labels}. To choose labels, use "
+                    "--label NAME (repeatable) or, in Python, a list of names."
                 )
             return list(range(self.info.labels))
         return resolve_labels(labels, self.info) or None
@@ -205,7 +208,7 @@ class Sampler:
             )
         if not bool(torch.isfinite(made).all()):
             raise ArtganError(
-                "This model makes images that aren't numbers (NaN): its training has diverged. Choose an earlier "
+                "This model makes images that aren't numbers (NaN): its training diverged. Choose an earlier "
                 "checkpoint, or train again with a lower learning rate."
             )
         with plugin_call():
@@ -231,8 +234,10 @@ class Sampler:
 
 
 def _each_on_one_thread(run: Callable[[NDArray[np.int64]], Drawn], blocks: list[NDArray[np.int64]]) -> Iterator[Drawn]:
-    """``run`` of each block, in order. As many at a time as torch has threads, each on a single one: so the bytes don't
-    depend on the number of threads, and no thread waits for another, which on a busy machine costs ten times as much.
+    """Yield ``run`` of each block, in order: as many at a time as torch has threads, each on a single thread.
+
+    So the bytes don't depend on the number of threads, and no thread waits for another, which makes it ten times slower
+    on a busy machine.
     """
     threads = torch.get_num_threads()
     ahead: deque[Future[Drawn]] = deque()
@@ -248,7 +253,7 @@ def _each_on_one_thread(run: Callable[[NDArray[np.int64]], Drawn], blocks: list[
             yield ahead.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
-        # Torch hands the number that was set last, in whichever thread, to threads yet to be started.
+        # Threads that torch starts later get the number that was last set, in any thread.
         torch.set_num_threads(threads)
 
 
@@ -257,20 +262,20 @@ def _key(seed: int, block: int) -> NDArray[np.uint64]:
 
 
 def block_size(info: ImageInfo) -> int:
-    """Images that go through the network together; a function of their shape only, since the bytes depend on it."""
+    """Return how many images the network gets at once; it depends on their shape only, since the bytes depend on it."""
     return max(4, min(64, 64**3 // (info.height * info.width)))
 
 
 def to_uint8(images: Tensor) -> Tensor:
-    """Float images in [-1, 1] as uint8, rounded to the nearest; values outside are clamped."""
+    """Convert float images in [-1, 1] to uint8, rounded to the nearest; values outside are clamped."""
     return images.clamp(-1, 1).add_(1).mul_(127.5).round_().to(torch.uint8)
 
 
 def resolve_labels(values: Sequence[int | str], info: ImageInfo) -> list[int]:
-    """Label numbers for names (any case) or numbers; a name wins over a number.
+    """Return label numbers for names (in any case) or numbers; a name wins over a number.
 
     Raises:
-        UserError: for one that doesn't exist, with the nearest match.
+        UserError: for an unknown label, with the nearest match.
     """
     numbers = {name.casefold(): number for number, name in reversed(list(enumerate(info.label_names)))}
     exact = {name: number for number, name in reversed(list(enumerate(info.label_names)))}
@@ -287,12 +292,12 @@ def resolve_labels(values: Sequence[int | str], info: ImageInfo) -> list[int]:
 
 
 def check_seed(seed: int) -> None:
-    """Raises :class:`UserError` unless ``seed`` is in [0, 2**63)."""
+    """Raise :class:`UserError` unless ``seed`` is in [0, 2**63)."""
     if not 0 <= seed < 2**63:
-        raise UserError(f"Seed {seed} is out of range: seeds are whole numbers from 0 to 2^63 - 1.")
+        raise UserError(f"Seed {seed} is out of range: use a whole number from 0 to 2^63 - 1.")
 
 
 def check_truncation(truncation: float) -> None:
-    """Raises :class:`UserError` unless ``truncation`` is in (0, 1]."""
+    """Raise :class:`UserError` unless ``truncation`` is in (0, 1]."""
     if not 0 < truncation <= 1:
-        raise UserError(f"Truncation {truncation} is out of range: it is more than 0 and at most 1.")
+        raise UserError(f"Truncation {truncation} is out of range: it must be above 0 and at most 1.")

@@ -1,10 +1,10 @@
-"""The conformance kit: what a plugin's own tests call to know that artgan can rely on it.
+"""The conformance kit: checks for the tests of a plugin, which show that artgan can rely on it.
 
     def test_conformance(artgan_check):
         artgan_check()
 
-pytest runs that once for each check of everything that the package brings (see :mod:`artgan.testing.pytest_plugin`). To
-say more, such as options that make networks small, call the checks of one plugin:
+pytest runs this test once for each check of everything the package provides (see :mod:`artgan.testing.pytest_plugin`).
+For more control, such as options that make networks small, call the checks of one plugin:
 
     from artgan.testing import check_dataset, check_model
 
@@ -14,7 +14,7 @@ say more, such as options that make networks small, call the checks of one plugi
     def test_data():
         check_dataset("mydata", options={"images": 100})
 
-What is wrong is an :class:`AssertionError` that says what was found, what was expected, why it matters and where to
+A failed check is an :class:`AssertionError` that says what was found, what was expected, why it matters and where to
 read more.
 """
 
@@ -52,7 +52,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    # pytest imports this package in every project, and checking a data set takes no torch.
+    # pytest imports this package in every project, and checking a data set doesn't need torch.
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)

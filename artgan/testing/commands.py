@@ -1,4 +1,4 @@
-"""Checks that a command keeps the contract of :class:`artgan.CommandSpec`."""
+"""Checks that a command fulfils the contract of :class:`artgan.CommandSpec`."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,15 +13,15 @@ from artgan.testing.suite import Suite, check
 
 
 def check_command(command: "str | typer.Typer | Callable[..., Any]") -> None:
-    """Check that a command is one, and that it and all its parts explain themselves.
+    """Check that typer can make a command of it, and that it and all its subcommands have help.
 
-    Nothing is run but ``--help``: what a command does is nobody's business but its author's, who tests it.
+    Only ``--help`` is run: testing what a command does is up to its author.
 
     Args:
         command: the function or the :class:`typer.Typer`, or the name of an installed command.
 
     Raises:
-        AssertionError: at the first thing that is wrong.
+        AssertionError: if a check fails.
     """
     if isinstance(command, str):
         with calling(f"Loading the command '{command}'"):
@@ -44,7 +44,7 @@ class CommandSuite(Suite):
         self.command = command
 
     def program(self) -> Any:
-        """What typer makes of it."""
+        """Return the command that typer makes of it."""
         return self.once("program", self._program)
 
     def _program(self) -> Any:
@@ -56,14 +56,14 @@ class CommandSuite(Suite):
                 app.command()(self.command)
             return typer.main.get_command(app)
 
-    @check("It is made into a command when somebody calls it, and not before.", "artgan.CommandSpec")
+    @check("Typer makes the command when it is first called, so mistakes show up late.", "artgan.CommandSpec")
     def is_one(self) -> None:
-        """Typer can make a command of it."""
+        """Check that typer can make a command of it."""
         self.program()
 
-    @check("Help is the one page that everybody reads.", "artgan.CommandSpec")
+    @check("The help is the one page that everyone reads.", "artgan.CommandSpec")
     def help_pages(self) -> None:
-        """It and each of its parts have a help page that says what they do, and what each option is."""
+        """Check that the command and each subcommand have help that describes them and each option."""
         for words, part in _parts(self.program(), ()):
             name = " ".join(("artgan", self.name, *words))
             with calling(f"`{name} --help`"):
@@ -78,12 +78,12 @@ class CommandSuite(Suite):
                     continue
                 expect(
                     getattr(parameter, "help", None),
-                    f"`{name}` has a parameter '{parameter.name}' without a word of help: "
+                    f"`{name}` has a parameter '{parameter.name}' without help: add "
                     "Annotated[…, typer.Option(help=…)].",
                 )
 
     def program_for_tests(self) -> typer.Typer:
-        """It as what typer's test runner takes."""
+        """Return it as an app for typer's test runner."""
         if isinstance(self.command, typer.Typer):
             return self.command
         app = typer.Typer(add_completion=False)

@@ -1,4 +1,4 @@
-"""Checks that a curator keeps the contract of :class:`artgan.Curator`."""
+"""Checks that a curator fulfils the contract of :class:`artgan.Curator`."""
 
 import numpy as np
 import torch
@@ -16,13 +16,13 @@ Floats = NDArray[np.float32]
 
 
 def check_curator(curator: str | type[Curator]) -> None:
-    """Check that a curator chooses as many different pictures as it is asked for, and the same ones every time.
+    """Check that a curator chooses as many different pictures as asked for, and the same ones every time.
 
     Args:
         curator: the class, or the name of an installed curator.
 
     Raises:
-        AssertionError: at the first thing that is wrong.
+        AssertionError: if a check fails.
     """
     CuratorSuite(find_class(curator, Curator, CuratorSpec)).run()
 
@@ -38,7 +38,7 @@ class CuratorSuite(Suite):
         self.curator, self.name = curator, curator.__name__
 
     def features(self, images: torch.Tensor) -> Floats:
-        """What it compares pictures by, checked to be numbers."""
+        """Return the features it compares pictures by, checked to be numbers."""
         what = f"{self.name}.features()"
         with calling(what):
             found = self.curator().features(images)
@@ -51,7 +51,7 @@ class CuratorSuite(Suite):
         return found
 
     def choose(self, features: Floats, scores: Floats | None, n: int) -> list[int]:
-        """Its choice, checked to be one."""
+        """Return its choice, checked to be valid."""
         what = (
             f"{self.name}.choose(), asked for {n} of {len(features)}{'' if scores is not None else ' without scores'},"
         )
@@ -64,25 +64,25 @@ class CuratorSuite(Suite):
         )
         expect(
             bool(((rows >= 0) & (rows < len(features))).all()),
-            f"{what} chose rows from {rows.min()} to {rows.max()}; there are 0 to {len(features) - 1}.",
+            f"{what} chose rows {rows.min()} to {rows.max()}, but only 0 to {len(features) - 1} exist.",
         )
         expect(len(set(rows.tolist())) == n, f"{what} chose the same picture twice.")
         return [int(row) for row in rows]
 
-    @check("Features of some thousand candidates are kept, and compared with each other.", "artgan.Curator.features")
+    @check("The features of thousands of candidates are collected and compared.", "artgan.Curator.features")
     def compares(self) -> None:
-        """Features are numbers, and an image's don't depend on the others."""
+        """Check that features are numbers, and that those of an image don't depend on other images."""
         images = _images()
         whole = self.features(images)
         parts = np.concatenate([self.features(images[:7]), self.features(images[7:])])
         expect(
             np.allclose(whole, parts, atol=1e-5),
-            f"{self.name}.features() of an image depend on the images it comes with.",
+            f"{self.name}.features(): the features of an image depend on the other images of its batch.",
         )
 
     @check("An exhibit of twelve has twelve pictures.", "artgan.Curator.choose")
     def choices(self) -> None:
-        """As many different pictures as asked for: one, some, all, with scores, without, with hopeless ones."""
+        """Check that it chooses one, some or all pictures, with scores, without, and with scores of minus infinity."""
         features, scores = self.features(_images()), _scores()
         hopeless = np.where(np.arange(COUNT) % 3, scores, -np.inf).astype(np.float32)
         for n in (1, 5, COUNT - 1, COUNT):
@@ -93,32 +93,32 @@ class CuratorSuite(Suite):
         self.choose(features[:1], scores[:1], 1)
 
     def _works_without_scores(self, features: Floats) -> bool:
-        """A curator that can't do without scores may say so to the user."""
+        """Return whether it works without scores; if it doesn't, it must tell the user."""
         try:
             self.curator().choose(features, None, 1)
         except UserError as refusal:
-            expect(str(refusal).strip(), f"{self.name}.choose() refuses to work without scores, without a word of why.")
+            expect(str(refusal).strip(), f"{self.name}.choose() refuses to work without scores, but doesn't say why.")
             return False
         except Exception:
-            return True  # choose() tells of it
+            return True  # choose() reports it
         return True
 
-    @check("Two candidates are often the same, from a model that has collapsed.", "artgan.Curator.choose")
+    @check("A collapsed model makes the same picture many times.", "artgan.Curator.choose")
     def same_pictures(self) -> None:
-        """Candidates that are all the same are chosen from, too."""
+        """Check that it can choose from candidates that are all the same."""
         self.choose(np.ones_like(self.features(_images())), np.zeros(COUNT, np.float32), 5)
 
     @check("The same seed makes the same exhibit.", "artgan.Curator.choose")
     def deterministic(self) -> None:
-        """The same candidates give the same choice, and what it is given stays as it is."""
+        """Check that the same candidates give the same choice, and that its arguments stay unchanged."""
         features, scores = self.features(_images()), _scores()
         kept = features.copy(), scores.copy()
         with unchanged_randomness(f"{self.name}.choose()"):
             found = [self.choose(features, scores, 9) for _ in range(2)]
-        expect(found[0] == found[1], f"{self.name}.choose() makes another choice the second time.")
+        expect(found[0] == found[1], f"{self.name}.choose() makes a different choice the second time.")
         expect(
             np.array_equal(features, kept[0]) and np.array_equal(scores, kept[1]),
-            f"{self.name}.choose() changes the features or the scores that it is given.",
+            f"{self.name}.choose() modifies the features or scores it is given.",
         )
 
 

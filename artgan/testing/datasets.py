@@ -1,4 +1,4 @@
-"""Checks that a data set keeps the contract of :class:`artgan.Dataset`."""
+"""Checks that a data set fulfils the contract of :class:`artgan.Dataset`."""
 
 import errno
 import socket
@@ -25,22 +25,22 @@ def check_dataset(
     size: int | None = None,
     images: int = 24,
 ) -> ImageInfo:
-    """Check that a data set's images, labels, number and fingerprint are what it says, and stay so.
+    """Check that a data set's images, labels, length and fingerprint are as declared, and stay the same.
 
-    Calls :meth:`artgan.Dataset.fetch`, which downloads what isn't in ``data_dir``.
+    Calls :meth:`artgan.Dataset.fetch`, which downloads files that aren't in ``data_dir``.
 
     Args:
         dataset: the class, or the name of an installed data set.
-        options: what a user would set with ``--data-option``.
-        data_dir: where its files are; None: an empty folder.
-        size: what a user would set with ``--size``.
-        images: how many images at its beginning are looked at.
+        options: as a user would set them with ``--data-option``.
+        data_dir: the folder of its files; None: an empty folder.
+        size: as a user would set it with ``--size``.
+        images: how many of its first images are examined.
 
     Returns:
-        What it says of its images.
+        What it declares about its images.
 
     Raises:
-        AssertionError: at the first thing that is wrong.
+        AssertionError: if a check fails.
     """
     kind = find_class(dataset, Dataset, DatasetSpec)
     suite = DatasetSuite(kind, options=options, data_dir=data_dir, size=size, images=images)
@@ -67,7 +67,7 @@ class DatasetSuite(Suite):
         images: int = 24,
         download: bool = True,
     ) -> None:
-        """See :func:`check_dataset`; without ``download``, what isn't there isn't checked."""
+        """See :func:`check_dataset`; without ``download``, checks that need missing files are skipped."""
         super().__init__(spec.name if spec else dataset.__name__, spec)
         self.dataset, self.name, self.given = dataset, dataset.__name__, dict(options or {})
         self._empty = tempfile.TemporaryDirectory()
@@ -75,12 +75,12 @@ class DatasetSuite(Suite):
         self.size, self.images, self.download = size, images, download
 
     def close(self) -> None:
-        """Delete what was written for the checks."""
+        """Delete the files written for the checks."""
         self._empty.cleanup()
 
     @property
     def options(self) -> Any:
-        """The validated options."""
+        """Validated options."""
         return self.once("options", lambda: make_options(self.dataset, self.given))
 
     @property
@@ -90,7 +90,7 @@ class DatasetSuite(Suite):
 
     @property
     def again(self) -> Dataset:
-        """The same, opened again."""
+        """The same data set, opened a second time."""
         return self.once("again", self._open)
 
     @property
@@ -101,64 +101,60 @@ class DatasetSuite(Suite):
     def _open(self) -> Dataset:
         return reading.open_dataset(self.dataset, self.options, self.folder, self.size, self.download)
 
-    @check("People have to know whether they may publish what was learnt from the images.", "artgan.Dataset")
+    @check("Users must know whether they may publish what a model learnt from the images.", "artgan.Dataset")
     def class_attributes(self) -> None:
-        """There is a licence."""
+        """Check that there is a licence."""
         licence = self.dataset.licence
         expect(isinstance(licence, str) and licence.strip(), f"{self.name}.licence is {licence!r}, not a line of text.")
 
     @check(
-        "Options are shown in help, typed by people and kept in runs, which are opened years later.", "artgan.Options"
+        "Options are shown in help, typed by users and stored in runs, which are opened years later.", "artgan.Options"
     )
     def options_(self) -> None:
-        """Options are described, survive JSON and refuse nonsense."""
+        """Check that options are described, survive JSON and refuse nonsense."""
         assert self.options is not None
         refuse_nonsense(self.dataset)
 
-    @check("Models are built for what it says, before an image is read.", "artgan.Dataset.info")
+    @check("Models are built from the declared shape, before any image is read.", "artgan.Dataset.info")
     def info(self) -> None:
-        """Shape, labels and number are what was declared, at the size that was asked for."""
+        """Check that shape, labels and length are as declared, at the requested size."""
         reading.check_info(self.one, self.size)
         reading.check_count(self.one)
         reading.check_native(self.dataset, self.one, self.given, self.size)
 
-    @check(
-        "The images are read once and kept; what is wrong with them is learnt by every model.", "artgan.Dataset.read"
-    )
+    @check("Images are read once and cached; every model learns what is wrong with them.", "artgan.Dataset.read")
     def images_(self) -> None:
-        """Images and labels have the declared shape and type, and differ."""
+        """Check that images and labels have the declared shape and type, and that images differ."""
         reading.check_count(self.one)
         with unchanged_randomness(f"{self.name}.read()"):
             reading.check_content(self.one, self.found)
 
     @check(
-        "Images are read in parallel, in slices of any length, and again when the cache was emptied.",
+        "Images are read in parallel, in slices of any length, and again after the cache was emptied.",
         "artgan.Dataset.read",
     )
     def deterministic(self) -> None:
-        """The same images in any slices, from another instance and from several threads."""
+        """Check that images are the same in any slices, from another instance and from several threads."""
         reading.check_slices(self.one, self.again, self.found, len(self.one))
 
-    @check(
-        "By it artgan knows whether the images that it keeps are still the right ones.", "artgan.Dataset.fingerprint"
-    )
+    @check("artgan compares it to see whether cached images are still valid.", "artgan.Dataset.fingerprint")
     def fingerprint(self) -> None:
-        """It is stable, and another one whenever the images are others."""
+        """Check that the fingerprint is stable, and differs whenever the images do."""
         reading.check_fingerprint(self.one, self.again)
         for changed, other in reading.variants(self.dataset, self.options, self.folder, self.size, self.download):
             reading.check_variant(self.one, other, changed, self.found)
 
     @check(
-        "Generated images are measured against them; copies of what was learnt must not score better than new ones.",
+        "Generated images are measured against them; copies of training images must not score better than new images.",
         "artgan.Dataset.held_out",
     )
     def held_out(self) -> None:
-        """Held-out images have the same shape and labels, and are others."""
+        """Check that held-out images have the same shape and labels, but are different images."""
         reading.check_held_out(self.one, self.found, self.download)
 
-    @check("Who gave a thousand pictures wants to know that three were damaged.", "artgan.Dataset.notes")
+    @check("Users want to know if three of their thousand pictures were damaged.", "artgan.Dataset.notes")
     def notes(self) -> None:
-        """Lines for the user."""
+        """Check that notes are lines for the user."""
         assert self.found is not None
         notes = self.one.notes()
         expect(
@@ -167,11 +163,11 @@ class DatasetSuite(Suite):
         )
 
     @check(
-        "On a train there is no network; whoever sits there should learn what is missing, and where to put it.",
+        "Users without a network should learn which files are missing, and where to put them.",
         "artgan.Dataset.fetch",
     )
     def offline(self) -> None:
-        """Without its files and without a network it says so in words."""
+        """Check that a missing file and a missing network are explained."""
         with tempfile.TemporaryDirectory() as empty, no_network():
             dataset = self.dataset(self.options, Path(empty), self.size)
             if dataset.on_disk():
@@ -179,7 +175,7 @@ class DatasetSuite(Suite):
             try:
                 dataset.fetch(lambda done, total: None)
             except ArtganError as refusal:
-                expect(str(refusal).strip(), f"{self.name}.fetch() fails without a network, and without a word of why.")
+                expect(str(refusal).strip(), f"{self.name}.fetch() fails without a network, but doesn't say why.")
             except Exception as error:
                 raise AssertionError(
                     f"{self.name}.fetch() without a network raised {type(error).__name__}: {error}. Raise "
@@ -187,13 +183,13 @@ class DatasetSuite(Suite):
                 ) from error
             else:
                 raise AssertionError(
-                    f"{self.name}.on_disk() says that files are missing, and fetch() finds nothing missing."
+                    f"{self.name}.on_disk() says that files are missing, but fetch() succeeds without downloading any."
                 )
 
 
 @contextmanager
 def no_network() -> Iterator[None]:
-    """No host is found and no connection made, as on a train."""
+    """Refuse to resolve hosts and to open connections while it is entered."""
 
     def refuse(*_: Any, **__: Any) -> Any:
         raise OSError(errno.ENETUNREACH, "Network is unreachable")

@@ -1,4 +1,4 @@
-"""What all checks share: failing in clear words, and finding the class to check."""
+"""Helpers of all checks: failing with a clear message, and finding the class to check."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,18 +14,18 @@ T = TypeVar("T")
 
 
 class Unchecked(Exception):
-    """A check could not be made, and in a word why: there is no GPU, say. It has neither failed nor passed."""
+    """A check couldn't be run, with the reason, such as a missing GPU. It has neither failed nor passed."""
 
 
 def expect(condition: object, message: str) -> None:
-    """Raises :class:`AssertionError` with ``message`` unless ``condition`` is true."""
+    """Raise :class:`AssertionError` with ``message`` unless ``condition`` is true."""
     if not condition:
         raise AssertionError(message)
 
 
 @contextmanager
 def calling(what: str) -> Iterator[None]:
-    """Whatever is raised inside fails the check, in the name of ``what`` was called."""
+    """Turn any exception raised inside into a failed check that names ``what`` was called."""
     try:
         yield
     except (AssertionError, Unchecked):
@@ -37,40 +37,40 @@ def calling(what: str) -> Iterator[None]:
 
 
 def find_class(plugin: str | type[T], base: type[Any], kind: type[Spec]) -> type[T]:
-    """The class itself, or that of the installed one of that kind and name."""
+    """Return the class itself, or the class of the installed plugin of that kind and name."""
     if isinstance(plugin, str):
         with calling(f"Loading the {kind.title} '{plugin}'"):
             found: type[T] = load_class(registry().find(kind, plugin), base)
             return found
     expect(
         isinstance(plugin, type) and issubclass(plugin, base),
-        f"{plugin!r} is no subclass of artgan.{base.__name__}.",
+        f"{plugin!r} isn't a subclass of artgan.{base.__name__}.",
     )
     return plugin
 
 
 def make_options(kind: Any, values: Mapping[str, Any] | None) -> Options:
-    """The validated options of a class, checked to be described and to survive being kept in a run."""
+    """Return the validated options of a class, checked to be described and to survive being stored in a run."""
     name = kind.__name__
     expect(
         isinstance(kind.Options, type) and issubclass(kind.Options, Options),
-        f"{name}.Options is no subclass of artgan.Options.",
+        f"{name}.Options isn't a subclass of artgan.Options.",
     )
     for option in describe(kind.Options):
         expect(
             option.description,
-            f"The option '{option.name}' of {name} has no description: help pages would say nothing of it.",
+            f"The option '{option.name}' of {name} has no description, so help pages couldn't explain it.",
         )
     with calling(f"{name}.Options of {dict(values or {})}"):
         options = resolve(kind.Options, values or {}, name)
-    with calling(f"Keeping the options of {name} as JSON"):
+    with calling(f"Storing the options of {name} as JSON"):
         again = resolve(kind.Options, json.loads(options.model_dump_json()), name)
     expect(again == options, f"The options of {name} don't survive JSON: {options!r} came back as {again!r}.")
     return options
 
 
 def refuse_nonsense(kind: Any) -> None:
-    """Check that no option that is a number takes something else, and that this is the user's error."""
+    """Check that numeric options refuse anything else, with a :class:`UserError`."""
     name, value = kind.__name__, "nonsense"
     for key in (key for key, field in kind.Options.model_fields.items() if _is_number(field.annotation)):
         try:
@@ -79,9 +79,9 @@ def refuse_nonsense(kind: Any) -> None:
             continue
         except Exception as error:
             raise AssertionError(
-                f"{name} meets the option {key}={value!r} with {type(error).__name__}: {error}"
+                f"{name} answers the option {key}={value!r} with {type(error).__name__}: {error}"
             ) from error
-        raise AssertionError(f"{name} takes the option {key}={value!r} without a word.")
+        raise AssertionError(f"{name} accepts the option {key}={value!r} without an error.")
 
 
 def _is_number(annotation: Any) -> bool:

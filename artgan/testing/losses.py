@@ -1,4 +1,4 @@
-"""Checks that a loss keeps the contract of :class:`artgan.AdversarialLoss`."""
+"""Checks that a loss fulfils the contract of :class:`artgan.AdversarialLoss`."""
 
 import math
 
@@ -20,13 +20,13 @@ COUNT = 16
 
 
 def check_loss(loss: str | type[AdversarialLoss]) -> None:
-    """Check that a loss pulls both sides where they should go, stays finite, and trains a small GAN.
+    """Check that a loss pulls both networks in the right direction, stays finite, and trains a small GAN.
 
     Args:
         loss: the class, or the name of an installed loss.
 
     Raises:
-        AssertionError: at the first thing that is wrong.
+        AssertionError: if a check fails.
     """
     LossSuite(find_class(loss, AdversarialLoss, LossSpec)).run()
 
@@ -42,18 +42,18 @@ class LossSuite(Suite):
         self.loss, self.name = loss, loss.__name__
 
     def make(self) -> AdversarialLoss:
-        """An instance, as a model makes it."""
+        """Return an instance, as a model makes it."""
         with calling(f"{self.name}()"):
             return self.loss()
 
     def generator(self, loss: AdversarialLoss, fake: Tensor, real: Tensor) -> Tensor:
-        """The generator's side, checked to be a scalar."""
+        """Return the generator's loss, checked to be a scalar."""
         with calling(f"{self.name}.generator()"):
             found = loss.generator(fake, real if loss.relativistic else None)
         return self._scalar(found, "generator")
 
     def discriminator(self, loss: AdversarialLoss, real: Tensor, fake: Tensor) -> Tensor:
-        """The discriminator's side, checked to be a scalar."""
+        """Return the discriminator's loss, checked to be a scalar."""
         with calling(f"{self.name}.discriminator()"):
             found = loss.discriminator(real, fake)
         return self._scalar(found, "discriminator")
@@ -65,18 +65,18 @@ class LossSuite(Suite):
         expect(found.dim() == 0, f"{what} has shape {tuple(found.shape)}; it should be a scalar: take its mean.")
         return found
 
-    @check("Models ask these to know what to compute and what to show.", "artgan.AdversarialLoss")
+    @check("Models read them to know what to compute and what to show.", "artgan.AdversarialLoss")
     def class_attributes(self) -> None:
-        """Class attributes have the right types, and no arguments are wanted."""
+        """Check that class attributes have the right types, and that no arguments are required."""
         for attribute in ("relativistic", "critic"):
             value = getattr(self.loss, attribute)
             expect(isinstance(value, bool), f"{self.name}.{attribute} is {value!r}, not a bool.")
-        expect(isinstance(self.loss.paper, str), f"{self.name}.paper is {self.loss.paper!r}, not a text.")
+        expect(isinstance(self.loss.paper, str), f"{self.name}.paper is {self.loss.paper!r}, not a string.")
         self.make()
 
-    @check("One value that isn't finite ends a training of hours.", "artgan.AdversarialLoss")
+    @check("A single value that isn't finite ruins hours of training.", "artgan.AdversarialLoss")
     def finite(self) -> None:
-        """Both sides are finite scalars with finite gradients, for tame and for wild logits, in fp32 and bf16."""
+        """Check that both losses and their gradients are finite, for small and large logits, in fp32 and bf16."""
         loss = self.make()
         for size in (1.0, 100.0):
             for dtype in (torch.float32, torch.bfloat16):
@@ -96,27 +96,27 @@ class LossSuite(Suite):
                             f"{what} has gradients that aren't finite.",
                         )
 
-    @check("A sign the wrong way round trains for an hour, too, and makes nothing.", "artgan.AdversarialLoss.generator")
+    @check("With a wrong sign, training runs for hours and learns nothing.", "artgan.AdversarialLoss.generator")
     def direction(self) -> None:
-        """The generator wants its images to look real; the discriminator wants to tell them apart."""
+        """Check that the generator is rewarded for realistic images, and the discriminator for being right."""
         loss = self.make()
         high, low, middle = torch.full((COUNT,), 2.0), torch.full((COUNT,), -2.0), torch.zeros(COUNT)
         pleased, sorry = (float(self.generator(loss, fake, middle)) for fake in (high, low))
         expect(
             pleased < sorry,
             f"{self.name}.generator() is {pleased:.3g} when its images look real (logits 2) and {sorry:.3g} when they "
-            "don't (-2); it is minimised, so the first should be smaller.",
+            "don't (-2). It is minimised, so the first should be smaller.",
         )
         right, wrong = float(self.discriminator(loss, high, low)), float(self.discriminator(loss, low, high))
         expect(
             right < wrong,
             f"{self.name}.discriminator() is {right:.3g} when it is right (real 2, generated -2) and {wrong:.3g} when "
-            "it is wrong; it is minimised, so the first should be smaller.",
+            "it is wrong. It is minimised, so the first should be smaller.",
         )
 
-    @check("Both sides learn from gradients alone.", "artgan.AdversarialLoss.discriminator")
+    @check("Both networks learn from gradients alone.", "artgan.AdversarialLoss.discriminator")
     def gradients(self) -> None:
-        """Gradients reach the logits of both sides."""
+        """Check that gradients reach the logits of both sides."""
         loss = self.make()
         real = torch.linspace(-0.5, 0.5, COUNT).requires_grad_()
         fake = torch.linspace(0.4, -0.6, COUNT).requires_grad_()
@@ -133,22 +133,22 @@ class LossSuite(Suite):
             )
 
     @check(
-        "Checkpoints hold models; what a loss remembers is lost when a training stops.",
+        "Checkpoints contain models only: state kept in a loss is lost when training stops.",
         "artgan.AdversarialLoss",
     )
     def stateless(self) -> None:
-        """The same logits give the same loss, and no random numbers are drawn."""
+        """Check that the same logits give the same loss, and that no random numbers are drawn."""
         loss = self.make()
         real, fake = torch.linspace(-1, 2, COUNT), torch.linspace(-2, 1, COUNT)
         with unchanged_randomness(self.name):
             found = [
                 (float(self.generator(loss, fake, real)), float(self.discriminator(loss, real, fake))) for _ in range(3)
             ]
-        expect(found[0] == found[1] == found[2], f"{self.name} gives other values for the same logits: {found}.")
+        expect(found[0] == found[1] == found[2], f"{self.name} gives different values for the same logits: {found}.")
 
-    @check("It is for this that it is made.", "artgan.GAN")
+    @check("This is what a loss is for.", "artgan.GAN")
     def training(self) -> None:
-        """A small GAN trains with it."""
+        """Check that a small GAN trains with it."""
 
         def adapt(model: Model) -> None:
             assert isinstance(model, GAN)
@@ -162,7 +162,7 @@ class LossSuite(Suite):
 
 
 class Small(GAN):
-    """The smallest networks that a loss can be tried on."""
+    """Very small networks to try a loss on."""
 
     def __init__(self, options: GANOptions, data: ImageInfo) -> None:
         super().__init__(options, data)

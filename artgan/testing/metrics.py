@@ -1,4 +1,4 @@
-"""Checks that a metric keeps the contract of :class:`artgan.Metric`."""
+"""Checks that a metric fulfils the contract of :class:`artgan.Metric`."""
 
 import math
 from typing import Any
@@ -19,13 +19,13 @@ COUNT, CLASSES, FEATURES, SIDE = 96, 4, 8, 8
 
 
 def check_metric(metric: str | type[Metric]) -> None:
-    """Check that a metric gives finite numbers, the same ones every time, and prefers good images to bad ones.
+    """Check that a metric returns finite numbers, the same ones every time, and prefers good images to bad ones.
 
     Args:
         metric: the class, or the name of an installed metric.
 
     Raises:
-        AssertionError: at the first thing that is wrong.
+        AssertionError: if a check fails.
     """
     MetricSuite(find_class(metric, Metric, MetricSpec)).run()
 
@@ -41,75 +41,78 @@ class MetricSuite(Suite):
         self.metric, self.name = metric, metric.__name__
 
     def compute(self, real: Measured, generated: Measured) -> dict[str, float]:
-        """Its numbers, checked to be some."""
+        """Return its numbers, checked to be finite floats."""
         what = f"{self.name}.compute()"
         with calling(what):
             try:
                 found = self.metric().compute(real, generated)
-            except UserError as refusal:  # a library that is an extra
+            except UserError as refusal:  # an optional library is missing
                 raise Unchecked(str(refusal)) from refusal
         expect(
             isinstance(found, dict) and found, f"{what} returned {found!r}, not a dict of numbers with at least one."
         )
         for name, value in found.items():
-            expect(isinstance(name, str) and name, f"{what} gives a number the name {name!r}, no text.")
+            expect(isinstance(name, str) and name, f"{what} gives a number the name {name!r}, which isn't a string.")
             expect(
                 isinstance(value, float) and math.isfinite(value),
                 f"{what}['{name}'] is {value!r}; it should be a finite float.",
             )
         return found
 
-    @check("They say what is computed for it, and which of two runs is the better one.", "artgan.Metric")
+    @check("They say what it needs, and which of two runs is better.", "artgan.Metric")
     def class_attributes(self) -> None:
-        """Class attributes have the right types, and no arguments are wanted."""
+        """Check that class attributes have the right types, and that no arguments are required."""
         name, kind = self.name, self.metric
-        expect(kind.needs in NEEDS, f"{name}.needs is {kind.needs!r}, and not one of {', '.join(NEEDS)}.")
+        expect(kind.needs in NEEDS, f"{name}.needs is {kind.needs!r}; it should be one of {', '.join(NEEDS)}.")
         expect(
-            isinstance(kind.higher_is_better, bool), f"{name}.higher_is_better is {kind.higher_is_better!r}, no bool."
+            isinstance(kind.higher_is_better, bool),
+            f"{name}.higher_is_better is {kind.higher_is_better!r}, not a bool.",
         )
-        expect(isinstance(kind.paper, str), f"{name}.paper is {kind.paper!r}, not a text.")
+        expect(isinstance(kind.paper, str), f"{name}.paper is {kind.paper!r}, not a string.")
         with calling(f"{name}()"):
             kind()
 
-    @check("A table, a plot and a choice are made of these numbers.", "artgan.Metric.compute")
+    @check("Tables, plots and the choice of the best checkpoint use these numbers.", "artgan.Metric.compute")
     def numbers(self) -> None:
-        """Finite floats by name, also of sets of different sizes; what it is given stays as it is."""
+        """Check that it returns finite floats by name, also for sets of different sizes, and modifies nothing."""
         real, generated = good(0, self.metric.needs), good(1, self.metric.needs, COUNT - 20)
         kept = [array.copy() for array in _arrays(real, generated)]
         first = self.compute(real, generated)
         expect(
             all(np.array_equal(old, new) for old, new in zip(kept, _arrays(real, generated), strict=True)),
-            f"{self.name}.compute() changes what it is given; other metrics look at the same arrays.",
+            f"{self.name}.compute() modifies its arguments; other metrics use the same arrays.",
         )
         other = self.compute(real, bad(self.metric.needs))
-        expect(first.keys() == other.keys(), f"{self.name}.compute() names its numbers {[*first]}, then {[*other]}.")
+        expect(
+            first.keys() == other.keys(), f"{self.name}.compute() names its numbers {[*first]}, and then {[*other]}."
+        )
 
-    @check("A number that wavers orders nothing.", "artgan.Metric.compute")
+    @check("Runs can't be compared by a number that changes each time.", "artgan.Metric.compute")
     def deterministic(self) -> None:
-        """The same input gives the same numbers, and the random numbers that all share are left alone."""
+        """Check that the same input gives the same numbers, without touching global random numbers."""
         real, generated = good(0, self.metric.needs), good(1, self.metric.needs)
         with unchanged_randomness(f"{self.name}.compute()"):
             found = [self.compute(real, generated) for _ in range(3)]
         expect(found[0] == found[1] == found[2], f"{self.name}.compute() of the same images gives {found}.")
 
-    @check("The best checkpoint is chosen by it, or the worst.", "artgan.Metric.higher_is_better")
+    @check("With the wrong direction, the worst checkpoint is kept as the best.", "artgan.Metric.higher_is_better")
     def direction(self) -> None:
-        """Images like the real ones do better than a grey heap that is all the same."""
+        """Check that images like the real ones do better than images that are all the same."""
         real = good(0, self.metric.needs)
         fine, poor = (
             next(iter(self.compute(real, generated).values()))
             for generated in (good(1, self.metric.needs), bad(self.metric.needs))
         )
-        wanted = "more" if self.metric.higher_is_better else "less"
+        wanted = "higher" if self.metric.higher_is_better else "lower"
         expect(
             fine > poor if self.metric.higher_is_better else fine < poor,
-            f"{self.name} is {fine:.4g} for images like the real ones and {poor:.4g} for collapsed ones, and "
+            f"{self.name} is {fine:.4g} for images like the real ones and {poor:.4g} for collapsed ones, but "
             f"higher_is_better = {self.metric.higher_is_better} says that the first should be {wanted}.",
         )
 
 
 def good(seed: int, needs: str, count: int = COUNT) -> Measured:
-    """Images of four kinds, what an extractor sees in them, and a classifier that is sure of itself."""
+    """Return images of four kinds, with their features and the probabilities of a confident classifier."""
     random = np.random.default_rng(seed)
     labels = np.arange(count, dtype=np.int64) % CLASSES
     images = 30 + 50 * labels[:, None, None, None] + random.normal(0, 12, (count, 3, SIDE, SIDE))
@@ -119,7 +122,7 @@ def good(seed: int, needs: str, count: int = COUNT) -> Measured:
 
 
 def bad(needs: str) -> Measured:
-    """Nearly the same image again and again, far from all others, of which a classifier makes nothing."""
+    """Return nearly identical images, far from all others, with the probabilities of a clueless classifier."""
     random = np.random.default_rng(7)
     labels = np.arange(COUNT, dtype=np.int64) % CLASSES
     images = 250 + random.normal(0, 1, (COUNT, 3, SIDE, SIDE))

@@ -1,4 +1,4 @@
-"""A model on the bench: built for images of several shapes and trained for a few steps, each once for all checks."""
+"""A model under test: built for images of several shapes and trained for a few steps, once for all checks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ SHAPES = (ImageInfo(1, 28, 28, LABELS), ImageInfo(3, 32, 32))
 
 
 class ModelBench(Suite):
-    """What checks of a model share."""
+    """Models that are built and trained once and shared by all checks."""
 
     kind = ModelSpec
 
@@ -38,11 +38,11 @@ class ModelBench(Suite):
 
     @property
     def options(self) -> Any:
-        """The validated options."""
+        """Validated options."""
         return self.once("options", lambda: make_options(self.model, self.given))
 
     def build(self, info: ImageInfo) -> LatentModel:
-        """A fresh model. Raises :class:`UserError` if it refuses these images."""
+        """Build a new model. Raises :class:`UserError` if it refuses these images."""
         what = f"{self.name} for images of {info.shape}"
         with torch.random.fork_rng(devices=[]), unchanged_randomness(f"Making {what}", may_draw=True):
             try:
@@ -54,7 +54,7 @@ class ModelBench(Suite):
             except Exception as error:
                 raise AssertionError(
                     f"{what} raised {type(error).__name__}: {error}. If it can't be built for them, "
-                    "raise artgan.UserError and say for which it can."
+                    "raise artgan.UserError and say which images it can be built for."
                 ) from error
         expect(
             getattr(built, "data", None) == info and getattr(built, "options", None) == self.options,
@@ -63,7 +63,7 @@ class ModelBench(Suite):
         return built
 
     def accepted(self) -> list[ImageInfo]:
-        """The shapes that it is trained for."""
+        """Return the shapes that it is trained for."""
         return self.once("accepted", self._accepted)
 
     def _accepted(self) -> list[ImageInfo]:
@@ -76,19 +76,19 @@ class ModelBench(Suite):
                 refusals.append(str(refusal))
             else:
                 accepted.append(given)
-        expect(accepted, f"{self.name} takes none of the shapes it was tried with: {' '.join(refusals)} Pass info=.")
+        expect(accepted, f"{self.name} refuses all shapes it was tried with: {' '.join(refusals)} Pass info=.")
         return accepted
 
     def labelled(self, info: ImageInfo) -> ImageInfo:
-        """``info``, with labels if the model can't do without: a conditional one is never built without labels."""
+        """Return ``info``, with labels if the model is conditional: it is never built without."""
         return ImageInfo(*info.shape, LABELS) if self.model.conditional and not info.labels else info
 
     def start_trial(self, info: ImageInfo, **how: Any) -> TrialTraining[LatentModel]:
-        """A new trial."""
+        """Prepare a new trial training run."""
         return TrialTraining(self.model, self.options, info, self.batch_size, **how)
 
     def trained(self, info: ImageInfo) -> TrialTraining[LatentModel]:
-        """A model after some steps; don't train it on."""
+        """Return a model after some steps; don't train it further."""
 
         def train() -> TrialTraining[LatentModel]:
             trial = self.start_trial(info)

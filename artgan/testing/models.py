@@ -1,4 +1,4 @@
-"""Checks that a model keeps the contract of :class:`artgan.Model`."""
+"""Checks that a model fulfils the contract of :class:`artgan.LatentModel`."""
 
 import math
 import tempfile
@@ -23,7 +23,7 @@ from artgan.testing.suite import Check, check, unchanged_randomness
 from artgan.testing.trial_training import TrialTraining, differing
 from artgan.training.cuda_graphs import CUDARecorder
 
-# Built and sampled, if the model takes them, but not trained. Most models can't make the last.
+# Built and sampled, if the model accepts them, but not trained. Most models refuse the last.
 MORE_SHAPES = (ImageInfo(3, 16, 16), ImageInfo(4, 32, 32, LABELS), ImageInfo(1, 64, 64), ImageInfo(3, 17, 29, LABELS))
 
 
@@ -38,15 +38,15 @@ def check_model(
 
     Args:
         model: the class, or the name of an installed model.
-        info: shape and label names of the images; None: 1x28x28 and 3x32x32, as far as the model takes them.
-        options: what a user would set with ``-o``; small networks make a quick check.
-        batch_size: images a step.
+        info: shape and label names of the images; None: 1x28x28 and 3x32x32, if the model accepts them.
+        options: as a user would set them with ``-o``; small networks make the check quick.
+        batch_size: images per step.
 
     Returns:
-        What it was trained for.
+        The images it was trained for.
 
     Raises:
-        AssertionError: at the first thing that is wrong.
+        AssertionError: if a check fails.
     """
     kind = find_class(model, LatentModel, ModelSpec)
     suite = ModelSuite(kind, info=info, options=options, batch_size=batch_size)
@@ -58,75 +58,73 @@ class ModelSuite(ModelBench):
     """The checks of a model."""
 
     def checks(self) -> list[Check]:
-        """All checks; that of styles, and that of recorded steps, only for a model which says that it has some."""
+        """Return all checks; those of styles and of recorded steps only for models that declare them."""
         says = {"styles": issubclass(self.model, StyleModel), "recorded": self.model.capturable}
         return [one for one in super().checks() if says.get(one.name, True)]
 
-    @check("These say how the model is shown, trained and sampled when the user says nothing.", "artgan.Model")
+    @check("They say how the model is shown, trained and sampled by default.", "artgan.LatentModel")
     def class_attributes(self) -> None:
-        """Class attributes have the right types."""
+        """Check that class attributes have the right types."""
         declarations.check_class(self.model)
 
     @check(
-        "Options are shown in help, typed by people and kept in runs, which are opened years later.", "artgan.Options"
+        "Options are shown in help, typed by users and stored in runs, which are opened years later.", "artgan.Options"
     )
     def options_(self) -> None:
-        """Options are described, survive JSON and refuse nonsense."""
+        """Check that options are described, survive JSON and refuse nonsense."""
         assert self.options is not None
         refuse_nonsense(self.model)
 
     @check(
-        "People have pictures of all sizes; a refusal that says why costs them a minute, a crash an hour.",
-        "artgan.Model",
+        "Users have pictures of all sizes; a refusal with a reason costs them a minute, a crash costs an hour.",
+        "artgan.LatentModel",
     )
     def shapes(self) -> None:
-        """At every size and channel count it takes, images have that shape; others are refused in words."""
+        """Check that images have every shape that it accepts, and that others are refused with a reason."""
         taken = self.accepted()
         for asked in (*taken, *MORE_SHAPES) if self.info is None else (*taken, MORE_SHAPES[-1]):
             try:
                 built = self.build(self.labelled(asked)).eval()
             except UserError as refusal:
-                expect(str(refusal).strip(), f"{self.name} refuses {asked.shape} without a word of why.")
+                expect(str(refusal).strip(), f"{self.name} refuses {asked.shape} without a reason.")
                 continue
             latents, labels = samples.inputs(built, 2)
             with torch.inference_mode():
                 samples.sample(built, latents, labels)
 
-    @check(
-        "Everything else is made of these: what is averaged, what is drawn, what is kept.", "artgan.Model.latent_shape"
-    )
+    @check("Averaging, sampling and checkpoints rely on them.", "artgan.LatentModel.latent_shape")
     def attributes(self) -> None:
-        """A built model has the networks that it names, a latent shape and a decay."""
+        """Check that the model has the networks that it names, a latent shape and a decay."""
         declarations.check_built(self.build(self.accepted()[0]))
 
-    @check("The trainer knows phases and nothing else: what they don't say isn't trained.", "artgan.Phase")
+    @check("The trainer only knows phases: what they don't name isn't trained.", "artgan.Phase")
     def phases(self) -> None:
-        """Phases are sane, change only the networks that they name, and their losses are finite scalars."""
+        """Check that phases are valid, only change the networks that they name, and have finite scalar losses."""
         for info in self.accepted():
             self.trained(info)
 
-    @check("A parameter without a gradient stays what it was when it was drawn.", "artgan.Phase")
+    @check("A parameter without a gradient keeps its random initial value.", "artgan.Phase")
     def gradients(self) -> None:
-        """Gradients reach every parameter, and every network changes."""
+        """Check that gradients reach every parameter, and that every network changes."""
         for info in self.accepted():
             self.trained(info).check_learning()
 
-    @check("Results that can't be made again can't be believed, compared or mended.", "artgan.Batch")
+    @check("Results that can't be reproduced can't be trusted, compared or debugged.", "artgan.Batch")
     def reproducible(self) -> None:
-        """Two trainings from the same seed are equal."""
+        """Check that two training runs with the same seed are equal."""
         for info in self.accepted():
             other = self.start_trial(info)
             other.train()
             odd = differing(self.trained(info).model, other.model)
             expect(
                 odd is None,
-                f"Two trainings of {self.name} from the same seed differ (first in {odd}). Draw random numbers from "
-                "batch.latents() or batch.generator, or by torch's own functions.",
+                f"Two runs of {self.name} with the same seed differ (first in {odd}). Draw random numbers from "
+                "batch.latents() or batch.generator, or with torch's own functions.",
             )
 
-    @check("Trainings are interrupted all the time; what isn't in a checkpoint is lost then.", "artgan.Batch")
+    @check("Training is often interrupted, and whatever isn't in the checkpoint is lost.", "artgan.Batch")
     def resuming(self) -> None:
-        """A training that goes through a checkpoint equals one that doesn't stop."""
+        """Check that training resumed from a checkpoint equals training that never stopped."""
         for info in self.accepted():
             whole = self.start_trial(info)
             whole.train()
@@ -142,16 +140,18 @@ class ModelSuite(ModelBench):
             odd = differing(whole.model, resumed.model)
             expect(
                 odd is None,
-                f"A resumed training of {self.name} goes another way (first in {odd}): something that changes "
-                "while it trains is neither a parameter, nor a buffer, nor a function of batch.step.",
+                f"Resumed training of {self.name} differs from uninterrupted training (first in {odd}): something that "
+                "changes during training is neither a parameter, nor a buffer, nor a function of batch.step.",
             )
 
-    @check("A GPU starts a recorded step at once; a recording knows tensors, and no Python.", "artgan.Model.variant")
+    @check(
+        "A recorded step starts at once on a GPU, but replays tensors only, no Python.", "artgan.LatentModel.variant"
+    )
     def recorded(self) -> None:
-        """If it says that its steps may be recorded, a training with recorded steps equals one without."""
+        """Check, if its steps may be recorded, that training with recorded steps equals training without."""
         chosen = [info for info in self.accepted() if self.trained(info).model.capturable]
         if not chosen:
-            raise Unchecked(f"{self.name} doesn't say so of what it was built with here")
+            raise Unchecked(f"{self.name} doesn't allow it with these options")
         for info in chosen:
             plain, replayed = self.start_trial(info), self.start_trial(info)
             replayed.replay(SimulatedRecorder(replayed.model, replayed.trainer.optimizers))
@@ -163,14 +163,14 @@ class ModelSuite(ModelBench):
             assert replayed.trainer.graphs is not None
             expect(
                 bool(replayed.trainer.graphs.recorded),
-                f"{self.name} says that a step may be recorded and replayed (capturable), and no two steps are of a "
-                "kind: variant() should return few values, and the same in many steps.",
+                f"{self.name} declares that its steps may be recorded and replayed (capturable), but no two steps have "
+                "the same variant: variant() should return few values, and the same one in many steps.",
             )
             moved = [name for name, place in _places(replayed.model).items() if place != places[name]]
             expect(
                 not moved,
-                f"{self.name} puts another tensor in the place of {moved[0] if moved else ''} while it trains; what is "
-                "replayed (capturable) would go on with the first: change it in place, such as by copy_().",
+                f"{self.name} replaces the tensor {moved[0] if moved else ''} during training, but a replayed step "
+                "(capturable) would continue to use the old one: change it in place, such as with copy_().",
             )
             self._expect_equal(plain, replayed)
 
@@ -178,47 +178,48 @@ class ModelSuite(ModelBench):
         odd = differing(plain.model, replayed.model)
         expect(
             odd is None,
-            f"{self.name} says that a step may be recorded and replayed (capturable), and goes another way then "
-            f"(first in {odd}): something in its phases hangs on batch.step or on a number that isn't in a tensor. "
-            "Name it in variant(), keep it in a buffer that before_step() sets, or leave capturable out.",
+            f"{self.name} declares that its steps may be recorded and replayed (capturable), but that changes its "
+            f"training (first in {odd}): something in its phases depends on batch.step or on a number that isn't in a "
+            "tensor. Name it in variant(), keep it in a buffer that before_step() sets, or remove capturable.",
         )
 
     @check(
-        "Image 7 of seed 42 is the same picture for everybody, however many are made at once.", "artgan.Model.sample"
+        "Image 7 of seed 42 is the same picture for everyone, no matter how many are sampled at once.",
+        "artgan.LatentModel.sample",
     )
     def sampling(self) -> None:
-        """Images depend on their latent and label alone, and sampling leaves the model as it is."""
+        """Check that images only depend on their latent and label, and that sampling doesn't change the model."""
         for info in self.accepted():
             average = self.trained(info).averaged()
             before = {name: tensor.clone() for name, tensor in average.state_dict().items()}
             with unchanged_randomness(f"{self.name}.sample()"):
                 samples.check_images(average)
             changed = next((n for n, t in average.state_dict().items() if not torch.equal(t, before[n])), None)
-            expect(changed is None, f"{self.name}: sampling changes the model ({changed}); it must leave it as it is.")
+            expect(changed is None, f"{self.name}: sampling changes the model ({changed}), which it must not.")
 
-    @check("Who asks for a seven wants a seven.", "artgan.Model.sample")
+    @check("Users who ask for a seven want a seven.", "artgan.LatentModel.sample")
     def labels(self) -> None:
-        """Labels make a difference to a conditional model, and none to another."""
+        """Check that a conditional model uses its labels."""
         samples.check_labels(self.trained(self.accepted()[0]).averaged())
 
-    @check("Curation and the gallery's page sort by it.", "artgan.Model.score")
+    @check("Curation and the gallery page sort by it.", "artgan.LatentModel.score")
     def score(self) -> None:
-        """Scores are one finite number an image."""
+        """Check that scores are one finite number per image."""
         for info in self.accepted():
             samples.check_scores(self.trained(info).averaged())
 
-    @check("`artgan mix` and `artgan explore` exchange and move them.", "artgan.StyleModel")
+    @check("`artgan mix` exchanges styles, and `artgan explore` moves them.", "artgan.StyleModel")
     def styles(self) -> None:
-        """Images are those of their styles, and each layer's style has a part in them."""
+        """Check that images are those of their styles, and that the style of each layer matters."""
         for info in self.accepted():
             average = self.trained(info).averaged()
             assert isinstance(average, StyleModel)
             with unchanged_randomness(f"{self.name}.synthesise()"):
                 samples.check_styles(average)
 
-    @check("The moving average makes the better pictures, and it is what samples.", "artgan.Model.average_decay")
+    @check("The moving average makes better pictures, so it is used for sampling.", "artgan.LatentModel.average_decay")
     def averages(self) -> None:
-        """The average samples by itself: networks that train on leave it alone."""
+        """Check that sampling uses the average alone, and not the networks that train."""
         info = self.accepted()[0]
         trial = self.start_trial(info)
         trial.train()
@@ -232,13 +233,13 @@ class ModelSuite(ModelBench):
             after = samples.sample(average, latents, labels)
         expect(
             torch.equal(before, after),
-            f"{self.name}.sample() uses the networks that train, and not their moving average: reach networks as "
-            "attributes of self, and keep no function of them.",
+            f"{self.name}.sample() uses the networks that train instead of their moving average: access networks as "
+            "attributes of self, and don't store functions of them.",
         )
 
-    @check("Galleries are made from checkpoints, next year too.", "artgan.Model.sample")
+    @check("Galleries are made from checkpoints, even years later.", "artgan.LatentModel.sample")
     def checkpoints(self) -> None:
-        """The model makes the same images once it went through a checkpoint."""
+        """Check that a model loaded from its checkpoint makes the same images."""
         for info in self.accepted():
             trained = self.trained(info)
             loaded = self.build(info)
@@ -251,20 +252,20 @@ class ModelSuite(ModelBench):
                 kept, again = (Sampler(one).sample(8, seed=1) for one in (trained.averaged(), loaded))
             expect(
                 torch.equal(kept, again),
-                f"{self.name} makes other images once it went through a checkpoint: what sample() uses must be "
+                f"{self.name} makes different images after it was loaded from a checkpoint: what sample() uses must be "
                 "parameters or buffers.",
             )
 
-    @check("bf16 is what artgan takes where the hardware has it, which is nearly everywhere.", "artgan.Batch")
+    @check("bf16 is the default wherever the hardware supports it, which is nearly everywhere.", "artgan.Batch")
     def bf16(self) -> None:
-        """It trains in bf16-mixed precision, too, and stays finite."""
+        """Check that it trains in bf16-mixed precision and stays finite."""
         trial = self.start_trial(self.accepted()[0], precision="bf16-mixed")
         trial.train()
         self._check_finite(trial, "bf16-mixed precision")
 
-    @check("Most people train on a GPU; a tensor made on the CPU stops them at the first step.", "artgan.Batch.latents")
+    @check("Most users train on a GPU, where a tensor left on the CPU fails at the first step.", "artgan.Batch.latents")
     def cuda(self) -> None:
-        """It trains and samples on a GPU, where there is one."""
+        """Check that it trains and samples on a GPU, if there is one."""
         if not torch.cuda.is_available():
             raise Unchecked("there is no CUDA GPU here")
         trial = self.start_trial(self.accepted()[0], precision="auto", device="cuda")
@@ -278,7 +279,7 @@ class ModelSuite(ModelBench):
                 made[-1].train()
                 made[-1].train()
             self._check_finite(made[-1], "steps that a GPU has recorded")
-            if differing(made[0].model, made[1].model) is None:  # some layers add up in any order on a GPU
+            if differing(made[0].model, made[1].model) is None:  # some layers sum in any order on a GPU
                 self._expect_equal(made[0], made[-1])
         with calling(f"{self.name}.sample() on a GPU"):
             Sampler(trial.averaged()).sample(8, seed=1)

@@ -1,4 +1,4 @@
-"""The checks of all that a package brings."""
+"""The checks of everything that a package provides."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -31,10 +31,10 @@ SUITES = {
 
 
 def plugins_called(names: Iterable[str] = ()) -> list[Plugin]:
-    """The plugins that are on, or those called so, or of packages called so.
+    """Return the enabled plugins, or only those with these names or from packages with these names.
 
     Raises:
-        UserError: if there is none of a name, with the nearest match.
+        UserError: if a name is unknown, with the nearest match.
     """
     plugins = [plugin for plugin in registry().plugins if not plugin.disabled]
     names = list(names)
@@ -45,12 +45,12 @@ def plugins_called(names: Iterable[str] = ()) -> list[Plugin]:
         return plugins
     chosen = [plugin for plugin in plugins if any(plugin.is_called(name) for name in names)]
     if not chosen:
-        raise UserError(f"{', '.join(names)}: that is disabled, and can't be checked.")
+        raise UserError(f"{', '.join(names)} can't be checked while disabled.")
     return chosen
 
 
 def _not_installed(name: str) -> UserError:
-    # What `artgan plugins new` has written is a folder until it is installed.
+    # A package that `artgan plugins new` wrote is only a folder until it is installed.
     folders = [
         folder for folder in (Path(name), Path(f"{FIRST_PARTY}-{name}")) if (folder / "pyproject.toml").is_file()
     ]
@@ -67,13 +67,13 @@ def _not_installed(name: str) -> UserError:
 
 @contextmanager
 def opened(spec: Spec, **settings: Any) -> Iterator[Suite]:
-    """The checks of what ``spec`` names; files made for them are deleted afterwards.
+    """Yield the checks of what ``spec`` names; files made for them are deleted afterwards.
 
-    Data sets are looked for where the user keeps them, and not downloaded; one that reads the user's own pictures is
-    given some. ``settings`` are those of the kind's ``check_…`` function.
+    Data sets are expected in the user's data folder and aren't downloaded; one that reads the user's own pictures gets
+    some. ``settings`` are those of the kind's ``check_…`` function.
 
     Raises:
-        AssertionError: if it can't be loaded, or is of a wrong class.
+        AssertionError: if it can't be loaded, or has the wrong class.
     """
     module, name, base = SUITES[spec.kind]
     kind = getattr(import_module(f"artgan.testing.{module}"), name)
@@ -84,7 +84,7 @@ def opened(spec: Spec, **settings: Any) -> Iterator[Suite]:
         wanted = getattr(import_module(owner), attribute)
         expect(
             isinstance(target, type) and issubclass(target, wanted),
-            f"The target of the {spec.title} '{spec.name}', {spec.target!r}, is no subclass of {base}.",
+            f"The target of the {spec.title} '{spec.name}', {spec.target!r}, isn't a subclass of {base}.",
         )
     if spec.kind != "dataset":
         yield kind(target, spec, **settings)
@@ -101,7 +101,7 @@ def opened(spec: Spec, **settings: Any) -> Iterator[Suite]:
 
 
 def _pictures(folder: Path) -> Path:
-    """A folder of small pictures in two sub-folders."""
+    """Fill a folder with small pictures in two subfolders, and return it."""
     random = np.random.default_rng(0)
     for label in ("dark", "light"):
         (folder / label).mkdir()

@@ -1,11 +1,11 @@
-"""The pytest plugin that comes with artgan: a test that takes ``artgan_check`` is run once for each check.
+"""The pytest plugin of artgan: a test that takes ``artgan_check`` is run once for each check.
 
     def test_conformance(artgan_check):
         artgan_check()
 
-That runs every check of everything that the package brings whose tests these are: the one named in the ``[project]`` of
-pyproject.toml, or those in ``artgan_package`` of ``[tool.pytest.ini_options]``. A test that takes ``artgan_spec`` is
-run once for each spec. Nothing of artgan but this file is imported unless a test asks for one of the two.
+This runs every check of everything that a package provides: the package named in the ``[project]`` table of
+pyproject.toml, or those listed in ``artgan_package`` of ``[tool.pytest.ini_options]``. A test that takes
+``artgan_spec`` is run once for each spec. Unless a test asks for one of the two, only this file of artgan is imported.
 """
 
 import tomllib
@@ -42,14 +42,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Delete what was written for the checks."""
+    """Delete the files written for the checks."""
     files = config.stash.get(_FILES, None)
     if files:
         files.close()
 
 
 def _checks(config: pytest.Config) -> "list[tuple[str, Any]]":
-    """An identifier and a function for every check. Made once, so that the checks of a plugin share their work."""
+    """Return an identifier and a function for every check. Made once, so that the checks of a plugin share work."""
     if _CHECKS in config.stash:
         return config.stash[_CHECKS]
     from artgan.testing.package import opened
@@ -90,8 +90,8 @@ def _found(package: str) -> "Iterator[Spec]":
     plugins = [plugin for plugin in registry().plugins if same_distribution(plugin.distribution, package)]
     if not plugins:
         raise pytest.Collector.CollectError(
-            f"artgan finds no plugin of the package '{package}' in this environment. Is it installed here "
-            "(`uv run pytest` and `pip install -e .` do that), and has it an entry point of the group artgan?"
+            f"artgan found no plugin of the package '{package}' in this environment. Is it installed here (by "
+            "`uv run pytest` or `pip install -e .`), and does it have an entry point in the group artgan?"
         )
     for plugin in plugins:
         if plugin.problems:
@@ -109,6 +109,6 @@ def _packages(config: pytest.Config) -> list[str]:
             with suppress(OSError, ValueError, KeyError, TypeError):
                 return [str(tomllib.loads(path.read_text(encoding="utf-8"))["project"]["name"])]
     raise pytest.Collector.CollectError(
-        f"artgan doesn't know whose plugins to check: there is no project name in a pyproject.toml in or above "
-        f'{config.rootpath}. Say {SETTING} = "artgan-…" in [tool.pytest.ini_options].'
+        f"artgan doesn't know whose plugins to check: no pyproject.toml in or above {config.rootpath} names a project. "
+        f'Set {SETTING} = "artgan-…" in [tool.pytest.ini_options].'
     )

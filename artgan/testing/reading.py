@@ -1,4 +1,4 @@
-"""Reading a data set, and holding what comes against what it says of itself."""
+"""Read a data set, and compare what comes with what it declares."""
 
 import json
 import types
@@ -42,22 +42,22 @@ def check_info(dataset: Dataset, size: int | None) -> ImageInfo:
     name = type(dataset).__name__
     with calling(f"{name}.info"):
         info = dataset.info
-    expect(isinstance(info, ImageInfo), f"{name}.info is a {type(info).__name__}, no artgan.ImageInfo.")
+    expect(isinstance(info, ImageInfo), f"{name}.info is a {type(info).__name__}, not an artgan.ImageInfo.")
     expect(
         info.channels in CHANNELS and info.height > 0 and info.width > 0,
-        f"{name}.info says {info.channels} channels, {info.height}x{info.width}; channels are 1, 3 or 4.",
+        f"{name}.info has {info.channels} channels, {info.height}x{info.width}; channels must be 1, 3 or 4.",
     )
     labels = info.label_names
     expect(
         isinstance(labels, tuple) and all(isinstance(label, str) and label for label in labels),
-        f"{name}.info.label_names is {labels!r}, not a tuple of texts.",
+        f"{name}.info.label_names is {labels!r}, not a tuple of strings.",
     )
-    expect(len(set(labels)) == len(labels), f"{name}.info.label_names has a name twice: {labels!r}.")
+    expect(len(set(labels)) == len(labels), f"{name}.info.label_names contains duplicates: {labels!r}.")
     if size is not None:
         expect(
             (info.height, info.width) == (size, size),
-            f"{name} was asked for size={size}, and its info says {info.height}x{info.width}. If it can't be brought "
-            "to a size, raise artgan.UserError.",
+            f"{name} was asked for size={size}, but its info declares {info.height}x{info.width}. If it can't be "
+            "resized, raise artgan.UserError.",
         )
     return info
 
@@ -76,7 +76,7 @@ def check_native(kind: type[Dataset], one: Dataset, options: Mapping[str, Any] |
     known, count = kind.native
     expect(
         known == one.info and count == len(one),
-        f"{kind.__name__}.native says {known} and {count} images; it is {one.info} and {len(one)} images.",
+        f"{kind.__name__}.native declares {known} and {count} images, but there are {len(one)} images of {one.info}.",
     )
 
 
@@ -97,18 +97,18 @@ def read(dataset: Dataset, start: int, stop: int) -> tuple[Images, Labels]:
         f"{what} returned images of shape {images.shape}, not ({stop - start}, {', '.join(map(str, shape))}).",
     )
     if not info.labels:
-        expect(labels is None, f"{what} returned labels, and info.label_names names none.")
+        expect(labels is None, f"{what} returned labels, but info.label_names is empty.")
         return images, None
     expect(
         isinstance(labels, np.ndarray) and labels.dtype == np.int64 and labels.shape == (len(images),),
-        f"{what} should return labels ({len(images)},) int64, and returned {_describe(labels)}.",
+        f"{what} should return labels ({len(images)},) int64, but returned {_describe(labels)}.",
     )
     assert labels is not None
     if len(labels):
         low, high = int(labels.min()), int(labels.max())
         expect(
             low >= 0 and high < info.labels,
-            f"{what} returned labels from {low} to {high}; the {info.labels} named are 0 to {info.labels - 1}.",
+            f"{what} returned labels from {low} to {high}, but label_names has only 0 to {info.labels - 1}.",
         )
     return images, labels
 
@@ -119,31 +119,31 @@ def check_content(dataset: Dataset, found: tuple[Images, Labels]) -> None:
         return
     expect(
         images.max() > 1,
-        f"{name}: no value in the first {len(images)} images is above 1; uint8 images go from 0 to 255.",
+        f"{name}: no value in the first {len(images)} images is above 1; uint8 images range from 0 to 255.",
     )
     expect((images != images[0]).any(), f"{name}: the first {len(images)} images are all the same.")
 
 
 def check_slices(one: Dataset, again: Dataset, found: tuple[Images, Labels], count: int) -> None:
-    """The same images whatever the slices, their order, the instance and the thread."""
+    """Check that images are the same for any slices, order, instance and thread."""
     name, stop = type(one).__name__, min(len(found[0]), count)
     cut = stop // 3
     parts = [(0, cut), (cut, stop)] if cut else [(0, stop)]
     for reader, order, how in ((one, parts, "in slices"), (again, parts[::-1], "by another instance, backwards")):
         pieces = {part: read(reader, *part) for part in order}
-        _expect_equal([pieces[part] for part in parts], found, f"{name}.read() returned other images {how}.")
+        _expect_equal([pieces[part] for part in parts], found, f"{name}.read() returned different images {how}.")
     with ThreadPoolExecutor(4) as pool:
         rounds = list(pool.map(lambda part: (part, read(one, *part)), parts * 4))
     for turn in range(4):
         pieces = dict(rounds[turn * len(parts) : (turn + 1) * len(parts)])
         _expect_equal(
-            [pieces[part] for part in parts], found, f"{name}.read() returned other images in several threads."
+            [pieces[part] for part in parts], found, f"{name}.read() returned different images in several threads."
         )
     read(one, max(0, count - 3), count)
 
 
 def _expect_equal(pieces: list[tuple[Images, Labels]], found: tuple[Images, Labels], message: str) -> None:
-    advice = " What it returns must depend on nothing but start, stop and __init__'s arguments."
+    advice = " What it returns must depend only on start, stop and the arguments of __init__."
     images = np.concatenate([piece[0] for piece in pieces])
     expect(np.array_equal(images, found[0]), message + advice)
     labels = [piece[1] for piece in pieces if piece[1] is not None]
@@ -156,29 +156,30 @@ def check_fingerprint(one: Dataset, again: Dataset) -> None:
     with calling(f"{name}.fingerprint()"):
         prints = [one.fingerprint(), one.fingerprint(), again.fingerprint()]
     expect(
-        all(isinstance(text, str) and text for text in prints), f"{name}.fingerprint() returned {prints[0]!r}, no text."
+        all(isinstance(text, str) and text for text in prints),
+        f"{name}.fingerprint() returned {prints[0]!r}, not a string.",
     )
     expect(
         prints[0] == prints[1] == prints[2],
-        f"{name}.fingerprint() isn't stable: the images would be prepared again each time.",
+        f"{name}.fingerprint() isn't stable, so the images would be prepared again every time.",
     )
 
 
 def check_variant(one: Dataset, other: Dataset, changed: str, found: tuple[Images, Labels]) -> None:
-    """Another option that gives other images must give another fingerprint."""
+    """Check that an option which changes the images changes the fingerprint."""
     if _identity(one) != _identity(other):
         return
     images, labels = read(other, 0, min(len(found[0]), len(other)))
     same_labels = labels is found[1] is None or np.array_equal(labels, found[1])  # type: ignore[arg-type]
     expect(
         np.array_equal(images, found[0]) and same_labels,
-        f"{type(one).__name__}: with {changed} the images are others, and fingerprint() stays the same: the old "
-        "prepared ones would be used.",
+        f"{type(one).__name__}: {changed} changes the images but not fingerprint(), so the previously prepared "
+        "images would be used.",
     )
 
 
 def check_held_out(one: Dataset, found: tuple[Images, Labels], download: bool) -> None:
-    """Images that nobody trains on: of the same kind, and others."""
+    """Check held-out images: of the same kind as the others, but different."""
     what = f"{type(one).__name__}.held_out()"
     with calling(what):
         held_out = one.held_out()
@@ -191,7 +192,7 @@ def check_held_out(one: Dataset, found: tuple[Images, Labels], download: bool) -
         held_out.fetch(lambda done, total: None)
     expect(
         held_out.info == one.info,
-        f"{what} has images of {held_out.info}, and those that models learn from are {one.info}: they can't be "
+        f"{what} has images of {held_out.info}, but those that models learn from are {one.info}: they can't be "
         "compared.",
     )
     expect(_identity(held_out) != _identity(one), f"{what} has the fingerprint of the images that models learn from.")
@@ -200,20 +201,20 @@ def check_held_out(one: Dataset, found: tuple[Images, Labels], download: bool) -
     shared = sum(image.tobytes() in known for image in images)
     expect(
         2 * shared <= len(images),
-        f"{what}: {shared} of its first {len(images)} images are among the first that models learn from. Who knows "
-        "them by heart would look good.",
+        f"{what}: {shared} of its first {len(images)} images are among the first that models learn from. A model "
+        "that memorised them would score well.",
     )
 
 
 def _identity(dataset: Dataset) -> str:
-    """What artgan keys prepared images by."""
+    """Return the key of prepared images."""
     return json.dumps([asdict(dataset.info), len(dataset), dataset.fingerprint()], sort_keys=True)
 
 
 def variants(
     kind: type[Dataset], options: Options, folder: Path, size: int | None, download: bool
 ) -> Iterator[tuple[str, Dataset]]:
-    """The data set with one option changed at a time, as far as values can be guessed, and of another size."""
+    """Yield the data set with one option changed at a time, as far as values can be guessed, and in another size."""
     for name, field in kind.Options.model_fields.items():
         for value in _others(field.annotation, getattr(options, name)):
             try:

@@ -1,4 +1,4 @@
-"""What a model's images, labels and scores are held to."""
+"""Checks of a model's images, labels and scores."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,14 +13,14 @@ COUNT = 6
 
 
 def inputs(model: LatentModel, count: int) -> tuple[Tensor, Tensor | None]:
-    """Latents (count, *latent_shape), and labels if the model wants some."""
+    """Return latents (count, *latent_shape), and labels if the model is conditional."""
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     latents = torch.randn(count, *model.latent_shape, generator=torch.Generator().manual_seed(1)).to(device)
     return latents, (torch.arange(count, device=device) % model.data.labels if model.conditional else None)
 
 
 def sample(model: LatentModel, latents: Tensor, labels: Tensor | None, truncation: float = 1.0) -> Tensor:
-    """Images, checked to have the right shape, type and range."""
+    """Sample images, and check their shape, type and range."""
     what = f"{type(model).__name__}.sample(truncation={truncation:g})"
     with calling(what):
         images = model.sample(latents, labels, truncation)
@@ -32,14 +32,14 @@ def sample(model: LatentModel, latents: Tensor, labels: Tensor | None, truncatio
     low, high = float(images.min()), float(images.max())
     expect(
         low >= -1.001 and high <= 1.001,
-        f"{what} returned values from {low:.3g} to {high:.3g}; images are in [-1, 1].",
+        f"{what} returned values from {low:.3g} to {high:.3g}; images must be in [-1, 1].",
     )
     return images
 
 
 @torch.inference_mode()
 def check_images(model: LatentModel) -> None:
-    """An image is a function of its latent and its label, whatever is made beside it or at the same time."""
+    """Check that an image depends only on its latent and label, not on others made with it or at the same time."""
     name = type(model).__name__
     latents, labels = inputs(model, COUNT)
     with torch.random.fork_rng(devices=[]):
@@ -49,8 +49,8 @@ def check_images(model: LatentModel) -> None:
         again = sample(model, latents, labels)
     expect(
         torch.equal(images, again),
-        f"{name}.sample() gives other images for the same latents: it must draw no random numbers, and dropout "
-        "and the like must be off in evaluation mode.",
+        f"{name}.sample() gives different images for the same latents: it must not draw random numbers, and "
+        "dropout and the like must be off in evaluation mode.",
     )
     halves = [slice(0, COUNT // 2), slice(COUNT // 2, COUNT)] * 8
     parts = [(latents[half], None if labels is None else labels[half]) for half in halves]
@@ -59,12 +59,12 @@ def check_images(model: LatentModel) -> None:
         at_once = list(pool.map(torch.inference_mode()(lambda part: model.sample(*part)), parts))
     expect(
         all(torch.allclose(made, in_turn[place % 2], atol=1e-3) for place, made in enumerate(at_once)),
-        f"{name}.sample() gives other images when several threads call it at once: it must keep nothing on self.",
+        f"{name}.sample() gives different images when several threads call it: it must not store anything on self.",
     )
     alone = sample(model, latents[:2], None if labels is None else labels[:2])
     expect(
         torch.allclose(alone, images[:2], atol=1e-2),
-        f"{name}.sample(): an image depends on the others that are made with it.",
+        f"{name}.sample(): an image depends on the other images of its batch.",
     )
     expect(float(images.std(dim=0).max()) > 0, f"{name}.sample() gives the same image for all latents.")
     sample(model, latents, labels, 0.5)
@@ -72,7 +72,7 @@ def check_images(model: LatentModel) -> None:
 
 @torch.inference_mode()
 def check_labels(model: LatentModel) -> None:
-    """A conditional model makes something else of another label, and takes every label there is."""
+    """Check that a conditional model uses its labels, and accepts all of them."""
     latents, labels = inputs(model, max(COUNT, model.data.labels))
     images = sample(model, latents, labels)
     if labels is not None:
@@ -84,7 +84,7 @@ def check_labels(model: LatentModel) -> None:
 
 @torch.inference_mode()
 def check_scores(model: LatentModel) -> None:
-    """Scores are None, or one finite number an image."""
+    """Check that scores are None, or one finite number per image."""
     name, (latents, labels) = type(model).__name__, inputs(model, COUNT)
     images = sample(model, latents, labels)
     with calling(f"{name}.score()"):
@@ -93,40 +93,40 @@ def check_scores(model: LatentModel) -> None:
         return
     expect(
         isinstance(scores, Tensor) and scores.numel() == COUNT,
-        f"{name}.score() should be None or a tensor ({COUNT},) for {COUNT} images, and is {_shape(scores)}.",
+        f"{name}.score() should be None or a tensor ({COUNT},) for {COUNT} images, but is {_shape(scores)}.",
     )
     expect(bool(torch.isfinite(scores).all()), f"{name}.score() returned values that aren't finite.")
 
 
 @torch.inference_mode()
 def check_styles(model: StyleModel) -> None:
-    """Images are those of their styles, and every layer's style has a part in them."""
+    """Check that images are those of their styles, and that the style of every layer matters."""
     name, (latents, labels) = type(model).__name__, inputs(model, COUNT)
     images = sample(model, latents, labels)
     with calling(f"{name}.styles()"):
         styles = model.styles(latents, labels)
     expect(
         isinstance(styles, Tensor) and styles.dim() == 3 and len(styles) == COUNT and styles.shape[1] > 1,
-        f"{name}.styles() should be ({COUNT}, layers, style_dim) for {COUNT} latents, of two layers or more, and is "
+        f"{name}.styles() should be ({COUNT}, layers, style_dim) for {COUNT} latents, with two layers or more, but is "
         f"{_shape(styles)}.",
     )
     expect(bool(torch.isfinite(styles).all()), f"{name}.styles() returned values that aren't finite.")
     expect(
         torch.allclose(_synthesised(model, styles), images, atol=1e-3),
-        f"{name}.synthesise() makes other images of the styles of some latents than {name}.sample() of the latents.",
+        f"{name}.synthesise() makes different images from the styles of latents than {name}.sample() from the latents.",
     )
     for truncation in (1.0, 0.5):
         alone = model.styles(latents[:2], None if labels is None else labels[:2], truncation)
         expect(
             torch.allclose(alone, model.styles(latents, labels, truncation)[:2], atol=1e-2),
-            f"{name}.styles(): a style depends on the others that are made with it.",
+            f"{name}.styles(): a style depends on the other styles of its batch.",
         )
     for layer in range(styles.shape[1]):
         mixed = styles.clone()
         mixed[:, layer] = styles[:, layer].roll(1, 0)
         expect(
             not torch.equal(_synthesised(model, mixed), images),
-            f"{name}.synthesise(): the style of layer {layer} makes no difference to any image.",
+            f"{name}.synthesise(): the style of layer {layer} doesn't change any image.",
         )
 
 
@@ -138,7 +138,7 @@ def _synthesised(model: StyleModel, styles: Tensor) -> Tensor:
     wanted = (len(styles), *model.data.shape)
     expect(tuple(images.shape) == wanted, f"{what} returned shape {tuple(images.shape)}, not {wanted}.")
     expect(bool(torch.isfinite(images).all()), f"{what} returned values that aren't finite.")
-    expect(float(images.abs().max()) <= 1.001, f"{what} returned values outside of [-1, 1].")
+    expect(float(images.abs().max()) <= 1.001, f"{what} returned values outside [-1, 1].")
     return images
 
 

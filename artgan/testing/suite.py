@@ -1,4 +1,4 @@
-"""What the checks of all kinds share: each has a name, says why it matters, and where to read more."""
+"""The base of all checks: each has a name, says why it matters and where to read more."""
 
 import random
 import subprocess
@@ -23,8 +23,8 @@ class Check:
     """One check of one plugin; call it.
 
     Attributes:
-        subject: what is checked: ``model pond``.
-        name: which check it is: ``resuming``.
+        subject: what is checked, such as ``model pond``.
+        name: which check it is, such as ``resuming``.
         why: why it matters.
         see: where to read more.
     """
@@ -36,7 +36,7 @@ class Check:
     _run: Callable[[], None]
 
     def __call__(self) -> None:
-        """Raises :class:`AssertionError` if something is wrong, :class:`Unchecked` if that can't be told here."""
+        """Run the check. Raises :class:`AssertionError` if it fails, :class:`Unchecked` if it can't be run here."""
         try:
             with _kept_randomness(), calling(f"The check '{self.name}' of {self.subject}"):
                 self._run()
@@ -45,7 +45,7 @@ class Check:
 
 
 def check(why: str, see: str) -> Callable[[Method], Method]:
-    """Make a method of a :class:`Suite` a check. ``see`` names an object (``artgan.Model.sample``)."""
+    """Mark a method of a :class:`Suite` as a check. ``see`` names an object (``artgan.LatentModel.sample``)."""
 
     def mark(method: Method) -> Method:
         method.why, method.see = why, see  # type: ignore[attr-defined]
@@ -55,9 +55,9 @@ def check(why: str, see: str) -> Callable[[Method], Method]:
 
 
 class Suite:
-    """The checks of one plugin: its methods marked by :func:`check`, in the order in which they are written.
+    """The checks of one plugin: the methods marked by :func:`check`, in the order of their definition.
 
-    What several of them need is made once, by :meth:`once`.
+    Work that several of them share is done once, by :meth:`once`.
 
     Attributes:
         subject: what is checked.
@@ -72,7 +72,7 @@ class Suite:
         self._failed: set[Any] = set()
 
     def checks(self) -> list[Check]:
-        """All checks. They may be called one by one, and in any order."""
+        """Return all checks. They may be called one by one, in any order."""
         found: dict[str, Any] = {}
         for kind in reversed(type(self).__mro__):
             found |= {name: method for name, method in vars(kind).items() if hasattr(method, "why")}
@@ -88,7 +88,7 @@ class Suite:
         ]
 
     def run(self) -> None:
-        """All checks, one after the other. Raises :class:`AssertionError` at the first thing that is wrong."""
+        """Run all checks. Raises :class:`AssertionError` when the first one fails."""
         for one in self.checks():
             try:
                 one()
@@ -96,9 +96,9 @@ class Suite:
                 continue
 
     def once(self, what: Any, make: Callable[[], T]) -> T:
-        """``make()``, made at the first call. If that fails, the first check to need it fails, and others pass by."""
+        """Return ``make()``, called once. If it fails, the first check to need it fails and the others are skipped."""
         if what in self._failed:
-            raise Unchecked("it needs what another check has found to be wrong")
+            raise Unchecked("it depends on a check that failed")
         if what not in self._made:
             try:
                 self._made[what] = make()
@@ -111,13 +111,13 @@ class Suite:
         return made
 
     @check(
-        "Every command of artgan reads all plugins; one that imports much makes all of them slow, completion too.",
+        "Every artgan command and shell completion reads all plugins, so heavy imports slow down all of them.",
         "artgan.plugins.specs.Spec",
     )
     def listing(self) -> None:
-        """Reading the plugin imports none of the large libraries."""
+        """Check that reading the plugin imports none of the large libraries."""
         if self.spec is None:
-            raise Unchecked("a class was given, and no spec")
+            raise Unchecked("a class was given, not a spec")
         from artgan.plugins.loading import registry
 
         plugin = registry().provider(self.spec)
@@ -131,18 +131,18 @@ class Suite:
         expect(done.returncode == 0, f"{plugin.target} can't be imported by itself: {done.stderr.strip()[-300:]}")
         expect(
             not done.stdout.split(),
-            f"Importing {plugin.target}, to see what the {describe(self.spec)} is, imports "
+            f"Importing {plugin.target} to find the {describe(self.spec)} also imports "
             f"{', '.join(done.stdout.split())}. Name targets as text, 'module:Class', and import nothing else there.",
         )
 
 
 @contextmanager
 def unchanged_randomness(what: str, *, may_draw: bool = False) -> Iterator[None]:
-    """Fails if what happens inside draws from, or seeds, the random numbers that everybody shares.
+    """Fail if code run inside draws from, or seeds, global random number generators.
 
     Args:
         what: the name for the message.
-        may_draw: whether torch's may be drawn from, as layers do when they are made; never may they be seeded.
+        may_draw: whether it may draw from torch's, as new layers do; seeding is never allowed.
     """
     torch = sys.modules.get("torch")
     before, array = random.getstate(), np.random.get_state()  # noqa: NPY002
@@ -164,7 +164,7 @@ def unchanged_randomness(what: str, *, may_draw: bool = False) -> Iterator[None]
 
 @contextmanager
 def _kept_randomness() -> Iterator[None]:
-    """Whoever calls a check finds the global random numbers as they were."""
+    """Restore the global random numbers after a check."""
     torch = sys.modules.get("torch")
     array = np.random.get_state()  # noqa: NPY002
     kept = random.getstate(), torch.get_rng_state() if torch else None

@@ -1,4 +1,4 @@
-"""Checks that a tracker keeps the contract of :class:`artgan.Tracker`."""
+"""Checks that a tracker fulfils the contract of :class:`artgan.Tracker`."""
 
 import tempfile
 from collections.abc import Sequence
@@ -32,15 +32,15 @@ INTERRUPT = 2
 
 
 def check_tracker(tracker: str | type[Tracker]) -> None:
-    """Check that a tracker takes in all that happens to a run, whichever way it ends.
+    """Check that a tracker handles all events of a run, however it ends.
 
-    What it needs must be installed, and it must be able to work without a network.
+    Its library must be installed, and it must work without a network.
 
     Args:
         tracker: the class, or the name of an installed tracker.
 
     Raises:
-        AssertionError: at the first thing that is wrong.
+        AssertionError: if a check fails.
     """
     TrackerSuite(find_class(tracker, Tracker, TrackerSpec)).run()
 
@@ -56,7 +56,7 @@ class TrackerSuite(Suite):
         self.tracker, self.name = tracker, tracker.__name__
 
     def follow(self, *endings: Event | None) -> None:
-        """Have it follow a run: a session for each ending, the later ones resumed; None is a killed process."""
+        """Send it the events of a run: one session per ending, resumed in between; None is a killed process."""
         if not self.tracker.available():
             raise Unchecked(f"{', '.join(self.tracker.requires)} isn't installed")
         with tempfile.TemporaryDirectory() as folder:
@@ -65,47 +65,47 @@ class TrackerSuite(Suite):
                 with calling(f"{self.name}(run)"):
                     tracker = self.tracker(run)
                 for event in (*_session(run, 20 * session), *([ending] if ending else [])):
-                    what = f"{self.name}, told of {type(event).__name__},"
+                    what = f"{self.name}, given the event {type(event).__name__},"
                     try:
                         tracker(event)
                     except Exception as error:  # an assertion of its own, too
                         raise AssertionError(f"{what} raised {type(error).__name__}: {error}") from error
 
-    @check("Without its library a tracker is left out with a word of how to install it.", "artgan.Tracker")
+    @check("If its library is missing, artgan says how to install it.", "artgan.Tracker")
     def class_attributes(self) -> None:
-        """It says what it requires, and whether that is there."""
+        """Check that it says what it requires, and whether that is available."""
         name, kind = self.name, self.tracker
         expect(
             isinstance(kind.requires, tuple) and all(isinstance(module, str) for module in kind.requires),
-            f"{name}.requires is {kind.requires!r}, not a tuple of names of modules.",
+            f"{name}.requires is {kind.requires!r}, not a tuple of module names.",
         )
-        expect(isinstance(kind.install, str), f"{name}.install is {kind.install!r}, not a text.")
+        expect(isinstance(kind.install, str), f"{name}.install is {kind.install!r}, not a string.")
         expect(
             not kind.requires or kind.install,
-            f"{name} requires {', '.join(kind.requires)} and doesn't say in `install` what installs that.",
+            f"{name} requires {', '.join(kind.requires)}, but its `install` doesn't say what to install.",
         )
         with calling(f"{name}.available()"):
             found = kind.available()
         expect(isinstance(found, bool), f"{name}.available() returned {found!r}, not a bool.")
 
-    @check("A tracker that raises is switched off, and the rest of the run isn't tracked.", "artgan.Tracker")
+    @check("A tracker that raises is switched off for the rest of the run.", "artgan.Tracker")
     def finished(self) -> None:
-        """It follows a run from its start to its end."""
+        """Check that it follows a run from start to finish."""
         self.follow(_finished(None))
 
-    @check("Runs are interrupted and resumed all the time, and it is one run still.", "artgan.Tracker.finish")
+    @check("Runs are often interrupted and resumed, and remain one run.", "artgan.Tracker.finish")
     def resumed(self) -> None:
-        """It follows a run that was interrupted, resumed, killed and resumed again."""
+        """Check that it follows a run that was interrupted, resumed, killed and resumed again."""
         self.follow(_finished(INTERRUPT), None, _finished(None))
 
-    @check("A failed run is the one that people look at.", "artgan.Tracker.finish")
+    @check("Failed runs are the ones that people look into.", "artgan.Tracker.finish")
     def failed(self) -> None:
-        """It follows a run that fails."""
+        """Check that it follows a run that fails."""
         self.follow(Failed(None, 20, RuntimeError("out of paint")))  # type: ignore[arg-type]
 
-    @check("All listeners are given the same event.", "artgan.Tracker.log")
+    @check("All listeners receive the same event object.", "artgan.Tracker.log")
     def leaves_events_alone(self) -> None:
-        """Metrics and images are the same afterwards."""
+        """Check that it doesn't modify metrics or images."""
         if not self.tracker.available():
             raise Unchecked(f"{', '.join(self.tracker.requires)} isn't installed")
         metrics, images = dict(METRICS), torch.arange(4 * 64, dtype=torch.uint8).reshape(4, 1, 8, 8)
@@ -115,8 +115,8 @@ class TrackerSuite(Suite):
             tracker = self.tracker(run)
             for event in (_started(run, 0), Step(10, 80, 1.0, 0.5, metrics), Samples(10, images), _finished(None)):
                 tracker(event)
-        expect(metrics == METRICS, f"{self.name} changes the metrics that it is told: {metrics}.")
-        expect(torch.equal(images, kept), f"{self.name} changes the images that it is shown.")
+        expect(metrics == METRICS, f"{self.name} modifies the metrics it is given: {metrics}.")
+        expect(torch.equal(images, kept), f"{self.name} modifies the images it is given.")
 
 
 def _run(folder: Path) -> Run:
@@ -128,7 +128,7 @@ def _run(folder: Path) -> Run:
         "plugins": {},
         "progress": Progress(),
     }
-    return Run.create(folder, "rehearsal", "rehearsal", entries)
+    return Run.create(folder, "trial", "trial", entries)
 
 
 def _session(run: Run, first: int) -> Sequence[Event]:

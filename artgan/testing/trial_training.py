@@ -1,4 +1,4 @@
-"""A few steps of real training on random images, watched closely."""
+"""A few steps of real training on random images, monitored closely."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -31,7 +31,7 @@ STATISTICS = 256
 
 
 class TrialTraining(Generic[M]):
-    """A model with artgan's own trainer, whose phases and optimisers are watched.
+    """A model in artgan's own trainer, whose phases and optimisers are monitored.
 
     Attributes:
         model: the model as it trains.
@@ -49,9 +49,9 @@ class TrialTraining(Generic[M]):
         adapt: Callable[[Model], None] = lambda model: None,
         watched: bool = True,
     ) -> None:
-        """``adapt`` may change the model once it is made; what is not ``watched`` trains as in a run.
+        """Prepare the training. ``adapt`` may change the new model; unless ``watched``, it trains just as in a run.
 
-        Raises :class:`AssertionError` if the phases or the optimisers make no sense.
+        Raises :class:`AssertionError` if the phases or the optimisers are invalid.
         """
         self.name = kind.__name__
         torch.manual_seed(0)
@@ -68,14 +68,14 @@ class TrialTraining(Generic[M]):
         self._given: set[int] = set()
         self._running: tuple[Phase, dict[str, Tensor]] | None = None
         if watched:
-            self.trainer.graphs = None  # who watches must see every step
+            self.trainer.graphs = None  # every step must run in Python to be watched
             self._watch_optimizers()
         self._before = {key: value.clone() for key, value in self.model.state_dict().items()}
 
     def train(self) -> None:
-        """Some more steps: enough that each phase runs, and runs without the others.
+        """Train for some more steps: enough for each phase to run, and to run without the others.
 
-        The first time they go through the whole budget, for what begins only later.
+        The first call covers the whole budget, for what only begins later.
         """
         self.model.train()
         for _ in range(self.steps):
@@ -89,11 +89,11 @@ class TrialTraining(Generic[M]):
                 trainer.average.update(trainer.step)
 
     def replay(self, recorder: Recorder, warm_ups: int = 1) -> None:
-        """Have the steps recorded by ``recorder``, and replayed."""
+        """Record steps with ``recorder``, and replay them."""
         self.trainer.graphs = Graphs(recorder, self.trainer.optimizers, warm_ups)
 
     def averaged(self) -> M:
-        """The model as it samples: moving averages in place, in evaluation mode."""
+        """Return the model as it samples: with moving averages, in evaluation mode."""
         self.trainer.average.refresh_statistics(0, STATISTICS)
         return cast(M, self.trainer.average.model.eval())
 
@@ -103,16 +103,16 @@ class TrialTraining(Generic[M]):
         checkpoint.save(path, self.trainer)
 
     def load(self, path: Path) -> None:
-        """Go on where a checkpoint stopped."""
+        """Continue from a checkpoint."""
         checkpoint.load_for_training(path, self.trainer)
 
     def check_learning(self) -> None:
-        """After training: every network that a phase names has got gradients and has changed."""
+        """Check, after training, that every network that a phase names got gradients and has changed."""
         trained = {name for prepared in self.trainer.phases for name in prepared.phase.networks}
         used = {id(parameter) for prepared in self.trainer.phases for parameter in prepared.parameters}
         for name in sorted(trained):
             parameters = [(k, p) for k, p in getattr(self.model, name).named_parameters() if id(p) in used]
-            if not parameters:  # frozen for good
+            if not parameters:  # permanently frozen
                 continue
             expect(
                 any(id(parameter) in self._reached for _, parameter in parameters),
@@ -122,7 +122,7 @@ class TrialTraining(Generic[M]):
             expect(
                 not idle,
                 f"No gradient reaches {len(idle)} of the {len(parameters)} parameters of the network '{name}' of "
-                f"{self.name}, such as {name}.{idle[0] if idle else ''}: use them, freeze them or leave them out.",
+                f"{self.name}, such as {name}.{idle[0] if idle else ''}: use, freeze or remove them.",
             )
             expect(
                 any(not torch.equal(parameter, self._before[f"{name}.{key}"]) for key, parameter in parameters),
@@ -137,20 +137,23 @@ class TrialTraining(Generic[M]):
             )
 
     def _watched(self, model: M) -> list[Phase]:
-        """The phases, each with a loss that is checked; the model gives these to the trainer."""
+        """Return the phases with losses that are checked; the model passes these to the trainer."""
         with calling(f"{self.name}.phases()"):
             phases: Iterable[Phase] = list(model.phases())
         for phase in phases:
-            expect(isinstance(phase, Phase), f"{self.name}.phases() yielded a {type(phase).__name__}, no artgan.Phase.")
             expect(
-                isinstance(phase.name, str) and phase.name, f"{self.name}: a phase's name is {phase.name!r}, no text."
+                isinstance(phase, Phase), f"{self.name}.phases() yielded a {type(phase).__name__}, not an artgan.Phase."
+            )
+            expect(
+                isinstance(phase.name, str) and phase.name,
+                f"{self.name}: a phase's name is {phase.name!r}, not a string.",
             )
             expect(
                 isinstance(phase.networks, tuple),
-                f"{self.name}: networks of the phase '{phase.name}' are {phase.networks!r}, not a tuple of names.",
+                f"{self.name}: the networks of the phase '{phase.name}' are {phase.networks!r}, not a tuple of names.",
             )
         names = [phase.name for phase in phases]
-        expect(len(set(names)) == len(names), f"{self.name}: two phases have the same name, of {', '.join(names)}.")
+        expect(len(set(names)) == len(names), f"{self.name}: two of the phases {', '.join(names)} have the same name.")
         watched = [replace(phase, loss=self._checked(phase, names)) for phase in phases]
         model.phases = lambda: watched  # type: ignore[method-assign]
         return watched
@@ -168,7 +171,7 @@ class TrialTraining(Generic[M]):
             for key, value in found.items():
                 expect(isinstance(value, Tensor), f"{what}: entry '{key}' is a {type(value).__name__}, not a tensor.")
                 expect(bool(torch.isfinite(value).all()), f"{what}: entry '{key}' isn't finite at step {batch.step}.")
-                expect(key not in names, f"{what}: entry '{key}' has the name of a phase; they would be mixed up.")
+                expect(key not in names, f"{what}: entry '{key}' has the name of a phase, so they would be confused.")
             total = found["loss"]
             expect(total.dim() == 0, f"{what} has shape {tuple(total.shape)}; it should be a scalar: take its mean.")
             expect(total.requires_grad, f"{what} has no gradient: is it computed under torch.no_grad() or detached?")
@@ -177,7 +180,7 @@ class TrialTraining(Generic[M]):
         return loss
 
     def _check_confined(self) -> None:
-        """The phase that ran last has changed no parameters but those of the networks that it names."""
+        """Check that the phase that ran last only changed parameters of the networks that it names."""
         if self._running is None:
             return
         phase, before = self._running
@@ -186,8 +189,8 @@ class TrialTraining(Generic[M]):
         for name, parameter in self.model.named_parameters():
             expect(
                 id(parameter) in own or torch.equal(parameter, before[name]),
-                f"The phase '{phase.name}' of {self.name} says that it updates {', '.join(phase.networks)}, and "
-                f"changes {name} too: name that network in the phase, or leave it alone.",
+                f"The phase '{phase.name}' of {self.name} declares that it updates {', '.join(phase.networks)}, but "
+                f"also changes {name}: name that network in the phase, or don't change it.",
             )
 
     def _watch_optimizers(self) -> None:
@@ -198,10 +201,8 @@ class TrialTraining(Generic[M]):
             what = f"{self.name}.optimizer({network!r})"
             owned = {id(p) for group in optimizer.param_groups for p in group["params"]}
             given = {id(p) for p in getattr(self.model, network).parameters()} & used
-            expect(
-                owned >= given, f"{what} leaves out {len(given - owned)} of the {len(given)} parameters it is given."
-            )
-            expect(owned <= given, f"{what} updates {len(owned - given)} parameters that it isn't given.")
+            expect(owned >= given, f"{what} omits {len(given - owned)} of the {len(given)} parameters it is given.")
+            expect(owned <= given, f"{what} updates {len(owned - given)} parameters that it wasn't given.")
         for optimizer in self.trainer.optimizers:
             getattr(optimizer, "optimizer", optimizer).register_step_pre_hook(self._note_gradients)
 
@@ -215,7 +216,7 @@ class TrialTraining(Generic[M]):
 
 
 def differing(one: nn.Module, other: nn.Module) -> str | None:
-    """Name of the first tensor in which two modules of the same make differ; None if in none."""
+    """Return the name of the first tensor that differs between two modules of the same kind; None if none does."""
     states = one.state_dict(), other.state_dict()
     return next((name for name, tensor in states[0].items() if not torch.equal(tensor, states[1][name])), None)
 
