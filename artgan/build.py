@@ -35,7 +35,7 @@ def model_options(name: str, values: Mapping[str, Any]) -> Options:
 def settled(config: TrainConfig) -> TrainConfig:
     """``config`` with the model's options as they were understood: a run that one names is a file from now on."""
     options = model_options(config.model, config.options).model_dump(mode="json")
-    return config.model_copy(update={"options": {key: options[key] for key in config.options}})
+    return config.with_values(options={key: options[key] for key in config.options})
 
 
 def build_model(name: str, values: Mapping[str, Any], info: ImageInfo) -> Model:

@@ -119,7 +119,7 @@ class TrackerSuite(Suite):
 
 
 def _run(folder: Path) -> Run:
-    config = make_config({}).model_dump(mode="json")
+    config = make_config({}).values()
     record: dict[str, Any] = {
         "config": config,
         "status": "running",
