@@ -75,7 +75,7 @@ MOVED: dict[str, tuple[str, ...]] = {
     "artgan.paths": ("artgan.util.paths",),
     "artgan.processes": ("artgan.util.processes",),
     "artgan.registry": ("artgan.plugins.plugin_registry",),
-    "artgan.request": ("artgan.api.train_request",),
+    "artgan.request": ("artgan.api.prepare_job",),
     "artgan.run_folder": ("artgan.runs.record",),
     "artgan.scaffold": ("artgan.plugins.scaffold",),
     "artgan.scaffold.kinds": ("artgan.plugins.scaffold.kinds",),

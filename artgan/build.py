@@ -35,7 +35,7 @@ def model_options(name: str, values: Mapping[str, Any]) -> Options:
 def settled(config: TrainConfig) -> TrainConfig:
     """Return ``config`` with validated model options, in which a run is named by its file."""
     options = model_options(config.model, config.options).model_dump(mode="json")
-    return config.model_copy(update={"options": {key: options[key] for key in config.options}})
+    return config.with_values(options={key: options[key] for key in config.options})
 
 
 def build_model(name: str, values: Mapping[str, Any], info: ImageInfo) -> Model:

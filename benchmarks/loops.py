@@ -61,7 +61,7 @@ class ArtganLoop:
             self.model = build()
         self.engine.place(self.model)
         self.feed = Feed(prepared, BATCH, 0, self.engine.device)
-        record = {"config": config.model_dump(mode="json")}
+        record = {"config": config.values()}
         run = Run.create(folder / "runs", f"{name}-{precision}", name, record)
         course = Progress()
         display = LiveDisplay(course, Console(file=open(os.devnull, "w"), force_terminal=True, width=100))  # noqa: SIM115

@@ -21,7 +21,7 @@ WORDS = frozenset(
 # And these are names of something else, too: of a checkpoint, of what can be evaluated, of an attribute, of a library.
 OTHERS = frozenset({"best", "exhibit", "folder", "relativistic", "torchvision"})
 # Calls and keywords that hold what only people read.
-HELP_CALLS, HELP_KEYWORDS = frozenset({"examples"}), frozenset({"help", "epilog"})
+HELP_CALLS, HELP_KEYWORDS = frozenset({"examples"}), frozenset({"help", "default_help", "epilog"})
 
 
 def plugins_named(source: str) -> list[tuple[int, str]]:

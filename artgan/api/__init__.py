@@ -1,1 +1,1 @@
-"""One file a verb: check what the caller asks for before torch is imported, then do it."""
+"""One file per verb: check what the caller asks for before torch is imported, then do it."""

@@ -1,9 +1,13 @@
 """A run as the library shows it: the folder, and what can be made from it."""
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from artgan.errors import ArtganError
+from artgan.requests.declare import takes_with_self
+from artgan.requests.gallery import ExhibitRequest
+from artgan.requests.shared import RunName
 from artgan.runs import find
 from artgan.runs.find import Place
 from artgan.runs.folder import RunFolder
@@ -58,11 +62,23 @@ class Run(RunFolder):
 
         return Sampler(self.load(checkpoint, device)).sample(n, seed, labels, truncation)
 
-    def gallery(self, **request: Any) -> "Exhibit":
-        """Make an exhibit of this run; see :func:`artgan.gallery.make.make_exhibit` for the request."""
+    @takes_with_self(ExhibitRequest)
+    def gallery(self, request: ExhibitRequest) -> "Exhibit":
+        """Make an exhibit of this run; takes what :func:`artgan.gallery` takes, but for the run."""
+        return self.hang(request)
+
+    def hang(self, request: ExhibitRequest) -> "Exhibit":
+        """Make an exhibit of this run; see :meth:`gallery`."""
         from artgan.gallery.make import make_exhibit
 
-        return make_exhibit(self, **request)
+        return make_exhibit(self, request)
+
+
+def open_run(which: RunName, runs_dir: Place = None, with_checkpoint: bool = True) -> Run:
+    """Return a run that the caller has opened, or find the one that it names; see :func:`artgan.find_run`."""
+    if which is None or isinstance(which, (str, os.PathLike)):
+        return find_run(which, runs_dir, with_checkpoint)
+    return which if isinstance(which, Run) else Run(which.path)
 
 
 def list_runs(runs_dir: Place = None) -> list[Run]:

@@ -1,4 +1,4 @@
-"""The command line: one file a command, assembled here. It parses, calls the library and renders."""
+"""The command line, one file per command: parse, call :mod:`artgan.api`, print."""
 
 import os
 import sys
@@ -35,12 +35,12 @@ from artgan.cli.program import Program
 app = typer.Typer(
     name="artgan",
     cls=Program,
-    help="Train generative adversarial networks on your own images, and hang what they make in a gallery.",
+    help="Train generative adversarial networks on your own images, and exhibit what they generate.",
     epilog=examples(
-        ("artgan train", "a first GAN, without a download"),
-        ("artgan train --model dcgan --data mnist", "your model, your data set"),
-        ("artgan gallery --seed 42 --n 64", "pictures of the latest run"),
-        ("artgan train --help", "each command has its help"),
+        ("artgan train", "a first GAN, no download needed"),
+        ("artgan train --model dcgan --data mnist", "choose the model and the data set"),
+        ("artgan gallery --seed 42 --n 64", "generate images with the latest run"),
+        ("artgan train --help", "help for a command"),
     ),
     invoke_without_command=True,
     context_settings={"help_option_names": ["--help", "-h"]},

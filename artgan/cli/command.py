@@ -1,76 +1,65 @@
-"""How artgan's commands parse their arguments: typer's way, with three small changes.
+"""How artgan's commands differ from Typer's: fast values, options with an optional value, shorter help."""
 
-Typer converts every value through pydantic, whose import takes longer than listing all plugins; here text
-stays text, and what isn't given isn't converted. An option may have an optional value. Help pages don't say
-that a flag is a "bool".
-"""
-
+import inspect
 from typing import Any, ClassVar
 
 from typer.core import TyperCommand, TyperGroup
+
+from artgan.compat.typer_values import convert_only_what_needs_it
 
 OUTPUT = "Output"
 
 
 class Command(TyperCommand):
-    """A command. ``optional_values`` maps an option to what stands in if no value follows it.
+    """A command.
 
-    Where a whole number stands in, only a whole number is a value; else anything but another option.
+    Class attributes:
+        optional_values: maps an option to the value that it has if none follows it. If that is a whole number, only
+            whole numbers count as values; otherwise anything but another option does.
     """
 
     optional_values: ClassVar[dict[str, str]] = {}
 
+    def __init__(self, *args: Any, help: str | None = None, **values: Any) -> None:
+        """Take the same arguments as Typer's command; join the lines of ``help``, which end where the source's do."""
+        paragraphs = inspect.cleandoc(help or "").split("\n\n")
+        super().__init__(*args, help="\n\n".join(" ".join(part.split()) for part in paragraphs) or None, **values)
+
     def get_params(self, ctx: Any) -> Any:
-        """All parameters, ``--help`` among them."""
+        """Return all parameters, including ``--help``."""
         return [_adapt(parameter, OUTPUT) for parameter in super().get_params(ctx)]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse, once optional values are filled in."""
-        return super().parse_args(ctx, self._filled_in(args))
+        """Parse the arguments, after filling in optional values."""
+        return super().parse_args(ctx, self._fill_in(args))
 
-    def _filled_in(self, args: list[str]) -> list[str]:
+    def _fill_in(self, args: list[str]) -> list[str]:
         filled = []
         for position, word in enumerate(args):
             filled.append(word)
             following = args[position + 1] if position + 1 < len(args) else ""
-            instead = self.optional_values.get(word)
-            if instead is not None and not _is_value(following, instead):
-                filled.append(instead)
+            bare = self.optional_values.get(word)
+            if bare is not None and not _is_value(following, bare):
+                filled.append(bare)
         return filled
 
 
-def _is_value(word: str, instead: str) -> bool:
-    return word.lstrip("+-").isdigit() if instead.isdigit() else bool(word) and not word.startswith("-")
+def _is_value(word: str, bare: str) -> bool:
+    return word.lstrip("+-").isdigit() if bare.isdigit() else bool(word) and not word.startswith("-")
 
 
 class Group(TyperGroup):
-    """The program itself."""
+    """The program itself, or a group of commands."""
 
     def get_params(self, ctx: Any) -> Any:
-        """All parameters, those that typer adds among them."""
+        """Return all parameters, including those that Typer adds."""
         return [_adapt(parameter, None) for parameter in super().get_params(ctx)]
 
 
 def _adapt(parameter: Any, help_panel: str | None) -> Any:
-    if "process_value" not in vars(parameter):  # not adapted yet
-        _convert_only_what_needs_it(parameter)
-        if getattr(parameter, "is_flag", False):
-            parameter.metavar = ""
-        if parameter.name == "help":
-            parameter.rich_help_panel = help_panel
+    convert_only_what_needs_it(parameter)
+    if getattr(parameter, "is_flag", False):
+        parameter.metavar = ""  # otherwise help pages say that a flag is a "bool"
+    if parameter.name == "help":
+        parameter.rich_help_panel = help_panel
     return parameter
-
-
-def _convert_only_what_needs_it(parameter: Any) -> None:
-    convert = parameter.process_value
-    is_text = getattr(getattr(parameter, "type_descriptor", None), "annotation", None) is str
-
-    def process_value(ctx: Any, value: Any) -> Any:
-        nothing_given = value is None and not parameter.required
-        if not (nothing_given or ctx.resilient_parsing or (is_text and isinstance(value, str))):
-            return convert(ctx, value)
-        if value is None and (parameter.multiple or parameter.nargs == -1):
-            value = ()
-        return value if parameter.callback is None else parameter.callback(ctx, parameter, value)
-
-    parameter.process_value = process_value

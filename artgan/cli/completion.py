@@ -1,4 +1,4 @@
-"""What the shell offers after Tab. Nothing here may import torch, pydantic or a plugin's networks."""
+"""Shell completion. Nothing here may import torch, pydantic or the networks of a plugin."""
 
 import json
 import os
@@ -15,55 +15,55 @@ Found = list[tuple[str, str]]
 
 
 def models(incomplete: str) -> Found:
-    """Models' names."""
+    """Complete the name of a model."""
     return _brought(specs.ModelSpec, incomplete)
 
 
 def datasets(incomplete: str) -> Found:
-    """Data sets' names."""
+    """Complete the name of a data set."""
     return _brought(specs.DatasetSpec, incomplete)
 
 
 def losses(incomplete: str) -> Found:
-    """Losses' names."""
+    """Complete the name of a loss."""
     return _brought(specs.LossSpec, incomplete)
 
 
 def metrics(incomplete: str) -> Found:
-    """Metrics' names, after the last comma."""
+    """Complete the name of a metric after the last comma."""
     begun, comma, last = incomplete.rpartition(",")
     return [(f"{begun}{comma}{name}", summary) for name, summary in _brought(specs.MetricSpec, last)]
 
 
 def kinds(incomplete: str) -> Found:
-    """Kinds of plugins."""
+    """Complete a kind of plugin."""
     return _matching(((kind.kind, "") for kind in specs.KINDS), incomplete)
 
 
 def data(incomplete: str) -> Found:
-    """Data sets' names, or folders once a path is begun."""
+    """Complete the name of a data set, or a folder once a path has been started."""
     if incomplete.startswith((".", "~", os.sep)) or "/" in incomplete:
         return _matching(_folders(incomplete), incomplete)
     return datasets(incomplete)
 
 
 def runs(ctx: typer.Context, incomplete: str) -> Found:
-    """Runs' names, newest first."""
+    """Complete the name of a run, newest first."""
     return _matching(((path.name, "") for path in _run_folders(ctx)), incomplete)
 
 
 def checkpoints(ctx: typer.Context, incomplete: str) -> Found:
-    """Steps of the run's checkpoints."""
+    """Complete the step of a checkpoint of the run."""
     run = _chosen_run(ctx)
     found = sorted((run / "checkpoints").glob("step-*.safetensors"), reverse=True) if run else []
     steps = [(path.stem.removeprefix("step-").lstrip("0") or "0", "") for path in found]
     if run and (run / "checkpoints" / "best.safetensors").exists():
-        steps.insert(0, ("best", "the best that was measured"))
+        steps.insert(0, ("best", "the best that was evaluated"))
     return _matching(steps, incomplete)
 
 
 def labels(ctx: typer.Context, incomplete: str) -> Found:
-    """The run's labels."""
+    """Complete a label of the run."""
     run = _chosen_run(ctx)
     if run is None:
         return []
@@ -74,27 +74,27 @@ def labels(ctx: typer.Context, incomplete: str) -> Found:
 
 
 def label_shares(ctx: typer.Context, incomplete: str) -> Found:
-    """What ``--labels`` takes."""
-    return _matching([("each", "equal shares of all labels")], incomplete)
+    """Complete the value of ``--labels``."""
+    return _matching([("each", "the same number of every label")], incomplete)
 
 
 def layers(ctx: typer.Context, incomplete: str) -> Found:
-    """Names of parts of a model's layers."""
+    """Complete the name of a part of a model's layers."""
     return _matching([("coarse", "pose and shape"), ("middle", "parts"), ("fine", "colours")], incomplete)
 
 
 def trackers(incomplete: str) -> Found:
-    """Trackers' names."""
+    """Complete the name of a tracker."""
     return [*_brought(specs.TrackerSpec, incomplete), *_matching([("none", "no tracker")], incomplete)]
 
 
 def curators(incomplete: str) -> Found:
-    """Curators' names."""
+    """Complete the name of a curator."""
     return _brought(specs.CuratorSpec, incomplete)
 
 
 def plugins(incomplete: str) -> Found:
-    """Plugins' names."""
+    """Complete the name of a plugin."""
     from artgan.plugins.loading import registry
 
     return _matching(((plugin.name, plugin.distribution) for plugin in registry().plugins), incomplete)

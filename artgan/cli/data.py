@@ -1,34 +1,35 @@
-"""``artgan data``: what is in a data set, and what a training would do with it."""
+"""``artgan data``: what a data set holds, and what a training would do with it."""
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from artgan.cli import completion, options, output
-from artgan.cli.command import Command, Group
-from artgan.cli.options import examples
+from artgan.cli import output
+from artgan.cli.command import Group
+from artgan.cli.options import FILES, Debug, Json, Quiet, add_command, examples
+from artgan.cli.reporting import progress
+from artgan.requests.inspect import InspectRequest
 
 if TYPE_CHECKING:
     from artgan.api.inspect import Inspected
 
 app = typer.Typer(
     cls=Group,
-    help="Look into a data set before anything is learnt from it.",
+    help="Look into a data set before training on it.",
     no_args_is_help=True,
-    epilog=examples(("artgan data inspect ./pictures", "what there is, and what artgan would do with it")),
+    epilog=examples(("artgan data inspect ./pictures", "what is there, and what artgan would do with it")),
 )
 
 
 @app.callback()
 def _data() -> None:
-    """Keep ``inspect`` a command of its own, though it is the only one."""
+    """Make ``inspect`` a subcommand, although it is the only one."""
 
 
-# As many of a kind as a line can take.
+# Entries of a kind that fit on a line.
 SHOWN = 8
-# What people call Pillow's modes; RGB, RGBA and CMYK they call so, too.
+# Pillow's modes in plain English; RGB, RGBA and CMYK need no translation.
 MODES = {"P": "palette", "PA": "palette with alpha", "L": "grey", "LA": "grey with alpha", "1": "black and white"} | {
     "I;16": "16-bit grey",
     "I": "32-bit grey",
@@ -36,76 +37,29 @@ MODES = {"P": "palette", "PA": "palette with alpha", "L": "grey", "LA": "grey wi
 }
 
 
-@app.command(
-    "inspect",
-    cls=Command,
-    epilog=examples(
-        ("artgan data inspect ./pictures", "what there is, and what artgan would do with it"),
-        ("artgan data inspect ./pictures --size 64 --data-option fit=pad", "with other choices"),
-        ("artgan data inspect ./pictures --json", "for a program"),
-    ),
-)
+NoSheet = Annotated[bool, typer.Option("--no-sheet", help="Don't make a contact sheet.", rich_help_panel=FILES)]
+
+
 def inspect(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME|PATH", help="A folder of pictures, or a data set's name.", autocompletion=completion.data
-        ),
-    ],
-    size: Annotated[
-        int | None,
-        typer.Option(
-            metavar="PIXELS", help="Height and width that images are brought to.", rich_help_panel=options.WHAT
-        ),
-    ] = None,
-    data_option: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=VALUE",
-            help="An option of the data set (repeatable); `artgan datasets folder` lists a folder's.",
-            rich_help_panel=options.WHAT,
-        ),
-    ] = None,
-    strict: options.Strict = False,
-    sheet: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.png",
-            help="Where the contact sheet goes (NAME-inspected.png, here).",
-            rich_help_panel=options.FILES,
-        ),
-    ] = None,
-    no_sheet: Annotated[
-        bool, typer.Option("--no-sheet", help="Draw no contact sheet.", rich_help_panel=options.FILES)
-    ] = False,
-    data_dir: options.DataDir = None,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    debug: options.Debug = False,
+    request: InspectRequest,
+    no_sheet: NoSheet = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
 ) -> None:
-    """Look at every picture: sizes, colours, labels, copies, damaged files; and what a training would choose, and why.
+    """Look at every image, and say what a training would choose and why.
 
-    Nothing is changed. The contact sheet shows pictures as they would be learnt from, a row a label.
+    Reports sizes, colours, labels, copies and damaged files, and changes nothing. The contact sheet shows the images as
+    a model would see them, one row per label.
     """
-    from artgan.cli.display import choose
-    from artgan.cli.progress import Progress
-    from artgan.plugins.options import parse_pairs
-    from artgan.training.events import Preparing
+    if no_sheet:
+        request = request.with_values(sheet=False)
+    with progress("looking at images", quiet) as report:
+        from artgan.api import inspect as api
 
-    with output.nothing_on_stdout(), choose(Progress(), quiet) as display:
-        from artgan.api import inspect
-
-        found = inspect.inspect(
-            data,
-            data_options=parse_pairs(data_option, "--data-option") if data_option else None,
-            size=size,
-            strict=strict,
-            data_dir=data_dir,
-            sheet=False if no_sheet else sheet or True,
-            report=lambda done, total: display(Preparing("looking at pictures", done, total)),
-        )
+        found = api.inspect(request.with_values(report=report))
     if not json and not quiet:
-        _show(found, data)
+        _show(found, str(request.data))
     found.require_readable()
     if json:
         output.print_json(found.record())
@@ -127,13 +81,13 @@ def _show(inspected: "Inspected", given: str) -> None:
         ("pixel art", f"{found.pixel_art:,} of {found.pictures:,}" if found.pixel_art else "none"),
     ]
     output.print_facts(
-        f"{inspected.name}: {pluralize(found.pictures, 'picture')}{weight}",
+        f"{inspected.name}: {pluralize(found.pictures, 'image')}{weight}",
         [
             *(looks if found.readable else []),
             ("labels", f"{len(found.labels):,}: {_counts(found.labels)}" if found.labels else "none"),
-            ("without label", f"{unlabelled:,}, too few to be a label: left out" if unlabelled else None),
-            ("copies", _pairs(found.copies, "has the pixels of another", "have the pixels of others")),
-            ("look-alikes", _pairs(found.look_alikes, "is hard to tell from another", "are hard to tell from others")),
+            ("without label", f"{unlabelled:,}, too few to form a label: left out" if unlabelled else None),
+            ("copies", _pairs(found.copies, "is identical to another", "are identical to others")),
+            ("look-alikes", _pairs(found.look_alikes, "closely resembles another", "closely resemble others")),
             ("damaged", f"{len(found.damaged):,}: {summary(found.damaged)}" if found.damaged else "none"),
             ("not searched", summary(found.unread)),
             ("other files", _counts(found.other_files)),
@@ -154,9 +108,9 @@ def _show_choices(inspected: "Inspected", given: str) -> None:
     width = output.width()
     for line in output.choice_lines(choices, width - 2 if width else None):
         print(f"  {line}")
-    output.print_text(f"\nTo do so: artgan train --data {shlex.quote(given)}")
+    output.print_text(f"\nTo start: artgan train --data {shlex.quote(given)}")
     if choices:
-        output.print_text("Say otherwise with the options on the left.")
+        output.print_text("To change a setting, use the option on its left.")
 
 
 def _counts(counts: dict[str, int]) -> str:
@@ -171,7 +125,7 @@ def _transparency(counts: dict[str, Any]) -> str:
         return "none"
     from artgan.util.text import pluralize
 
-    return f"{pluralize(some, 'picture')}{f', {soft:,} of them half-transparent in places' if soft else ''}"
+    return f"{pluralize(some, 'image')}{f', {soft:,} of them partly translucent' if soft else ''}"
 
 
 def _pairs(pairs: dict[str, str], one: str, many: str) -> str:
@@ -186,10 +140,27 @@ def _pairs(pairs: dict[str, str], one: str, many: str) -> str:
 
 
 def _without(left_out: dict[str, int]) -> str:
-    """What makes the images fewer than the pictures."""
-    kinds = (("damaged", "damaged"), ("copies", "equal to another of their label"), ("unlabelled", "without a label"))
+    """Return why there are fewer training images than image files."""
+    kinds = (
+        ("damaged", "damaged"),
+        ("copies", "copies of another with the same label"),
+        ("unlabelled", "without a label"),
+    )
     parts = [f"{left_out[key]:,} {words}" for key, words in kinds if left_out[key]]
     return f" (without {', '.join(parts)})" if parts else ""
+
+
+add_command(
+    app,
+    "inspect",
+    inspect,
+    None,
+    examples(
+        ("artgan data inspect ./pictures", "what is there, and what artgan would do with it"),
+        ("artgan data inspect ./pictures --size 64 --data-option fit=pad", "with other settings"),
+        ("artgan data inspect ./pictures --json", "for a program"),
+    ),
+)
 
 
 def register(program: typer.Typer) -> None:

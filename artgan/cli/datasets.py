@@ -1,4 +1,4 @@
-"""``artgan datasets``: which there are, and all about one."""
+"""``artgan datasets``: list the data sets, or show one."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,14 +14,14 @@ from artgan.plugins.specs import DatasetSpec
 def datasets(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="Show this data set in full.", autocompletion=completion.datasets),
+        typer.Argument(metavar="NAME", help="Data set to show in full.", autocompletion=completion.datasets),
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """List the data sets, or show one: shape, labels, size, licence, and whether it is on this disk."""
+    """List the data sets, or show one: its shape, labels, size and licence, and whether it has been downloaded."""
     from artgan.plugins.loading import registry
 
     known = registry()
@@ -37,7 +37,7 @@ def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
     from artgan.plugins.loading import load_class, registry
     from artgan.util import paths
 
-    spec = registry().find(DatasetSpec, name)  # a wrong name is told before anything heavy is imported
+    spec = registry().find(DatasetSpec, name)  # reports a wrong name before anything heavy is imported
     from artgan.data.dataset import Dataset
     from artgan.plugins.options import describe, resolve
 
@@ -47,7 +47,7 @@ def _details(name: str, data_dir: Path | None) -> dict[str, Any]:
         options = resolve(kind.Options, {}, f"data set {name}")
         on_disk = None if spec.path_option else kind(options, where).on_disk()
     except UserError:
-        on_disk = None  # It depends on options that only the user knows.
+        on_disk = None  # it depends on options that only the user knows
     info, images = kind.native or (None, None)
     return {
         **listing.summary(name, spec),
@@ -74,8 +74,8 @@ def _show(data: dict[str, Any], json: bool, quiet: bool) -> None:
     output.print_facts(
         f"{data['name']}: {data['summary']}",
         [
-            ("images", f"{data['images']:,}" if data["images"] else "as many as you have"),
-            ("shape", output.shape(*data["shape"]) if data["shape"] else "as your files are"),
+            ("images", f"{data['images']:,}" if data["images"] else "depends on your files"),
+            ("shape", output.shape(*data["shape"]) if data["shape"] else "depends on your files"),
             ("labels", f"{len(labels)}: {', '.join(labels)}" if labels else _without_labels(labels)),
             ("licence", data["licence"]),
             ("homepage", data["homepage"]),
@@ -88,14 +88,14 @@ def _show(data: dict[str, Any], json: bool, quiet: bool) -> None:
 
 
 def _without_labels(labels: list[str] | None) -> str:
-    return "depend on your files" if labels is None else "none"
+    return "depends on your files" if labels is None else "none"
 
 
 def _presence(data: dict[str, Any]) -> str:
     where = output.short_path(data["data_dir"])
     if data["on_disk"] is None:
-        return "that is up to your files"
-    return f"yes (data folder {where})" if data["on_disk"] else f"no; it would be downloaded to {where}"
+        return "depends on your files"
+    return f"yes (in {where})" if data["on_disk"] else f"no, will be downloaded to {where}"
 
 
 def register(app: typer.Typer) -> None:
@@ -103,10 +103,10 @@ def register(app: typer.Typer) -> None:
     app.command(
         "datasets",
         cls=Command,
-        rich_help_panel="What there is",
+        rich_help_panel="Available",
         epilog=examples(
-            ("artgan datasets", "which there are"),
-            ("artgan datasets mnist", "one in full"),
-            ("artgan train --data ./pictures", "any folder of images is one too"),
+            ("artgan datasets", "list them all"),
+            ("artgan datasets mnist", "show one in full"),
+            ("artgan train --data ./pictures", "any folder of images works, too"),
         ),
     )(datasets)

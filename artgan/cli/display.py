@@ -1,4 +1,4 @@
-"""The live display of a training in a terminal, and the choice between it and plain lines."""
+"""A live display of a training, for terminals; and the choice between it and plain lines."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -36,11 +36,11 @@ class Silence:
         pass
 
     def __call__(self, event: events.Event) -> None:
-        """Ignore it."""
+        """Ignore the event."""
 
 
 def choose(course: Progress, quiet: bool) -> Display:
-    """The display that suits: none, live in a terminal, plain lines in a pipe. All on stderr."""
+    """Return the display that fits: none, live in a terminal, plain lines in a pipe. All write to stderr."""
     if quiet:
         return Silence()
     from rich.console import Console
@@ -55,7 +55,7 @@ def choose(course: Progress, quiet: bool) -> Display:
 class LiveDisplay:
     """A few lines that are redrawn in place.
 
-    It draws in the caller's thread when an event comes, at most five times a second, to cost training little.
+    They are drawn in the caller's thread when an event arrives, at most five times a second, to slow training little.
     """
 
     def __init__(self, course: Progress, console: "Console", clock: Callable[[], float] = time.monotonic) -> None:
@@ -81,7 +81,7 @@ class LiveDisplay:
         self._live.stop()
 
     def __call__(self, event: events.Event) -> None:
-        """Take in an event, and redraw if it is time."""
+        """Process an event, and redraw if it is time."""
         match event:
             case events.Preparing():
                 self.preparing = event
@@ -118,7 +118,7 @@ class LiveDisplay:
 
 
 def preparation(event: events.Preparing, console: "Console") -> "RenderableType":
-    """One line: what goes on, a bar if its end is known, how far it is."""
+    """Return one line: what is going on, with a bar if its end is known."""
     from rich.text import Text
 
     what = event.what[:1].upper() + event.what[1:]
@@ -129,7 +129,7 @@ def preparation(event: events.Preparing, console: "Console") -> "RenderableType"
 
 
 def picture(course: Progress, console: "Console") -> Iterator["RenderableType"]:
-    """The lines of a training in progress, none wider than the console."""
+    """Yield the lines of a training in progress, none wider than the console."""
     from rich.text import Text
 
     started = course.started
@@ -149,7 +149,7 @@ def picture(course: Progress, console: "Console") -> Iterator["RenderableType"]:
     if course.evaluated:
         evaluated = course.evaluated
         yield Text()
-        yield _line([f"Measured at step {evaluated.step:,}: {figures_text(evaluated)}"], dot)
+        yield _line([f"Evaluated at step {evaluated.step:,}: {figures_text(evaluated)}"], dot)
     yield Text()
     yield from _file_lines(course)
 
@@ -162,7 +162,7 @@ def _position(course: Progress) -> list[str]:
     ]
     if course.images_per_second:
         parts.append(f"{course.images_per_second:,.0f} images/s")
-    return [*parts, f"{duration(course.seconds)} gone"]
+    return [*parts, f"{duration(course.seconds)} elapsed"]
 
 
 def _metric_lines(course: Progress, width: int, bars: str) -> Iterator["RenderableType"]:
@@ -189,7 +189,7 @@ def _file_lines(course: Progress) -> Iterator["RenderableType"]:
     if course.checkpoint:
         yield _path_line("checkpoint", short_path(course.checkpoint), course.checkpoint.absolute().as_uri())
     else:
-        yield _path_line("checkpoint", "none yet; Ctrl-C stops and writes one", None)
+        yield _path_line("checkpoint", "none yet; Ctrl-C stops and saves one", None)
 
 
 def _path_line(what: str, text: str, link: str | None) -> "RenderableType":

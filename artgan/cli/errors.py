@@ -1,4 +1,4 @@
-"""From an exception to one or two lines for the person at the keyboard, and an exit code."""
+"""Turn exceptions into one or two lines for the user, and an exit code."""
 
 import contextlib
 import difflib
@@ -18,14 +18,14 @@ from artgan.util.memory import is_out_of_memory
 from artgan.util.processes import is_main_process
 
 INTERRUPTED = 130
-"""What typer makes of every KeyboardInterrupt."""
+"""What Typer returns for every KeyboardInterrupt."""
 
 ClickException: Any = typer.BadParameter.__mro__[2]
-"""What typer raises for arguments that can't be; its home differs between typer's versions."""
+"""What Typer raises for invalid arguments; its module differs between versions of Typer."""
 
 
 def run(command: Any) -> int:
-    """Run the program and return its exit code. Nothing but a ``--debug`` traceback escapes."""
+    """Run the program and return its exit code; only ``--debug`` shows a traceback."""
     try:
         return _exit_code(command(prog_name="artgan", standalone_mode=False))
     except ClickException as error:
@@ -57,12 +57,12 @@ def finish(code: Any) -> Any:
 
 
 def debugging() -> bool:
-    """Whether ``--debug`` or ``ARTGAN_DEBUG`` asks for tracebacks."""
+    """Return whether ``--debug`` or ``ARTGAN_DEBUG`` asks for tracebacks."""
     return os.environ.get("ARTGAN_DEBUG", "") not in ("", "0")
 
 
 def _exit_code(returned: Any) -> int:
-    if returned == INTERRUPTED:  # typer has caught a KeyboardInterrupt
+    if returned == INTERRUPTED:  # Typer has caught a KeyboardInterrupt
         return _interrupted()
     return returned if isinstance(returned, int) else 0
 
@@ -75,7 +75,7 @@ def _interrupted() -> int:
 
 
 def _print_object(message: str, code: int) -> None:
-    # Of several processes that fail alike, one answers.
+    # If several processes fail in the same way, one answers.
     if "--json" in sys.argv and is_main_process():
         with contextlib.suppress(OSError):  # the exit code and stderr say the same
             print(json.dumps({"error": message, "exit_code": code}, ensure_ascii=False))
@@ -102,14 +102,14 @@ def _usage_message(error: Any) -> str:
     # An option without its value is reported without a context, but the command comes first on the line.
     named = [word for word in sys.argv[1:2] if word.isalpha()]
     program = context.command_path if context else " ".join(["artgan", *named])
-    advice = f"`{program} --help` shows what there is."
+    advice = f"See `{program} --help`."
     if type(error).__name__ == "NoSuchOption":
-        return f"There is no option {error.option_name}.{_nearest_option(error, context)} {advice}"
+        return f"Unknown option {error.option_name}.{_nearest_option(error, context)} {advice}"
     message = " ".join(error.format_message().split())
     if message.startswith("No such command") and context:
         asked = message.partition("'")[2].partition("'")[0]
         guess = _nearest_command(asked, context)
-        return f"There is no command '{asked}'.{guess} {'' if guess.endswith('--help`?') else advice}".rstrip()
+        return f"Unknown command '{asked}'.{guess} {'' if guess.endswith('--help`?') else advice}".rstrip()
     extra = re.match(r"Got unexpected extra argument(?:s|\(s\))? \((\S+).*\)", message)
     if extra and context:
         return f"Unexpected extra argument '{extra[1]}'.{_meant_option(extra[1], context)} {advice}"
@@ -125,7 +125,7 @@ def _nearest_command(asked: str, context: Any) -> str:
 
 
 def _meant_option(word: str, context: Any) -> str:
-    """The option that a word without one may be the value of."""
+    """Return the option that a stray word may be meant for."""
     known = _long_options(context)
     name = next((name for name in ("run", "data") if f"--{name}" in known), None)
     if name == "data" and "--model" in known and not Path(word).exists():
@@ -137,7 +137,7 @@ def _meant_option(word: str, context: Any) -> str:
 
 
 def _wrong_value(error: Any) -> str:
-    """``--steps ten should be a whole number``; empty if something else is wrong."""
+    """Return ``--steps must be a whole number, not ten``; empty if something else is wrong."""
     cause: Any = error.__cause__
     parameter: Any = getattr(error, "param", None)
     descriptor = getattr(parameter, "type_descriptor", None)
@@ -145,7 +145,7 @@ def _wrong_value(error: Any) -> str:
         return ""
     wanted = _wanted(descriptor)
     named = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.make_metavar(error.ctx)
-    return f"{named} {cause.errors()[0]['input']} should be {wanted}" if wanted else ""
+    return f"{named} must be {wanted}, not {cause.errors()[0]['input']}" if wanted else ""
 
 
 def _wanted(descriptor: Any) -> str:
@@ -162,7 +162,7 @@ def _long_options(context: Any) -> list[str]:
 
 
 def _nearest_option(error: Any, context: Any) -> str:
-    # Compared without their dashes, which would make any two options look alike.
+    # Compared without dashes, which would make any two options look similar.
     words = {name.removeprefix("--"): name for name in _long_options(context)} if context else {}
     guesses = difflib.get_close_matches(error.option_name.lstrip("-"), words, n=1, cutoff=0.6)
     return f" Did you mean {words[guesses[0]]}?" if guesses else ""
@@ -177,11 +177,11 @@ def _unexpected_message(error: Exception) -> str:
         return _lost_output_message(lost)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         where = f" ({error.filename})" if error.filename else ""
-        return f"The disk is full{where}. Free some space, then go on with `artgan resume`."
+        return f"The disk is full{where}. Free some space, then continue with `artgan resume`."
     if is_out_of_memory(error):
-        return "There is not enough memory. Try a smaller --batch-size, --size or a narrower model."
+        return "Out of memory. Try a smaller --batch-size, --size or a narrower model."
     text = " ".join(str(error).split())
     if len(text) > 300:
         text = text[:300] + "…"
-    hint = "" if debugging() else " Run it again with --debug to see where."
+    hint = "" if debugging() else " Run it again with --debug for details."
     return f"Unexpected {type(error).__name__}{f': {text}' if text else ''}.{hint}".replace("..", ".")

@@ -1,117 +1,27 @@
 """``artgan evaluate``."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from artgan.cli import completion, options, output
-from artgan.cli.command import Command
-from artgan.cli.options import examples
-from artgan.plugins.extractor_names import Features
+from artgan.cli import output
+from artgan.cli.options import Debug, Json, Quiet, add_command, examples
+from artgan.cli.reporting import stages
+from artgan.requests.evaluate import EvaluateRequest
 
 if TYPE_CHECKING:
     from artgan.metrics.report import Evaluation
 
-MEASURES = "Measures"
 
+def evaluate(request: EvaluateRequest, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Measure how good and how varied generated images are, and whether they copy training images.
 
-def evaluate(
-    what: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[RUN|EXHIBIT|FOLDER]",
-            help="A run (the latest), an exhibit, or a folder of pictures: its name or path.",
-            autocompletion=completion.runs,
-        ),
-    ] = None,
-    against: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FOLDER",
-            help="The real images to compare with (what the run learnt from).",
-            autocompletion=completion.data,
-            rich_help_panel=options.WHAT,
-        ),
-    ] = None,
-    data_option: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=VALUE",
-            help="An option of --against's data set (repeatable).",
-            rich_help_panel=options.WHAT,
-        ),
-    ] = None,
-    strict: options.Strict = False,
-    checkpoint: options.Checkpoint = None,
-    metrics: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME,…",
-            help="Which, with commas between them (all that are installed).",
-            autocompletion=completion.metrics,
-            rich_help_panel=MEASURES,
-        ),
-    ] = None,
-    n: Annotated[
-        int | None,
-        typer.Option("--n", "-n", metavar="N", help="How many images (10000).", rich_help_panel=MEASURES),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Of the images that a run makes (0).", rich_help_panel=MEASURES),
-    ] = None,
-    features: Annotated[
-        Features | None,
-        typer.Option(
-            help="What images are compared by; auto takes inception for colour, else a classifier, else random.",
-            rich_help_panel=MEASURES,
-        ),
-    ] = None,
-    copies: Annotated[
-        bool | None,
-        typer.Option(
-            "--copies/--no-copies",
-            help="Whether to look for near copies of training images.",
-            rich_help_panel=MEASURES,
-        ),
-    ] = None,
-    device: options.Device = None,
-    runs_dir: options.RunsDir = None,
-    data_dir: options.DataDir = None,
-    gallery_dir: options.GalleryDir = None,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    debug: options.Debug = False,
-) -> None:
-    """Measure how good and how varied the pictures are, and whether they copy training images.
-
-    The figures are kept in evaluation.json of the run's or the exhibit's folder.
+    The results are added to evaluation.json in the folder of the run or the exhibit.
     """
-    from artgan.cli.display import choose
-    from artgan.cli.progress import Progress
-    from artgan.plugins.options import parse_pairs
-    from artgan.training.events import Preparing
+    with stages(quiet) as stage:
+        from artgan.api import evaluate as api
 
-    given: dict[str, Any] = {
-        "against": against,
-        "data_options": parse_pairs(data_option, "--data-option") if data_option else None,
-        "strict": strict,
-        "checkpoint": checkpoint,
-        "metrics": [name.strip() for name in metrics.split(",") if name.strip()] if metrics else None,
-        "n": n,
-        "seed": seed,
-        "features": features,
-        "copies": copies,
-        "device": device,
-        "runs_dir": runs_dir,
-        "data_dir": data_dir,
-        "gallery_dir": gallery_dir,
-    }
-    request = {key: value for key, value in given.items() if value is not None}
-    with output.nothing_on_stdout(), choose(Progress(), quiet) as display:
-        from artgan.api.evaluate import evaluate as measure
-
-        found = measure(what, stage=lambda *state: display(Preparing(*state)), **request)
+        found = api.evaluate(request.with_values(stage=stage))
     _show(found, json, quiet)
 
 
@@ -162,7 +72,8 @@ def _show_agreement(agreement: dict[str, Any], data: str, extractor: str) -> Non
     facts = [(name, "" if share is None else f"{share:.1%}") for name, share in agreement["by_label"].items()]
     by = "" if agreement["classifier"] == extractor else f" ({agreement['classifier']})"
     output.print_facts(
-        f"{agreement['overall']:.1%} of {agreement['images']:,} images are seen as the label asked for{by}", facts
+        f"{agreement['overall']:.1%} of {agreement['images']:,} images are classified as the label asked for{by}",
+        facts,
     )
 
 
@@ -185,7 +96,7 @@ def _show_rest(found: "Evaluation") -> None:
             ],
         )
     if found.folder:
-        print(f"Kept in {output.short_path(found.folder / 'evaluation.json')}")
+        print(f"Saved in {output.short_path(found.folder / 'evaluation.json')}")
     for text in record["notes"]:
         output.note(f"Note: {text}")
 
@@ -212,15 +123,16 @@ def _digits(value: float) -> str:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command(
+    add_command(
+        app,
         "evaluate",
-        cls=Command,
-        rich_help_panel="Look",
-        epilog=examples(
+        evaluate,
+        "Look",
+        examples(
             ("artgan evaluate", "the latest run"),
             ("artgan evaluate dcgan-mnist-001 --checkpoint 2000", "one of its checkpoints"),
-            ("artgan evaluate dcgan-m --metrics fid,recall --n 5000", "these, of fewer images"),
+            ("artgan evaluate dcgan-m --metrics fid,recall --n 5000", "two metrics, with fewer images"),
             ("artgan evaluate gallery/spring --against ./pictures", "an exhibit"),
-            ("artgan evaluate ./made --against mnist", "anybody's pictures"),
+            ("artgan evaluate ./made --against mnist", "images from anywhere"),
         ),
-    )(evaluate)
+    )

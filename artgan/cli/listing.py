@@ -1,4 +1,4 @@
-"""The lists of models and of data sets, which look alike."""
+"""Print the lists of models and data sets, which look the same."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ COLUMNS = ("name", "summary", "distribution")
 
 
 def show(key: str, specs: "Mapping[str, Spec]", json: bool, quiet: bool) -> None:
-    """Print them as a table, as names only, or as one object with the list under ``key``."""
+    """Print specs as a table, as names only, or as one object with the list under ``key``."""
     found = [summary(name, spec) for name, spec in sorted(specs.items())]
     if json:
         output.print_json({key: found})
@@ -23,7 +23,7 @@ def show(key: str, specs: "Mapping[str, Spec]", json: bool, quiet: bool) -> None
 
 
 def summary(name: str, spec: "Spec") -> dict[str, Any]:
-    """What a list, and the page of a single one, tell of a spec."""
+    """Return what lists and detail pages show of a spec."""
     from artgan.plugins.loading import registry
 
     plugin = registry().provider(spec)

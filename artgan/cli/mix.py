@@ -1,118 +1,43 @@
 """``artgan mix``."""
 
-from pathlib import Path
-from typing import Annotated, Any
-
 import typer
 
-from artgan.cli import completion, options, output
-from artgan.cli.command import Command
-from artgan.cli.options import examples
+from artgan.cli import output
+from artgan.cli.options import Debug, Json, Quiet, add_command, examples
+from artgan.cli.reporting import progress
+from artgan.requests.mix import MixRequest
 
-GRID = "The grid"
 
+def mix(request: MixRequest, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Mix images in a grid: styles of some layers from the image on top, the others from the image on the left.
 
-def mix(
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FILE", help="Where it goes: a .png.", rich_help_panel=options.FILES)
-    ],
-    run: options.RunOption = None,
-    checkpoint: options.Checkpoint = None,
-    layers: Annotated[
-        str | None,
-        typer.Option(
-            metavar="coarse|middle|fine|N-N",
-            help="What is taken from the column's picture: a third of the layers, or these numbers (coarse).",
-            autocompletion=completion.layers,
-            rich_help_panel=GRID,
-        ),
-    ] = None,
-    rows: Annotated[
-        int | None, typer.Option(metavar="N", help="How many pictures stand at the left (4).", rich_help_panel=GRID)
-    ] = None,
-    columns: Annotated[
-        int | None, typer.Option(metavar="N", help="How many stand above (6).", rich_help_panel=GRID)
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Of all these pictures (0).", rich_help_panel=GRID)
-    ] = None,
-    row_seeds: Annotated[
-        str | None,
-        typer.Option(metavar="N,N,…", help="The first picture of each of these at the left.", rich_help_panel=GRID),
-    ] = None,
-    column_seeds: Annotated[
-        str | None, typer.Option(metavar="N,N,…", help="The same for those above.", rich_help_panel=GRID)
-    ] = None,
-    label: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="What the pictures are asked to be in turn (repeatable).",
-            autocompletion=completion.labels,
-            rich_help_panel=GRID,
-        ),
-    ] = None,
-    truncation: Annotated[
-        float | None,
-        typer.Option(metavar="T", help="More than 0, at most 1 (1): less is less varied.", rich_help_panel=GRID),
-    ] = None,
-    scale: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Enlarge pixels N times (small pictures, up to 4).", rich_help_panel=GRID),
-    ] = None,
-    device: options.Device = None,
-    runs_dir: options.RunsDir = None,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    debug: options.Debug = False,
-) -> None:
-    """Mix pictures in a grid: some layers' styles of the column's picture, the others of the row's.
-
-    It takes a model that has styles. Coarse layers lay a picture out, fine ones colour it.
+    The model must have styles. Coarse layers decide on the layout, fine layers on the colours.
     """
-    from artgan.cli.display import choose
-    from artgan.cli.progress import Progress
-    from artgan.training.events import Preparing
+    with progress("mixing", quiet) as report:
+        from artgan.api import mix as api
+        from artgan.api.run import open_run
 
-    given: dict[str, Any] = {
-        "checkpoint": checkpoint,
-        "layers": layers,
-        "rows": rows,
-        "columns": columns,
-        "seed": seed,
-        "row_seeds": options.numbers("--row-seeds", row_seeds),
-        "column_seeds": options.numbers("--column-seeds", column_seeds),
-        "labels": list(label) if label else None,
-        "truncation": truncation,
-        "scale": scale,
-        "device": device,
-    }
-    request = {key: value for key, value in given.items() if value is not None}
-    with output.nothing_on_stdout(), choose(Progress(), quiet) as display:
-        from artgan.api.mix import mix as make
-        from artgan.api.run import find_run
-
-        found = find_run(run, runs_dir)
-        made = make(found, out, report=lambda done, total: display(Preparing("mixing", done, total)), **request)
+        run = open_run(request.run, request.runs_dir)
+        made = api.mix(request.with_values(run=run, report=report))
     if json:
-        record = {"path": str(made.path.absolute()), "run": found.name, "rows": made.rows, "columns": made.columns}
+        record = {"path": str(made.path.absolute()), "run": run.name, "rows": made.rows, "columns": made.columns}
         output.print_json({**record, "layers": made.layers, "of": made.of, "size": list(made.size)})
     elif quiet:
         print(output.short_path(made.path))
     else:
         rest = [layer for layer in range(made.of) if layer not in made.layers]
         output.print_facts(
-            f"{output.short_path(made.path)}: {made.rows * made.columns:,} mixtures of pictures of {found.name}",
+            f"{output.short_path(made.path)}: {made.rows * made.columns:,} mixed images of {run.name}",
             [
-                ("of the column", _layers(made.layers)),
-                ("of the row", _layers(rest)),
+                ("from the top", _layers(made.layers)),
+                ("from the left", _layers(rest)),
                 ("size", f"{made.size[0]}x{made.size[1]}"),
             ],
         )
 
 
 def _layers(numbers: list[int]) -> str:
-    """``layers 0 to 3``; 0 is the coarsest."""
+    """Return ``layers 0 to 3``; 0 is the coarsest."""
     if not numbers:
         return "nothing"
     if len(numbers) == 1:
@@ -124,16 +49,14 @@ def _layers(numbers: list[int]) -> str:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command(
+    add_command(
+        app,
         "mix",
-        cls=Command,
-        rich_help_panel="Make",
-        epilog=examples(
-            ("artgan mix --out mix.png", "the columns' shapes, the rows' colours"),
+        mix,
+        "Make",
+        examples(
+            ("artgan mix --out mix.png", "shapes from the top, colours from the left"),
             ("artgan mix --out mix.png --layers fine", "the other way round"),
-            (
-                "artgan mix --out mix.png --row-seeds 3,14 --column-seeds 15,9",
-                "pictures of your choice",
-            ),
+            ("artgan mix --out mix.png --row-seeds 3,14 --column-seeds 15,9", "images of your choice"),
         ),
-    )(mix)
+    )

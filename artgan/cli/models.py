@@ -1,4 +1,4 @@
-"""``artgan models``: which there are, and all about one."""
+"""``artgan models``: list the models, or show one."""
 
 from typing import Annotated, Any
 
@@ -13,13 +13,13 @@ from artgan.plugins.specs import ModelSpec
 def models(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="Show this model in full.", autocompletion=completion.models),
+        typer.Argument(metavar="NAME", help="Model to show in full.", autocompletion=completion.models),
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """List the models, or show one: its paper, its options, their types, defaults and ranges."""
+    """List the models, or show one: its paper and its options, with their types, defaults and ranges."""
     from artgan.plugins.loading import registry
 
     known = registry()
@@ -33,7 +33,7 @@ def models(
 def _details(name: str) -> dict[str, Any]:
     from artgan.plugins.loading import load_class, registry
 
-    spec = registry().find(ModelSpec, name)  # a wrong name is told before torch is imported
+    spec = registry().find(ModelSpec, name)  # reports a wrong name before torch is imported
     from artgan.models.model import Model
     from artgan.plugins.options import describe
 
@@ -59,10 +59,10 @@ def _show(model: dict[str, Any], json: bool, quiet: bool) -> None:
         f"{model['name']}: {model['summary']}",
         [
             ("paper", model["paper"]),
-            ("labels", "asked for when sampling" if model["conditional"] else "not used"),
+            ("labels", "used: you can ask for them when sampling" if model["conditional"] else "not used"),
             (
                 "budget",
-                f"{model['default_steps']:,} steps of {model['default_batch_size']} images by default",
+                f"{model['default_steps']:,} steps of {model['default_batch_size']} images (default)",
             ),
             ("plugin", f"{model['plugin']} of {model['distribution']} {model['version']}"),
             ("train it", f"artgan train --model {model['name']}"),
@@ -76,10 +76,10 @@ def register(app: typer.Typer) -> None:
     app.command(
         "models",
         cls=Command,
-        rich_help_panel="What there is",
+        rich_help_panel="Available",
         epilog=examples(
-            ("artgan models", "which there are"),
-            ("artgan models dcgan", "one in full, with its options"),
+            ("artgan models", "list them all"),
+            ("artgan models dcgan", "show one in full, with its options"),
             ("artgan models dcgan --json", "the same for a program"),
         ),
     )(models)

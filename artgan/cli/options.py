@@ -1,287 +1,181 @@
-"""Options that several commands share."""
+"""From the options that requests declare to the command line, and back."""
 
+import functools
+import inspect
 import os
+import shlex
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, is_dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, TypeVar, Union, get_origin
 
 import typer
 
 from artgan.cli import completion
-from artgan.cli.command import OUTPUT
-from artgan.plugins.extractor_names import Features
+from artgan.cli.command import OUTPUT, Command
+from artgan.requests import blend, explore, gallery, interpolate, project, shared
+from artgan.requests.declare import Declared, Option, Request, declared
+from artgan.requests.shared import FILES, RUN_ARGUMENT
 
-WHAT = "What"
-HOW_LONG = "How long"
-HOW = "How"
-WHERE = "Where it runs"
-FILES = "Files"
-MEASURING = "Measuring"
+__all__ = ["FILES", "DataDir", "Debug", "Json", "Quiet", "RunArgument", "RunsDir", "add_command"]
+__all__ += ["command_line", "examples", "request_of"]
+
+Q = TypeVar("Q", bound=Request)
+
+PANELS = [shared.MODEL, shared.RUN_PANEL, shared.DATA, shared.DURATION, shared.TRAINING, shared.IMAGES]
+PANELS += [explore.STRIPS, interpolate.VIDEO, project.SEARCH, blend.SHARES, shared.EVALUATION, gallery.EXHIBIT]
+PANELS += [shared.HARDWARE, shared.FILES, shared.SIGNING, OUTPUT]
+"""Headings of help pages, in the order in which they appear."""
 
 
 def examples(*lines: tuple[str, str]) -> str:
-    """The examples at the foot of a help page: a command, and in a few words what it is for."""
+    """Return the examples at the end of a help page: a command, and what it is for."""
     width = max(len(command) for command, _ in lines)
     shown = [f"[bold cyan]{command}[/]{' ' * (width - len(command) + 2)}[dim]{aim}[/]" for command, aim in lines]
     return "[bold]Examples[/]\n" + "\n".join(shown)
 
 
-def numbers(option: str, text: str | None) -> list[int] | None:
-    """``3,14,15`` as numbers; None if nothing was given. Raises :class:`artgan.UserError`."""
-    from artgan.errors import UserError
-
-    if text is None:
-        return None
-    try:
-        found = [int(part) for part in text.split(",") if part.strip()]
-    except ValueError:
-        found = []
-    if not found:
-        raise UserError(f"{option} {text} should be numbers with commas between them, such as 3,14,15.")
-    return found
-
-
 def _set_debug(wanted: bool) -> None:
-    # In the environment, so that processes which a training launches know it too.
+    # In the environment, so that processes that a training launches know it, too.
     if wanted:
         os.environ["ARTGAN_DEBUG"] = "1"
 
 
 Json = Annotated[
     bool,
-    typer.Option("--json", help="Print one JSON object on stdout; all else goes to stderr.", rich_help_panel=OUTPUT),
+    typer.Option(
+        "--json", help="Print one JSON object on stdout; everything else goes to stderr.", rich_help_panel=OUTPUT
+    ),
 ]
 Quiet = Annotated[
     bool,
-    typer.Option("--quiet", "-q", help="Print nothing but the essential: a path or names.", rich_help_panel=OUTPUT),
+    typer.Option("--quiet", "-q", help="Print only the essential: a path or names.", rich_help_panel=OUTPUT),
 ]
 Debug = Annotated[
     bool,
     typer.Option(
         "--debug",
-        help="Show the traceback when something fails (or set ARTGAN_DEBUG=1).",
+        help="Show the traceback of errors (or set ARTGAN_DEBUG=1).",
         callback=_set_debug,
         rich_help_panel=OUTPUT,
     ),
 ]
 
-SIGNING = "Content credentials"
 
-Sign = Annotated[
-    str | None,
-    typer.Option(
-        "--sign",
-        metavar="[CHAIN.pem]",
-        help="Sign with this certificate (ARTGAN_SIGN_CERT), as C2PA has it (extra sign).",
-        rich_help_panel=SIGNING,
-    ),
-]
-SignKey = Annotated[
-    str | None,
-    typer.Option(
-        "--sign-key",
-        metavar="KEY.pem",
-        help="Its key (ARTGAN_SIGN_KEY, or in the same file, or beside it as NAME.key).",
-        rich_help_panel=SIGNING,
-    ),
-]
-SignTsa = Annotated[
-    str | None,
-    typer.Option(
-        "--sign-tsa",
-        metavar="URL",
-        help="Ask this authority for time stamps, with which signatures outlive the certificate (nobody).",
-        rich_help_panel=SIGNING,
-    ),
-]
+def info(option: Option, name: str) -> Any:
+    """Return what Typer needs to know of an option called ``name``."""
+    return _info(Declared(name, str, True, None, option))
 
-RunsDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--runs-dir",
-        metavar="DIR",
-        help="Where runs are kept (./runs, or ARTGAN_RUNS).",
-        rich_help_panel=FILES,
-        # Eager, so that completion knows it wherever it stands on the line.
-        is_eager=True,
-    ),
-]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        metavar="DIR",
-        help="Where data sets are looked for and downloaded to (the cache folder, or ARTGAN_DATA).",
-        rich_help_panel=FILES,
-    ),
-]
-GalleryDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--gallery-dir",
-        metavar="DIR",
-        help="Where exhibits are hung (./gallery, or ARTGAN_GALLERY).",
-        rich_help_panel=FILES,
-    ),
-]
-Epochs = Annotated[
-    float | None,
-    typer.Option(metavar="N", help="Times that every image is shown.", rich_help_panel=HOW_LONG),
-]
-Steps = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Steps of training, a batch each.", rich_help_panel=HOW_LONG),
-]
-Time = Annotated[
-    str | None,
-    typer.Option(metavar="90s|10m|2h", help="Time in the training loop.", rich_help_panel=HOW_LONG),
-]
-Device = Annotated[
-    Literal["auto", "cpu", "cuda", "mps"] | None,
-    typer.Option(help="Where to compute; auto takes a GPU if there is one.", rich_help_panel=WHERE),
-]
-Precision = Annotated[
-    Literal["auto", "32-true", "bf16-mixed", "16-mixed"] | None,
-    typer.Option(
-        metavar="NAME",
-        help="auto (bf16-mixed where hardware has it), 32-true, bf16-mixed, 16-mixed.",
-        rich_help_panel=WHERE,
-    ),
-]
-Threads = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Threads of a process on the CPU (as many as cores).", rich_help_panel=WHERE),
-]
-Devices = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="GPUs, or CPU processes, on each machine.", rich_help_panel=WHERE),
-]
-Nodes = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Machines, started by torchrun or SLURM.", rich_help_panel=WHERE),
-]
-Compile = Annotated[
-    bool | None,
-    typer.Option("--compile/--no-compile", help="Whether to use torch.compile.", rich_help_panel=WHERE),
-]
-CUDAGraphs = Annotated[
-    bool | None,
-    typer.Option("--cuda-graphs/--no-cuda-graphs", help="Whether a GPU replays recorded steps.", rich_help_panel=WHERE),
-]
-SampleEvery = Annotated[
-    int | None,
-    typer.Option(metavar="STEPS", help="Steps between two sample sheets.", rich_help_panel=FILES),
-]
-CheckpointEvery = Annotated[
-    int | None,
-    typer.Option(metavar="STEPS", help="Steps between two checkpoints.", rich_help_panel=FILES),
-]
-KeepCheckpoints = Annotated[
-    int | None,
-    typer.Option(
-        "--keep-checkpoints",
-        "--keep",
-        metavar="N",
-        help="The latest that stay (3); 0 keeps all.",
-        rich_help_panel=FILES,
-    ),
-]
-Track = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME",
-        help="A tracker to log the training too, or none (repeatable); `artgan plugins` lists them.",
-        autocompletion=completion.trackers,
-        rich_help_panel=FILES,
-    ),
-]
-EvaluateEvery = Annotated[
-    int | None,
-    typer.Option(
-        metavar="STEPS",
-        help="Measure after every so many steps, and keep the best checkpoint.",
-        rich_help_panel=MEASURING,
-    ),
-]
-EvaluateMetrics = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME,…",
-        help="What is measured (fid); the first says which checkpoint is best.",
-        autocompletion=completion.metrics,
-        rich_help_panel=MEASURING,
-    ),
-]
-EvaluateImages = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Images that are made for it (2000).", rich_help_panel=MEASURING),
-]
-EvaluateFeatures = Annotated[
-    Features | None,
-    typer.Option(
-        metavar="NAME",
-        help="What images are compared by: auto, inception, classifier or random.",
-        rich_help_panel=MEASURING,
-    ),
-]
-HangGallery = Annotated[
-    bool | None,
-    typer.Option(
-        "--gallery/--no-gallery",
-        help="Whether to make an exhibit of 64 images at the end.",
-        rich_help_panel=FILES,
-    ),
-]
 
-StopOnCollapse = Annotated[
-    bool | None,
-    typer.Option(
-        "--stop-on-collapse/--no-stop-on-collapse",
-        help="Whether to stop, with exit code 3, once the training has failed.",
-        rich_help_panel=HOW_LONG,
-    ),
-]
+def add_command(app: typer.Typer, name: str, function: Callable[..., None], panel: str | None, epilog: str) -> None:
+    """Add a command whose first parameter may be a request.
 
-Strict = Annotated[
-    bool,
-    typer.Option(
-        "--strict",
-        help="Stop at the first picture that can't be read, instead of leaving it out.",
-        rich_help_panel=WHAT,
-    ),
-]
-StrictOrNot = Annotated[
-    bool | None,
-    typer.Option(
-        "--strict/--no-strict",
-        help="Whether to stop at the first picture that can't be read, instead of leaving it out.",
-        rich_help_panel=WHAT,
-    ),
-]
+    The fields of the request become options, made of the way they are declared; the other parameters stay as they are.
+    The request is made of what is given, so that defaults are the fields' own.
+    """
+    kind = _request_of(function)
+    command = _with_options(function, kind) if kind else function
+    bare = {field.flag: field.option.bare for field in declared(kind) if field.option.bare is not None} if kind else {}
+    cls = type("RequestCommand", (Command,), {"optional_values": bare})
+    app.command(name, cls=cls, rich_help_panel=panel, epilog=epilog)(command)
 
-Checkpoint = Annotated[
-    str | None,
-    typer.Option(
-        metavar="STEP|FILE|best",
-        help="Which checkpoint (the last); best: the best of those that were measured.",
-        autocompletion=completion.checkpoints,
-        rich_help_panel=WHAT,
-    ),
-]
-RunOption = Annotated[
-    str | None,
-    typer.Option(
-        "--run",
-        metavar="RUN",
-        help="Whose model draws (the latest run).",
-        autocompletion=completion.runs,
-        rich_help_panel=WHAT,
-    ),
-]
-RunArgument = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[RUN]",
-        help="A run's name, a unique prefix of it, or its path.",
-        autocompletion=completion.runs,
-    ),
-]
+
+def command_line(command: str, request: Request, **changed: object) -> str:
+    """Return the command that makes the same request, with some fields ``changed``; None leaves one out."""
+    words = ["artgan", command]
+    kind: Any = type(request)
+    for field in declared(kind):
+        value = changed[field.name] if field.name in changed else getattr(request, field.name)
+        if value is None or not (field.name in changed or field.name in request.given):
+            continue
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            bare = isinstance(one, bool) or one == ""
+            flag = field.flag.replace("--", "--no-", 1) if one is False else field.flag
+            words += [*([] if field.option.argument else [flag]), *([] if bare else [str(one)])]
+    return shlex.join(words)
+
+
+def _request_of(function: Callable[..., None]) -> Any:
+    first = next(iter(inspect.signature(function, eval_str=True).parameters.values()), None)
+    kind = first.annotation if first else None
+    return kind if is_dataclass(kind) else None
+
+
+def _with_options(function: Callable[..., None], kind: Any) -> Callable[..., None]:
+    parameters = inspect.signature(function, eval_str=True).parameters
+    name = next(iter(parameters))
+    fields = declared(kind)
+    made = [_parameter(field) for field in sorted(fields, key=lambda field: field.option.rank)]
+    own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for key, p in parameters.items() if key != name]
+
+    @functools.wraps(function)
+    def command(**typed: Any) -> None:
+        request = request_of(kind, {field.name: typed.pop(field.name) for field in fields})
+        function(request, **typed)
+
+    command.__signature__ = inspect.Signature(sorted([*made, *own], key=_place))  # type: ignore[attr-defined]
+    command.__annotations__ = {}
+    return command
+
+
+def request_of(kind: Callable[..., Q], typed: Mapping[str, Any]) -> Q:
+    """Make a request of what was typed; None stands for the default."""
+    values = {}
+    for field in declared(kind):
+        value = typed[field.name]
+        if value is not None:
+            parse = field.option.parse
+            values[field.name] = parse(value, field.flag) if parse else value
+        elif field.default is MISSING:
+            values[field.name] = None
+    return kind(**values)
+
+
+def _parameter(field: Declared) -> inspect.Parameter:
+    required = field.default is MISSING and not field.optional
+    typed = field.option.typed or (str if get_origin(field.kind) in (Union, types.UnionType) else field.kind)
+    info = _info(field, ... if required else None)
+    return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=typed)
+
+
+def _info(field: Declared, *default: Any) -> Any:
+    option = field.option
+    shown: dict[str, Any] = {"help": _help(field), "metavar": option.metavar}
+    shown |= {"rich_help_panel": option.panel or None, "is_eager": option.eager}
+    if option.complete:
+        shown["autocompletion"] = getattr(completion, option.complete)
+    if option.argument:
+        return typer.Argument(*default, **shown)
+    long = f"--{field.name.replace('_', '-')}"
+    flags = option.flags or ((f"{long}/--no-{long[2:]}",) if field.kind is bool else (long,))
+    return typer.Option(*default, *flags, **shown)
+
+
+def _help(field: Declared) -> str:
+    default = field.option.default_help or _default(field.default)
+    return f"{field.option.help}{f' (default: {default})' if default else ''}."
+
+
+def _default(value: Any) -> str:
+    if value is True:
+        return "yes"
+    if value is MISSING or value is None or value is False:
+        return ""
+    if isinstance(value, (list, tuple, dict)):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _place(parameter: inspect.Parameter) -> int:
+    """Return the position of a parameter on the help page: arguments, then options by panel."""
+    info = parameter.default
+    if not hasattr(info, "rich_help_panel"):
+        (info,) = parameter.annotation.__metadata__
+    panel = info.rich_help_panel
+    return -1 if panel is None else PANELS.index(panel) if panel in PANELS else len(PANELS) - 1
+
+
+RunArgument = Annotated[str | None, info(RUN_ARGUMENT, "run")]
+RunsDir = Annotated[Path | None, info(shared.RUNS_DIR, "runs_dir")]
+DataDir = Annotated[Path | None, info(shared.DATA_DIR, "data_dir")]

@@ -1,4 +1,4 @@
-"""Printing results: rich tables in a terminal, aligned text in a pipe, JSON for programs."""
+"""Print results: rich tables in a terminal, aligned text in a pipe, JSON for programs."""
 
 import contextlib
 import json
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
     from artgan.plugins.plugin_registry import Registry
 
 Row = Sequence[Any]
-CHOSEN = "Chosen for these images (what you say with an option on the left wins):"
+CHOSEN = "Chosen for these images (to change a setting, use the option on its left):"
 NARROWEST = 24
-"""Letters; in less room than that, text isn't broken to fit beside another."""
+"""Letters; text isn't broken into columns narrower than this."""
 SHORT = 10
-"""Seconds; of a film that is shorter, tenths are told."""
+"""Seconds; shorter durations are shown with tenths."""
 
 
 def nothing_on_stdout() -> contextlib.AbstractContextManager[Any]:
-    """A context in which what plugins and libraries print goes to stderr: stdout is for results."""
+    """Return a context in which plugins and libraries print to stderr, since stdout is for results."""
     return contextlib.redirect_stdout(sys.stderr)
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """One object on stdout; paths become text."""
+    """Print one object on stdout; paths become text."""
     print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
 def print_toml(plan: dict[str, Any]) -> None:
-    """A resolved configuration as a file that ``--config`` takes; what it amounts to is in comments."""
+    """Print a resolved configuration as a file for ``--config``, with a summary in comments."""
     data = plan["data"]
     parameters = ", ".join(f"{name} {count:,}" for name, count in plan["parameters"].items())
     budget = [f"{plan['max_steps']:,} steps"] if plan["max_steps"] else []
     budget += [duration(plan["max_seconds"])] if plan["max_seconds"] else []
     labels = f"{len(data['labels'])} labels" if data["labels"] else "no labels"
-    missing = "" if data["on_disk"] else ", to be downloaded"
+    missing = "" if data["on_disk"] else ", not downloaded yet"
     print(f"# images: {data['images']:,}, {shape(*data['shape'])}, {labels}{missing}")
     print(f"# parameters: {parameters}")
     print(f"# budget: {' or '.join(budget)}")
@@ -68,22 +68,22 @@ def _toml(value: Any) -> str:
         return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
-    # JSON's text, numbers and booleans are TOML's too.
+    # Text, numbers and booleans are the same in JSON and TOML.
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def note(text: str) -> None:
-    """A line on stderr, in a terminal broken between words."""
+    """Print a line on stderr, wrapped in a terminal."""
     streams.say("\n".join(wrapping.lines(text, wrapping.columns(sys.stderr))))
 
 
 def width() -> int | None:
-    """Columns of the terminal that results go to; None if they go to a pipe or a file."""
+    """Return the width of the terminal that results go to; None for a pipe or a file."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def print_text(text: str) -> None:
-    """A paragraph, in a terminal broken between words."""
+    """Print a paragraph, wrapped in a terminal."""
     columns = width()
     print("\n".join(part for line in text.split("\n") for part in wrapping.lines(line, columns)))
 
@@ -91,9 +91,9 @@ def print_text(text: str) -> None:
 def print_table(
     columns: Sequence[str], rows: Iterable[Row], wrap: Sequence[str] = (), drop: Sequence[str] = ()
 ) -> None:
-    """A table; in a terminal that is too narrow, the columns ``drop`` go one by one, and ``wrap`` may wrap.
+    """Print a table; if it is too wide, leave out the columns ``drop`` one by one, and wrap those in ``wrap``.
 
-    What may not wrap is never shortened: if need be, the terminal breaks the lines.
+    Other columns are never shortened: if need be, the terminal breaks the lines.
     """
     texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
@@ -112,7 +112,7 @@ def print_table(
             kept.remove(list(columns).index(name))
     if not any(columns[i] in wrap for i in kept):
         console.width = max(console.width, sum(widths[i] for i in kept) - 2)
-    # A column's padding and the line that isn't drawn between two of them are the two spaces of `widths`.
+    # The two spaces in `widths` are a column's padding and the invisible line between columns.
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold", show_edge=False)
     for i in kept:
         wraps = columns[i] in wrap
@@ -123,7 +123,7 @@ def print_table(
 
 
 def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
-    """What is known of one thing, a line each; facts that are None or empty are left out."""
+    """Print a title and facts, one per line; facts that are None or empty are left out."""
     texts = [(key, str(value)) for key, value in facts if value not in (None, "")]
     if not sys.stdout.isatty():
         print(title)
@@ -143,10 +143,10 @@ def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
 
 
 def print_options(options: list[dict[str, Any]], flag: str) -> None:
-    """The options of a model or data set, as :func:`option_entry` describes them."""
+    """Print the options of a model or data set, as :func:`option_entry` describes them."""
     from artgan.plugins.options import show
 
-    print(f"\nOptions, set with {flag} key=value:\n" if options else f"\nNo options ({flag}).")
+    print(f"\nOptions (set them with {flag} key=value):\n" if options else f"\nNo options ({flag}).")
     if not options:
         return
     rows = [
@@ -158,7 +158,7 @@ def print_options(options: list[dict[str, Any]], flag: str) -> None:
         )
         for entry in options
     ]
-    print_table(("option", "type", "default", "what it is"), rows, wrap=("type", "what it is"))
+    print_table(("option", "type", "default", "description"), rows, wrap=("type", "description"))
 
 
 def _type_and_range(entry: dict[str, Any]) -> str:
@@ -166,14 +166,14 @@ def _type_and_range(entry: dict[str, Any]) -> str:
 
 
 def option_entry(option: "OptionHelp") -> dict[str, Any]:
-    """One option for JSON."""
+    """Return an option for JSON."""
     from dataclasses import asdict
 
     return asdict(option)
 
 
 def print_problems(owner: str, state: str, problems: Sequence[str]) -> None:
-    """What is wrong with a plugin ("is broken"), under the table; nothing if nothing is."""
+    """Print the problems of a plugin ("is broken") below the table, if it has any."""
     if not problems:
         return
     red, plain = ("\033[31m", "\033[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
@@ -181,14 +181,14 @@ def print_problems(owner: str, state: str, problems: Sequence[str]) -> None:
 
 
 def note_broken(registry: "Registry") -> None:
-    """Say on stderr that there are broken plugins, if so."""
+    """Mention broken plugins on stderr, if there are any."""
     broken = sum(bool(plugin.problems) for plugin in registry.plugins)
     if broken:
         note(f"{broken} plugin{'s are' if broken > 1 else ' is'} broken: `artgan plugins` says why.")
 
 
 def short_path(path: str | os.PathLike[str]) -> str:
-    """A path as it is shortest: relative to the current folder, with ``~``, or as it is."""
+    """Return the shortest form of a path: relative to the current folder, with ``~``, or absolute."""
     absolute = Path(path).absolute()
     candidates = [str(absolute)]
     try:
@@ -200,7 +200,7 @@ def short_path(path: str | os.PathLike[str]) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """``0:07``, ``12:30`` or ``1:02:03``."""
+    """Return ``0:07``, ``12:30`` or ``1:02:03``."""
     if seconds is None:
         return ""
     minutes, rest = divmod(round(seconds), 60)
@@ -209,12 +209,12 @@ def duration(seconds: float | None) -> str:
 
 
 def length(seconds: float) -> str:
-    """How long a film is: ``0.3 s``, ``12:30``."""
+    """Return the length of a video: ``0.3 s``, ``12:30``."""
     return f"{seconds:.1f} s" if seconds < SHORT else duration(seconds)
 
 
 def when(timestamp: str) -> str:
-    """An ISO time in UTC as local date and time."""
+    """Return an ISO time in UTC as local date and time."""
     try:
         return datetime.fromisoformat(timestamp).astimezone().strftime("%Y-%m-%d %H:%M")
     except ValueError:
@@ -222,7 +222,7 @@ def when(timestamp: str) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes as a person says them: ``512 bytes``, ``4.2 MB``."""
+    """Return a number of bytes for people: ``512 bytes``, ``4.2 MB``."""
     for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if count >= unit:
             return f"{count / unit:.1f} {name}"
@@ -230,13 +230,13 @@ def size(count: int) -> str:
 
 
 def shape(channels: int, height: int, width: int) -> str:
-    """``28x28 grey``."""
+    """Return ``28x28 grey``."""
     kind = {1: "grey", 3: "RGB", 4: "RGBA"}.get(channels, f"{channels} channels")
     return f"{height}x{width} {kind}"
 
 
 def choice_lines(choices: "Sequence[AutoSetting]", width: int | None = None) -> list[str]:
-    """What was decided and why, the reasons below one another; broken between words if there is a ``width``."""
+    """Return settings and their reasons in two columns, wrapped if there is a ``width``."""
     texts = max((len(choice.text) for choice in choices), default=0)
     room = width - texts - 2 if width else 0
     if width and room < NARROWEST:
@@ -249,7 +249,7 @@ def choice_lines(choices: "Sequence[AutoSetting]", width: int | None = None) -> 
 
 
 def _stacked(choices: "Sequence[AutoSetting]", width: int) -> list[str]:
-    """The same where there is no room for two columns: each reason under what it is the reason for."""
+    """Return each reason below its setting, for narrow terminals."""
     lines = []
     for choice in choices:
         why = textwrap.wrap(choice.why, width - 4) if width > NARROWEST else [choice.why]

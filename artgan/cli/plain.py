@@ -1,4 +1,4 @@
-"""Progress for pipes, log files and CI: a plain line now and then, no control codes."""
+"""Progress for pipes, log files and CI: plain lines without control codes."""
 
 import sys
 import time
@@ -15,7 +15,7 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 class PlainDisplay:
-    """A listener that writes a line at the start, every ten seconds, and for what happens in between."""
+    """A listener that writes a line at the start, every ten seconds, and for each event of note."""
 
     def __init__(
         self, course: Progress, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
@@ -31,7 +31,7 @@ class PlainDisplay:
         pass
 
     def __call__(self, event: events.Event) -> None:
-        """Write what is worth a line."""
+        """Write a line if the event deserves one."""
         match event:
             case events.Preparing():
                 self._prepare(event)
@@ -47,7 +47,7 @@ class PlainDisplay:
             case events.Finished():
                 self._write(progress_line(self.course))
             case events.Evaluated():
-                self._write(f"step {event.step:,} measured: {figures_text(event)}")
+                self._write(f"step {event.step:,} evaluated: {figures_text(event)}")
             case events.Notice():
                 self._write(event.text)
 
@@ -67,7 +67,7 @@ class PlainDisplay:
 
 
 def started_line(event: events.Started) -> str:
-    """``run dcgan-mnist-001: dcgan on mnist, 60,000 images, cpu, bf16-mixed, in runs/dcgan-mnist-001``."""
+    """Return ``run dcgan-mnist-001: dcgan on mnist, 60,000 images, cpu, bf16-mixed, in runs/dcgan-mnist-001``."""
     begun = f", from step {event.first_step:,}" if event.first_step else ""
     return (
         f"run {event.run.name}: {subject(event)}, {pluralize(event.images, 'image')}, {event.device}, "
@@ -76,23 +76,23 @@ def started_line(event: events.Started) -> str:
 
 
 def figures_text(event: events.Evaluated) -> str:
-    """``fid 23.4, recall 0.513``."""
+    """Return ``fid 23.4, recall 0.513``."""
     return ", ".join(f"{name} {number(value)}" for name, value in event.figures.items() if not name.endswith("_std"))
 
 
 def subject(event: events.Started) -> str:
-    """``dcgan on mnist``."""
+    """Return ``dcgan on mnist``."""
     return f"{event.run.details.config.model or 'model'} on {event.run.data_name}"
 
 
 def progress_line(course: Progress) -> str:
-    """Step, epoch, speed, time left and the metrics, on one line."""
+    """Return step, epoch, speed, time left and the metrics on one line."""
     limit = course.started.max_steps if course.started else None
     step = f"step {course.step:,}/{limit:,}" if limit else f"step {course.step:,}"
     parts = [f"{step} ({course.fraction:.0%})", f"epoch {course.epoch:.2f}"]
     if course.images_per_second:
         parts.append(f"{course.images_per_second:,.0f} images/s")
-    parts.append(f"{duration(course.seconds)} gone")
+    parts.append(f"{duration(course.seconds)} elapsed")
     if course.seconds_left is not None and not course.finished:
         parts.append(f"{duration(course.seconds_left)} left")
     parts += [f"{name} {number(metric.value)}" for name, metric in course.metrics.items()]

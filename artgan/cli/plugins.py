@@ -1,4 +1,4 @@
-"""``artgan plugins``: every plugin, what it brings, or why it is broken; and the commands that change what is there."""
+"""``artgan plugins``: list plugins, and add, check, disable or remove them."""
 
 from typing import Any
 
@@ -12,23 +12,23 @@ group = typer.Typer(
     cls=Group,
     invoke_without_command=True,
     epilog=examples(
-        ("artgan plugins", "what is installed, and whether it works"),
+        ("artgan plugins", "list what is installed, and whether it works"),
         ("artgan plugins --json", "the same for a program"),
-        ("artgan plugins disable NAME", "not to be imported any more"),
+        ("artgan plugins disable NAME", "stop importing a plugin"),
     ),
 )
 
 
 @group.callback()
 def plugins(context: typer.Context, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
-    """List every plugin: where it comes from, what it brings, or why it is broken; switch one off or on."""
+    """List all plugins, with their origin and what they provide; install, check or disable them."""
     if context.invoked_subcommand is None:
         _list(context, json, quiet)
 
 
 @group.command("list", cls=Command)
 def list_plugins(context: typer.Context, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
-    """List every plugin: where it comes from, what it brings, or why it is broken."""
+    """List all plugins: where they come from, what they provide, or why they are broken."""
     _list(context, json, quiet)
 
 
@@ -39,8 +39,8 @@ def _list(context: Any, json: bool, quiet: bool) -> None:
     for spec in shadowed(context.find_root().command.commands):
         owner = registry().provider(spec)
         owner.warnings.append(
-            f"Its command '{spec.name}' has the name of one of artgan's own, which keeps it: "
-            f"this one is artgan {owner.distribution}:{spec.name}."
+            f"Its command '{spec.name}' has the same name as a command of artgan itself: "
+            f"run it as artgan {owner.distribution}:{spec.name}."
         )
     found = registry().plugins
     if json:
@@ -48,8 +48,8 @@ def _list(context: Any, json: bool, quiet: bool) -> None:
     elif quiet:
         print("\n".join(plugin.name for plugin in found))
     else:
-        columns = ("plugin", "package", "entry point", "brings")
-        output.print_table(columns, [_row(plugin) for plugin in found], wrap=("entry point", "brings"))
+        columns = ("plugin", "package", "entry point", "provides")
+        output.print_table(columns, [_row(plugin) for plugin in found], wrap=("entry point", "provides"))
         for plugin in found:
             label = f"{plugin.name} ({plugin.target} of {plugin.distribution} {plugin.version})"
             output.print_problems(label, "is broken", plugin.problems)
@@ -84,4 +84,4 @@ for _part in (plugins_new, plugins_check, plugins_install, plugins_switch):
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    app.add_typer(group, name="plugins", rich_help_panel="What there is")
+    app.add_typer(group, name="plugins", rich_help_panel="Available")

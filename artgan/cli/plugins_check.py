@@ -1,4 +1,4 @@
-"""``artgan plugins check``: the conformance kit, on what is installed."""
+"""``artgan plugins check``: run the conformance kit on installed plugins."""
 
 import os
 import sys
@@ -22,17 +22,19 @@ def check(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]...", help="Plugins, or packages with all their plugins.", autocompletion=completion.plugins
+            metavar="NAME",
+            help="Plugins, or packages with all their plugins (default: all).",
+            autocompletion=completion.plugins,
         ),
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Check that plugins do what artgan relies on: all of them, or those named.
+    """Check that plugins behave as artgan expects.
 
-    Models are trained for a few steps, data sets are read, losses, metrics, trackers and curators are tried on random
-    images. It takes some seconds for each model.
+    Models are trained for a few steps, data sets are read, and losses, metrics, trackers and curators are tried on
+    random images. This takes a few seconds per model.
     """
     from artgan.testing.package import plugins_called
 
@@ -52,7 +54,7 @@ def check(
 
 
 def _check(plugin: "Plugin") -> Iterator[dict[str, Any]]:
-    """A result for each problem of a broken plugin, and for each check of all that it brings."""
+    """Yield a result for each problem of a broken plugin, and for each check of what it provides."""
     for problem in plugin.problems:
         yield _result(plugin, None, "loading", "failed", f"The plugin {plugin.label} is broken: {problem}")
     for spec in plugin.specs:
@@ -104,7 +106,7 @@ def _show(result: dict[str, Any], quiet: bool) -> None:
 
 
 def _print(line: str) -> None:
-    print(line, flush=True)  # one at a time, as they come, into a pipe too
+    print(line, flush=True)  # immediately, even into a pipe
 
 
 def _in_colour() -> bool:
@@ -118,6 +120,6 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         epilog=examples(
             ("artgan plugins check", "all that are installed"),
-            ("artgan plugins check artgan-pond", "those of a package"),
+            ("artgan plugins check artgan-pond", "all plugins of a package"),
         ),
     )(check)

@@ -1,4 +1,4 @@
-"""``artgan plugins install`` and ``uninstall``: packages into the environment that artgan runs in, and out of it."""
+"""``artgan plugins install`` and ``uninstall``: add packages to artgan's own environment, and remove them."""
 
 import sys
 from typing import Annotated, Any
@@ -7,27 +7,25 @@ import typer
 
 from artgan.cli import completion, output
 from artgan.cli.command import Command
-from artgan.cli.options import HOW, Debug, Json, Quiet, examples
+from artgan.cli.options import Debug, Json, Quiet, examples
 
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Print the command that would be run, and stop.", rich_help_panel=HOW)
-]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the command without running it.")]
 
 
 def install(
     package: Annotated[
-        str, typer.Argument(metavar="PACKAGE|PATH|URL", help="A package of an index, a folder or wheel, an address.")
+        str, typer.Argument(metavar="PACKAGE|PATH|URL", help="A package on an index, a folder, a wheel, or a URL.")
     ],
     editable: Annotated[
         bool,
-        typer.Option("--editable", "-e", help="Use a folder where it is: changes count at once.", rich_help_panel=HOW),
+        typer.Option("--editable", "-e", help="Install a folder in place: changes take effect at once."),
     ] = False,
     dry_run: DryRun = False,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Install a plugin package into the environment that artgan runs in, and say what it brings."""
+    """Install a plugin package into artgan's environment, and list what it provides."""
     from artgan.plugins import install
     from artgan.plugins.loading import registry
 
@@ -47,7 +45,7 @@ def install(
         _show_brought(found)
     if not found:
         name = f" {plan.distribution}" if plan.distribution else ""
-        output.note(f"The package{name} is installed, but brings no plugin: it has no entry point of the group artgan.")
+        output.note(f"The package{name} is installed but provides no plugin: no entry point in the group artgan.")
     for text in plan.notes:
         output.note(text)
     if broken:
@@ -56,15 +54,15 @@ def install(
 
 def uninstall(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A package, or a plugin of it.", autocompletion=completion.plugins)
+        str, typer.Argument(metavar="NAME", help="A package, or one of its plugins.", autocompletion=completion.plugins)
     ],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.", rich_help_panel=HOW)] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")] = False,
     dry_run: DryRun = False,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Take a plugin package out of the environment that artgan runs in."""
+    """Remove a plugin package from artgan's environment."""
     from artgan.errors import ArtganError, UserError
     from artgan.plugins import install
     from artgan.plugins.loading import registry
@@ -76,21 +74,21 @@ def uninstall(
     lost = [plugin for plugin in registry().plugins if plugin.distribution == plan.distribution]
     if not yes:
         if json or not sys.stdin.isatty():
-            raise UserError(f"{plan.distribution} would be taken out: confirm it with --yes.")
+            raise UserError(f"This would remove {plan.distribution}: confirm with --yes.")
         _show_lost(plan.distribution, lost)
-        typer.confirm(f"Take {plan.distribution} out?", abort=True, err=True)
+        typer.confirm(f"Remove {plan.distribution}?", abort=True, err=True)
     install.run(plan)
     if any(plugin.distribution == plan.distribution for plugin in install.installed_now()):
         raise ArtganError(
-            f"{plan.distribution} is still found: it isn't in this environment ({sys.prefix}), but beside it, "
-            "in PYTHONPATH or the current folder."
+            f"{plan.distribution} is still found outside this environment ({sys.prefix}), in PYTHONPATH or the current "
+            "folder: remove it there."
         )
     if json:
         output.print_json({"command": plan.command, "uninstalled": plan.distribution})
     elif quiet:
         print(plan.distribution)
     else:
-        print(f"{plan.distribution} is gone. Runs that were made with it are still there, and need it to go on.")
+        print(f"Removed {plan.distribution}. Runs that were made with it are kept, but need it to go anywhere.")
 
 
 def _show_plan(plan: Any, json: bool) -> None:
@@ -123,7 +121,7 @@ def _show_brought(found: list[Any]) -> None:
 
 def _show_lost(distribution: str, plugins: list[Any]) -> None:
     brings = [f"{spec.title} {spec.name}" for plugin in plugins for spec in plugin.specs]
-    output.note(f"{distribution} brings {', '.join(brings) or 'nothing that works'}.")
+    output.note(f"{distribution} provides {', '.join(brings) or 'nothing that works'}.")
 
 
 def register(group: typer.Typer) -> None:
@@ -133,8 +131,8 @@ def register(group: typer.Typer) -> None:
         cls=Command,
         epilog=examples(
             ("artgan plugins install artgan-pond", "from a package index"),
-            ("artgan plugins install -e ./artgan-pond", "what you are working on"),
-            ("artgan plugins install git+https://…", "from an address"),
+            ("artgan plugins install -e ./artgan-pond", "a package that you are working on"),
+            ("artgan plugins install git+https://…", "from a repository"),
         ),
     )(install)
     group.command(

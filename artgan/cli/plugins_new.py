@@ -1,4 +1,4 @@
-"""``artgan plugins new``: the beginning of a plugin of one's own."""
+"""``artgan plugins new``: start a plugin of your own."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,7 +7,7 @@ import typer
 
 from artgan.cli import completion, output
 from artgan.cli.command import Command
-from artgan.cli.options import FILES, WHAT, Debug, Json, Quiet, examples
+from artgan.cli.options import FILES, Debug, Json, Quiet, examples
 
 if TYPE_CHECKING:
     from artgan.plugins.scaffold import Package
@@ -15,24 +15,26 @@ if TYPE_CHECKING:
 
 def new(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What people will type; the package is artgan-NAME.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name that people will type; the package is artgan-NAME.")
+    ],
     kind: Annotated[
         str,
         typer.Option(
             metavar="KIND",
-            help="model, dataset, loss, metric, tracker, curator or command.",
+            help="model, dataset, loss, metric, tracker, curator or command (default: model).",
             autocompletion=completion.kinds,
-            rich_help_panel=WHAT,
         ),
     ] = "model",
     directory: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the folder artgan-NAME is made.", rich_help_panel=FILES)
+        Path,
+        typer.Option(metavar="DIR", help="Where to create artgan-NAME (default: here).", rich_help_panel=FILES),
     ] = Path(),
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write a complete package with a small working plugin in it: code, tests, README, licence, CI."""
+    """Create a complete package with a small working plugin: code, tests, README, licence and CI."""
     from artgan.plugins.scaffold import create
 
     root = context.find_root()
@@ -58,14 +60,14 @@ def new(
 def _show(made: "Package") -> None:
     path = output.short_path(made.path)
     code, hook, test, conformance = made.files[:4]
-    print(f"{path} is there, with a {made.title} called {made.names.name} that works.\n")
+    print(f"Created {path} with a working {made.title} called {made.names.name}.\n")
     output.print_facts(
         "What to look at",
         [
-            (code, f"the {made.title}: begin here"),
-            (hook, "tells artgan of it"),
+            (code, f"the {made.title}: start here"),
+            (hook, "tells artgan about it"),
             (test, "a test of your own"),
-            (conformance, "what artgan expects of it"),
+            (conformance, "checks what artgan expects of it"),
         ],
     )
     print()
@@ -73,8 +75,8 @@ def _show(made: "Package") -> None:
         "What to do next",
         [
             (f"cd {path}", "go there"),
-            ("uv run pytest", "it passes already"),
-            ("artgan plugins install -e .", "into this artgan; later changes count at once"),
+            ("uv run pytest", "run its tests, which pass already"),
+            ("artgan plugins install -e .", "install it here; later changes take effect at once"),
             (made.use[0], "use it"),
         ],
     )

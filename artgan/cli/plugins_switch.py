@@ -1,4 +1,4 @@
-"""``artgan plugins disable`` and ``enable``: whether a plugin is imported at all."""
+"""``artgan plugins disable`` and ``enable``: choose whether a plugin is imported."""
 
 from typing import Annotated
 
@@ -17,19 +17,19 @@ Name = Annotated[
 
 
 def disable(name: Name, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
-    """Switch a plugin off: it stays installed, and isn't imported any more.
+    """Disable a plugin: it stays installed but is no longer imported.
 
-    ARTGAN_DISABLE=name,… in the environment does the same for a while.
+    ARTGAN_DISABLE=name,… in the environment disables plugins temporarily.
     """
     from artgan.plugins import disabled
     from artgan.plugins.loading import registry
 
     changed = disabled.disable(name, registry())
-    _tell(name, json, quiet, f"{name} is disabled." if changed else f"{name} was disabled already.")
+    _tell(name, json, quiet, f"{name} is disabled." if changed else f"{name} was already disabled.")
 
 
 def enable(name: Name, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
-    """Switch a plugin on again."""
+    """Enable a plugin again."""
     from artgan.plugins import disabled
     from artgan.plugins.loading import registry
 
@@ -50,5 +50,7 @@ def _tell(name: str, json: bool, quiet: bool, text: str) -> None:
 
 def register(group: typer.Typer) -> None:
     """Add the commands to ``artgan plugins``."""
-    group.command("disable", cls=Command, epilog=examples(("artgan plugins disable NAME", "for good")))(disable)
-    group.command("enable", cls=Command, epilog=examples(("artgan plugins enable NAME", "again")))(enable)
+    group.command("disable", cls=Command, epilog=examples(("artgan plugins disable NAME", "stop importing it")))(
+        disable
+    )
+    group.command("enable", cls=Command, epilog=examples(("artgan plugins enable NAME", "import it again")))(enable)

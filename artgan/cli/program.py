@@ -1,7 +1,7 @@
-"""The program: its own commands, and those that plugins bring.
+"""The program: its own commands, and those of plugins.
 
-Plugins' commands are listed from their specs, under the plugin's name; what a command does is imported when it is run.
-A command of the program's own is never replaced.
+Commands of plugins are listed from their specs, under the plugin's name, and imported only when they run. They never
+replace the program's own commands.
 """
 
 from collections.abc import Iterable
@@ -18,27 +18,27 @@ class Program(Group):
     """``artgan`` itself."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """The program's own, then plugins' in the order of plugins."""
+        """Return the program's own commands, then those of plugins, in the order of plugins."""
         own = super().list_commands(ctx)
         return [*own, *(name for name in _brought() if name not in own)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """One command; a plugin's as it is listed, before it is imported."""
+        """Return a command; for a plugin's, a stand-in that isn't imported yet."""
         return super().get_command(ctx, cmd_name) or _listed(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
-        """The command that ``args`` begin with; a plugin's as it runs, imported now."""
+        """Return the command that ``args`` start with; import it now if it is a plugin's."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, command.load() if isinstance(command, Listed) else command, rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; unexpected errors of a plugin's are told in the plugin's name."""
+        """Run the command; attribute unexpected errors of a plugin's command to the plugin."""
         try:
             return super().invoke(ctx)
         except Exception as error:
             from artgan.errors import ArtganError
 
-            # Who pipes into `head` has closed stdout: typer ends the program without a word.
+            # BrokenPipeError: stdout was closed, as by `head`, and Typer ends the program silently.
             expected = isinstance(error, (ClickException, typer.Abort, typer.Exit, ArtganError, BrokenPipeError))
             listed = None if expected or ctx.invoked_subcommand in self.commands else _listed(ctx.invoked_subcommand)
             if listed is None:
@@ -49,14 +49,14 @@ class Program(Group):
 
 
 class Listed(Command):
-    """A plugin's command in a listing."""
+    """A plugin's command in a list, not imported yet."""
 
     def __init__(self, name: str, spec: CommandSpec, panel: str) -> None:
         super().__init__(name, help=spec.summary, rich_help_panel=panel)
         self.spec = spec
 
     def load(self) -> Any:
-        """The command itself. Raises :class:`ArtganError` if it can't be imported, or is none."""
+        """Import the command. Raises :class:`ArtganError` if it can't be imported, or isn't a command."""
         from artgan.errors import ArtganError
         from artgan.plugins.loading import cause, describe, load
 
@@ -69,13 +69,13 @@ class Listed(Command):
             app._add_completion = False
             command = typer.main.get_command(app)
         except Exception as error:
-            raise ArtganError(f"The {describe(self.spec)} is no command: {cause(error)}") from error
+            raise ArtganError(f"The {describe(self.spec)} isn't a command: {cause(error)}") from error
         command.name = self.name
         return command
 
 
 def shadowed(own: Iterable[str]) -> list[CommandSpec]:
-    """Plugins' commands that have the name of one of the program's own, and are therefore not reached by it."""
+    """Return the commands of plugins whose names the program's own commands already use."""
     found = _brought()
     return [found[name] for name in own if name in found]
 
@@ -87,7 +87,7 @@ def _brought() -> dict[str, CommandSpec]:
 
 
 def _listed(name: str) -> Listed | None:
-    """A plugin's command; None if there is none. Raises :class:`UserError` if there is one that can't be reached."""
+    """Return a plugin's command; None if there is none. Raises :class:`UserError` if it is ambiguous or disabled."""
     from artgan.errors import UserError
     from artgan.plugins.loading import registry
 

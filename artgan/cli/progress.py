@@ -1,4 +1,4 @@
-"""The course of a training in numbers, gathered from its events; what displays show and `--json` prints."""
+"""The progress of a training in numbers, gathered from its events, for displays and ``--json``."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from artgan.training import events
 
-# Weight of each new value of a metric: its displayed number settles over some thirty of them.
+# Weight of each new value of a metric, whose displayed number averages over the last thirty or so.
 FRESH = 0.06
-# Points of history that a metric keeps for its sparkline; even.
+# Points of history that a metric keeps for its sparkline; an even number.
 POINTS = 120
-# The speed shown is that of the last seconds.
+# The speed shown is that of the last few seconds.
 SPEED_SECONDS = 8.0
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -20,7 +20,7 @@ ASCII_BARS = "_.-~=+*#"
 
 @dataclass(slots=True)
 class Settled:
-    """A noisy value as a smoothed number, with its whole history in at most :data:`POINTS` points."""
+    """A noisy value, smoothed, with its whole history in at most :data:`POINTS` points."""
 
     history: list[float] = field(default_factory=list)
     _mean: float = 0.0
@@ -30,11 +30,11 @@ class Settled:
 
     @property
     def value(self) -> float:
-        """The smoothed value; corrected for starting at zero, as Adam's moments are."""
+        """The smoothed value, corrected for the start at zero as in Adam."""
         return self._mean / self._weight if self._weight else 0.0
 
     def add(self, value: float) -> None:
-        """Take in the next value."""
+        """Add the next value."""
         self._mean += FRESH * (value - self._mean)
         self._weight += FRESH * (1 - self._weight)
         self._waiting.append(self.value)
@@ -48,19 +48,19 @@ class Settled:
             self._stride *= 2
 
     def sparkline(self, width: int, bars: str = BARS) -> str:
-        """Its history as a line of at most ``width`` characters, from its lowest to its highest value."""
+        """Return the history as a line of at most ``width`` characters, scaled from its lowest to its highest value."""
         points = _shrink(self.history, width)
         if len(points) < 2:
             return ""
         low, high = min(points), max(points)
-        # Less than one per cent is no movement worth drawing mountains of.
+        # Changes of less than one per cent aren't worth drawing.
         if high - low <= 0.01 * max(abs(high), abs(low)):
             return bars[len(bars) // 2] * len(points)
         return "".join(bars[round((point - low) / (high - low) * (len(bars) - 1))] for point in points)
 
 
 class Progress:
-    """A listener that remembers where a training stands."""
+    """A listener that remembers how far a training is."""
 
     def __init__(self) -> None:
         self.started: events.Started | None = None
@@ -77,7 +77,7 @@ class Progress:
         self._recent: deque[tuple[float, int]] = deque()
 
     def __call__(self, event: events.Event) -> None:
-        """Take in an event."""
+        """Process an event."""
         match event:
             case events.Started():
                 self.started, self.step = event, event.first_step
@@ -100,12 +100,12 @@ class Progress:
 
     @property
     def epoch(self) -> float:
-        """How often each image was shown."""
+        """Passes over the data set so far."""
         return self.step / self.started.steps_per_epoch if self.started and self.started.steps_per_epoch else 0.0
 
     @property
     def images_per_second(self) -> float | None:
-        """The speed of the last seconds; None until there is one."""
+        """The speed over the last few seconds; None until there is one."""
         if len(self._recent) < 2:
             return None
         (began, first), (now, last) = self._recent[0], self._recent[-1]
@@ -113,7 +113,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the budget is spent, at the pace of this session so far; None if that can't be said yet."""
+        """Seconds until the budget is spent, at this session's pace; None if that isn't known yet."""
         if self._first is None:
             return None
         began, spent = self._first
@@ -139,7 +139,7 @@ class Progress:
 
 
 def number(value: float) -> str:
-    """A metric's number in at most six characters or so: ``0.713``, ``12.4``, ``1.2e+05``."""
+    """Return a metric's number in about six characters: ``0.713``, ``12.4``, ``1.2e+05``."""
     size = abs(value)
     if size >= 10_000 or 0 < size < 0.0005:
         return f"{value:.1e}"

@@ -1,4 +1,4 @@
-"""Signals that would end the program at once end it tidily: what was begun is removed, and the exit code says why."""
+"""Handle signals: clean up what was started, and exit with a code that says why."""
 
 import signal
 from types import FrameType
@@ -7,9 +7,9 @@ from artgan.errors import Terminated
 
 
 def end_tidily() -> None:
-    """From now on SIGTERM and SIGHUP act as Ctrl-C does. The loop has a way of its own: ``artgan.training.interrupts``.
+    """Make SIGTERM and SIGHUP act like Ctrl-C. The training loop has its own way: ``artgan.training.interrupts``.
 
-    What was started with ``nohup`` goes on when its terminal is closed.
+    A program that was started with ``nohup`` keeps running when its terminal is closed.
     """
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
@@ -17,7 +17,7 @@ def end_tidily() -> None:
             signal.signal(number, _end)
     wish = getattr(signal, "SIGUSR1", None)
     if wish is not None and signal.getsignal(wish) is signal.SIG_DFL:
-        signal.signal(wish, _nothing)  # a checkpoint is wished for, and before the first step there is none to write
+        signal.signal(wish, _nothing)  # asks for a checkpoint; before the first step there is none to write
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""Breaking text to fit a terminal: between words, and never within a path or a command, which one may want to copy."""
+"""Break text to fit a terminal, but never inside a path or a command, which people may want to copy."""
 
 import os
 import re
@@ -7,13 +7,13 @@ from typing import TextIO
 
 _COMMAND = re.compile(r"`[^`]*`|(?:^|(?<=: ))artgan [^`]*$")
 INDENT = 4
-"""Letters before what has a line of its own, because it is too long to stand beside what it is."""
+"""Indentation of a value that is too long to stand next to its key."""
 _GLUE = "\ue000"
-"""Stands for the spaces of a command; textwrap takes it for a letter."""
+"""Stands for the spaces in a command; textwrap takes it for a letter."""
 
 
 def columns(stream: TextIO) -> int | None:
-    """How wide the terminal behind ``stream`` is; None if it is a pipe or a file, or doesn't say."""
+    """Return the width of the terminal behind ``stream``; None if it is a pipe or a file, or doesn't tell."""
     if not stream.isatty():
         return None
     if os.environ.get("COLUMNS", "").isdecimal():
@@ -25,9 +25,9 @@ def columns(stream: TextIO) -> int | None:
 
 
 def lines(text: str, width: int | None, begin: int = 0) -> list[str]:
-    """``text`` in lines of at most ``width`` letters, but for words that are longer; one line if there is no width.
+    """Break ``text`` into lines of at most ``width`` letters, except for longer words; one line if there is no width.
 
-    The first begins after ``begin`` letters that stand there already.
+    The first line starts after ``begin`` letters that are already there.
     """
     if "\n" in text:
         head, tail = text.split("\n", 1)
@@ -42,9 +42,9 @@ def lines(text: str, width: int | None, begin: int = 0) -> list[str]:
 
 
 def beside(text: str, begin: int, width: int) -> list[str]:
-    """``text`` in lines beside a key that takes ``begin`` letters; all but the first indented.
+    """Break ``text`` into lines next to a key that takes ``begin`` letters; all but the first are indented.
 
-    What doesn't fit there as a whole, such as a path, has lines of its own below, with nothing beside the key.
+    Text that doesn't fit there, such as a long path, goes below the key.
     """
     found = lines(text, max(width - begin, 1))
     if max(map(len, found)) <= width - begin:

@@ -1,7 +1,6 @@
 """The record of an exhibit and the metadata of its images: how they were made."""
 
 import platform
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,21 @@ import numpy as np
 import PIL
 import torch
 
-from artgan.gallery.request import Request
 from artgan.models.model import Model
 from artgan.plugins.specs import CuratorSpec
+from artgan.requests.gallery import ExhibitRequest
 from artgan.runs import dependencies
 from artgan.runs.folder import RunFolder
 from artgan.sampling.provenance import maker
 
 
 def describe(
-    run: RunFolder, checkpoint: Path, request: Request, model: Model, curator: CuratorSpec | None
+    run: RunFolder,
+    checkpoint: Path,
+    request: ExhibitRequest,
+    gallery_dir: Path,
+    model: Model,
+    curator: CuratorSpec | None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the metadata that all images of an exhibit share, and the record of the exhibit.
 
@@ -32,7 +36,7 @@ def describe(
         "title": request.title,
         "n": request.n,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "request": asdict(request),
+        "request": request.record(run.name, gallery_dir),
         "image": {"channels": model.data.channels, "height": model.data.height, "width": model.data.width},
         "label_names": list(model.data.label_names) if model.conditional else [],
         "curator": dependencies.origin(curator).to_json() if curator else None,

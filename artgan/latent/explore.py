@@ -2,8 +2,7 @@
 
 import json
 import math
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from artgan.data.dataset import Report
 from artgan.errors import UserError
 from artgan.imaging import png, video
 from artgan.imaging.contact_sheet import ContactSheet
@@ -22,11 +20,12 @@ from artgan.latent.directions import Directions, find_directions
 from artgan.latent.style_layers import parse_layers, require_styles
 from artgan.models.styles import StyleModel
 from artgan.plugins.errors import plugin_call, plugin_errors
+from artgan.requests.explore import ExploreRequest
 from artgan.runs import dependencies
 from artgan.sampling.latents import choose
 from artgan.sampling.load import load_model
 from artgan.sampling.provenance import maker
-from artgan.sampling.sampler import Labels, Sampler, check_truncation, to_uint8
+from artgan.sampling.sampler import Sampler, to_uint8
 from artgan.util import files
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 # Images to find directions with (if the operations before the first layers aren't linear), and styles to measure them.
 FOUND_WITH = 16
 MEASURED_WITH = 256
-MOST = 4096
 FPS = 24
 SUFFIXES = (".png", *video.SUFFIXES)
 
@@ -76,81 +74,39 @@ class _Space:
     deviations: NDArray[np.float64]
 
 
-def explore(
-    run: "RunFolder",
-    out: str | os.PathLike[str],
-    *,
-    directions: int = 5,
-    reach: float = 3.0,
-    steps: int = 7,
-    n: int = 1,
-    seed: int = 0,
-    seeds: Sequence[int] | None = None,
-    labels: Labels = None,
-    layers: str | None = None,
-    truncation: float = 1.0,
-    scale: int | None = None,
-    checkpoint: str | int | Path | None = None,
-    device: str = "auto",
-    report: Report = lambda done, total: None,
-) -> Explored:
-    """Show what a generator varies most (:mod:`artgan.latent.directions`), as an image or a video.
-
-    If the model has styles (:class:`artgan.StyleModel`), move styles, else latents.
-
-    Args:
-        run: the run whose model draws.
-        out: the file. A ``.png`` has one row per direction, the strongest on top, and shows the image itself in the
-            middle; several images get one row each. A ``.webp``, ``.gif`` or ``.mp4`` has one column per direction and
-            one row per image, and moves there and back.
-        directions: how many.
-        reach: how far it goes both ways, in standard deviations of the latents, or styles, along the direction.
-        steps: columns of a picture, 3 or more; an odd number has the image itself among them.
-        n: how many images are moved: those with index 0 to ``n - 1`` of ``seed``.
-        seed: of the images.
-        seeds: move image 0 of each of these instead.
-        labels: what the images are asked to be in turn, or ``"each"``; None for random.
-        layers: of a model with styles, which are moved: ``"coarse"``, ``"middle"``, ``"fine"``, or numbers (``"0-2"``);
-            all if None. The directions are those of what these layers see.
-        truncation: in (0, 1].
-        scale: nearest-neighbour enlargement; None: small images are enlarged, up to four times.
-        checkpoint: the latest if None.
-        device: where to compute.
-        report: called with how many images are drawn, of how many.
-
-    Raises:
-        UserError: for a request that can't be met, or a model whose latents enter through no linear layer.
-        ArtganError: if the model fails, or the file can't be written.
-    """
-    path = Path(out)
-    _check(path, directions, reach, steps, n if seeds is None else len(seeds), scale)
-    check_truncation(truncation)
+def explore(run: "RunFolder", request: ExploreRequest) -> Explored:
+    """Show what a generator varies most (:mod:`artgan.latent.directions`). See :func:`artgan.explore`."""
+    path, truncation, directions = Path(request.out), request.truncation, request.directions
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(f"Unknown format of {path.name}: --out must end in {', '.join(SUFFIXES)}.")
+    if path.suffix.lower() != ".png":
+        video.check(path, FPS)
     files.require_place(path)
-    chosen = run.checkpoint(checkpoint)
-    sampler = Sampler(load_model(run, chosen, device=device))
-    if layers is not None:
+    chosen = run.checkpoint(request.checkpoint)
+    sampler = Sampler(load_model(run, chosen, device=request.device))
+    if request.layers is not None:
         require_styles(run, sampler.model)
-    images = choose(sampler, range(n), seed, seeds, labels)
+    images = choose(sampler, range(request.n), request.seed, request.seeds, request.labels)
     asked = None if images.labels is None else torch.from_numpy(images.labels)
     with plugin_errors(dependencies.maker(run.details), lambda: "while exploring its directions", only_calls=True):
         latents = torch.from_numpy(images.values)
         taken: list[int] | None = None
         if isinstance(sampler.model, StyleModel):
-            space, taken = _styles(sampler, sampler.model, latents, asked, layers or "all", truncation)
+            space, taken = _styles(sampler, sampler.model, latents, asked, request.layers or "all", truncation)
         else:
             space = _latents(run, sampler, latents, asked, truncation)
         if directions > len(space.found.shares):
             raise UserError(f"--directions must be at most {len(space.found.shares)} for this model, not {directions}.")
         if path.suffix.lower() == ".png":
-            sheet = _strips(sampler, space, np.linspace(-reach, reach, steps), directions, scale, report)
+            sheet = _strips(sampler, space, request)
             said = maker(run, chosen) | {
                 "kind": "explore",
                 "images": images.described(),
                 "moved": "latents" if taken is None else "styles",
                 "layers": taken,
                 "directions": directions,
-                "reach": reach,
-                "steps": steps,
+                "reach": request.reach,
+                "steps": request.steps,
                 "truncation": truncation,
                 "scale": sheet.scale,
             }
@@ -164,33 +120,17 @@ def explore(
 
             def pictures() -> Iterator[Image.Image]:
                 for number in range(frames):
-                    way = reach * math.sin(2 * math.pi * number / frames)
-                    sheet = _columns(sampler, space, way, directions, scale)
+                    way = request.reach * math.sin(2 * math.pi * number / frames)
+                    sheet = _columns(sampler, space, way, directions, request.scale)
                     sizes.append(sheet.size)
                     yield sheet
-                    report(number + 1, frames)
+                    request.report(number + 1, frames)
 
             video.write(pictures(), path, FPS)
             size = sizes[0]
     shares = [float(share) for share in space.found.shares[:directions]]
     moved = "latents" if taken is None else "styles"
     return Explored(path, shares, moved, space.found.layers, taken, frames, frames / FPS if frames > 1 else 0.0, size)
-
-
-def _check(path: Path, directions: int, reach: float, steps: int, images: int, scale: int | None) -> None:
-    if path.suffix.lower() not in SUFFIXES:
-        raise UserError(f"Unknown format of {path.name}: --out must end in {', '.join(SUFFIXES)}.")
-    if path.suffix.lower() != ".png":
-        video.check(path, FPS)
-    if not 0 < reach <= 100:
-        raise UserError(f"--range {reach:g} is out of range: it is more than 0 and at most 100 standard deviations.")
-    if scale is not None and not 1 <= scale <= 64:
-        raise UserError(f"--scale {scale} is out of range: it is 1 to 64.")
-    if directions < 1 or steps < 3 or images < 1 or directions * steps * images > MOST:
-        raise UserError(
-            f"Need at least 1 direction, 3 steps and 1 image, and at most {MOST:,} pictures in all, not "
-            f"{directions:,} directions, {steps:,} steps and {images:,} images."
-        )
 
 
 def _latents(run: "RunFolder", sampler: Sampler, latents: Tensor, labels: Tensor | None, truncation: float) -> _Space:
@@ -258,20 +198,21 @@ def _moved(sampler: Sampler, space: _Space, rows: list[tuple[int, int, float]]) 
     return png.arrays(to_uint8(sampler.whole(space.draw, space.base[images], labels, shifts)))
 
 
-def _strips(
-    sampler: Sampler, space: _Space, ways: NDArray[np.float64], directions: int, scale: int | None, report: Report
-) -> ContactSheet:
+def _strips(sampler: Sampler, space: _Space, request: ExploreRequest) -> ContactSheet:
     """Draw a sheet with one row per direction and image, and one column per step."""
     count = len(space.base)
-    rows = [(image, direction, float(way)) for direction in range(directions) for image in range(count) for way in ways]
-    sheet = ContactSheet(len(rows), sampler.info, len(ways), scale)
+    ways = [float(way) for way in np.linspace(-request.reach, request.reach, request.steps)]
+    rows = [
+        (image, direction, way) for direction in range(request.directions) for image in range(count) for way in ways
+    ]
+    sheet = ContactSheet(len(rows), sampler.info, len(ways), request.scale)
     if sheet.shown < len(rows) or sheet.columns < len(ways):
         raise UserError("Too many images for one picture: reduce --directions, --steps or --n.")
     for first in range(0, len(rows), sampler.block):
         some = rows[first : first + sampler.block]
         for place, image in enumerate(_moved(sampler, space, some)):
             sheet.put(first + place, image)
-        report(first + len(some), len(rows))
+        request.report(first + len(some), len(rows))
     return sheet
 
 

@@ -1,8 +1,6 @@
 """Style mixing: a grid of images with some layers' styles from their column's image and the rest from their row's."""
 
 import json
-import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,23 +9,23 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from artgan.data.dataset import ImageInfo, Report
+from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 from artgan.imaging import png
 from artgan.imaging.contact_sheet import GAP, ContactSheet
 from artgan.latent.style_layers import parse_layers, require_styles
 from artgan.plugins.errors import plugin_call, plugin_errors
+from artgan.requests.mix import MixRequest
 from artgan.runs import dependencies
 from artgan.sampling.latents import choose
 from artgan.sampling.load import load_model
 from artgan.sampling.provenance import maker
-from artgan.sampling.sampler import Labels, Sampler, check_truncation, to_uint8
+from artgan.sampling.sampler import Sampler, to_uint8
 from artgan.util import files
 
 if TYPE_CHECKING:
     from artgan.runs.folder import RunFolder
 
-MOST = 4096
 # The images on the left and on top are set apart from the mixtures by this many extra gaps.
 APART = 2
 
@@ -52,68 +50,17 @@ class Mixed:
     size: tuple[int, int]
 
 
-def mix(
-    run: "RunFolder",
-    out: str | os.PathLike[str],
-    *,
-    rows: int = 4,
-    columns: int = 6,
-    seed: int = 0,
-    row_seeds: Sequence[int] | None = None,
-    column_seeds: Sequence[int] | None = None,
-    layers: str = "coarse",
-    labels: Labels = None,
-    truncation: float = 1.0,
-    scale: int | None = None,
-    checkpoint: str | int | Path | None = None,
-    device: str = "auto",
-    report: Report = lambda done, total: None,
-) -> Mixed:
-    """Mix the styles of images (Karras et al. 2019, section 3.1 and figure 3), for a model that has styles.
-
-    The first column of the grid shows images, and so does the first row. Every other place shows the image of its row
-    with the styles of ``layers`` taken from the image of its column: with coarse ones its pose and shape, with fine
-    ones its colours.
-
-    Args:
-        run: the run whose model draws.
-        out: the file, a ``.png``.
-        rows: how many images stand at the left: those with index 0 to ``rows - 1`` of ``seed``.
-        columns: how many stand above: those with the indices after that.
-        seed: of the images.
-        row_seeds: put image 0 of each of these on the left instead.
-        column_seeds: put image 0 of each of these on top instead.
-        layers: what is taken from the column's image: ``"coarse"``, ``"middle"`` or ``"fine"``, a third of the layers
-            each, or numbers from 0 (``"0-2,5"``).
-        labels: what the images are asked to be in turn, or ``"each"``; None for random.
-        truncation: in (0, 1].
-        scale: nearest-neighbour enlargement; None: small images are enlarged, up to four times.
-        checkpoint: the latest if None.
-        device: where to compute.
-        report: called with how many images are mixed, of how many.
-
-    Raises:
-        UserError: for a model without styles, or another request that can't be met.
-        ArtganError: if the model fails, or the file can't be written.
-    """
-    path = Path(out)
+def mix(run: "RunFolder", request: MixRequest) -> Mixed:
+    """Mix the styles of images in a grid. See :func:`artgan.mix`."""
+    path = Path(request.out)
     png.require_suffix(path)
-    check_truncation(truncation)
-    if scale is not None and not 1 <= scale <= 64:
-        raise UserError(f"--scale {scale} is out of range: it is 1 to 64.")
-    height = rows if row_seeds is None else len(row_seeds)
-    width = columns if column_seeds is None else len(column_seeds)
-    if min(height, width) < 1 or height * width > MOST:
-        raise UserError(
-            f"Need at least 1 row and 1 column, and at most {MOST:,} images in all, not {height:,} rows and "
-            f"{width:,} columns."
-        )
+    height, width, truncation = request.height, request.width, request.truncation
     files.require_place(path)
-    chosen = run.checkpoint(checkpoint)
-    sampler = Sampler(load_model(run, chosen, device=device))
+    chosen = run.checkpoint(request.checkpoint)
+    sampler = Sampler(load_model(run, chosen, device=request.device))
     model = require_styles(run, sampler.model)
-    left = choose(sampler, range(height), seed, row_seeds, labels)
-    above = choose(sampler, range(height, height + width), seed, column_seeds, labels)
+    left = choose(sampler, range(height), request.seed, request.row_seeds, request.labels)
+    above = choose(sampler, range(height, height + width), request.seed, request.column_seeds, request.labels)
 
     def make_styles(latents: Tensor, asked: Tensor | None) -> Tensor:
         with plugin_call():
@@ -133,8 +80,8 @@ def mix(
             for own in (left, above)
         )
         count = of_left.shape[1]
-        taken = parse_layers(layers, count)
-        sheet = ContactSheet((height + 1) * (width + 1), sampler.info, width + 1, scale)
+        taken = parse_layers(request.layers, count)
+        sheet = ContactSheet((height + 1) * (width + 1), sampler.info, width + 1, request.scale)
         if (sheet.rows, sheet.columns) != (height + 1, width + 1):
             raise UserError(f"{height} rows and {width} columns are too many for one picture: use fewer.")
         for place, image in enumerate(png.arrays(sampler.render(above.values, above.labels, truncation))):
@@ -149,7 +96,7 @@ def mix(
             images = png.arrays(to_uint8(sampler.whole(synthesise, styles)))
             for (row, column), image in zip(some, images, strict=True):
                 sheet.put((1 + row) * (width + 1) + 1 + column, image)
-            report(first + len(some), len(places))
+            request.report(first + len(some), len(places))
     said = maker(run, chosen) | {
         "kind": "mix",
         "rows": left.described(),

@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from artgan.compat.adam import Adam
-from artgan.data.dataset import Report
 from artgan.data.preprocess_like import preprocess_like
 from artgan.errors import ArtganError, UserError
 from artgan.imaging import png
 from artgan.imaging.contact_sheet import contact_sheet
 from artgan.latent.distance import distance
 from artgan.plugins.errors import plugin_call, plugin_errors
+from artgan.requests.project import ProjectRequest
 from artgan.runs import dependencies
 from artgan.sampling.load import load_model
 from artgan.sampling.provenance import hold, maker
-from artgan.sampling.sampler import Sampler, check_seed, check_truncation, resolve_labels
+from artgan.sampling.sampler import Sampler, resolve_labels
 from artgan.util.files import creating, require_writable
 
 if TYPE_CHECKING:
@@ -72,61 +72,18 @@ class _Search:
     shown: list[Tensor]
 
 
-def project(
-    run: "RunFolder",
-    image: str | os.PathLike[str],
-    out: str | os.PathLike[str] | None = None,
-    *,
-    starts: int = 8,
-    candidates: int = 512,
-    steps: int = 300,
-    seed: int = 0,
-    label: int | str | None = None,
-    truncation: float = 1.0,
-    scale: int = 1,
-    checkpoint: str | int | Path | None = None,
-    device: str = "auto",
-    report: Report = lambda done, total: None,
-) -> Projected:
-    """Look for the latent whose image is nearest to a picture, and write image, latent and the way there.
-
-    The nearest of many random images are started from, and their latents moved by Adam with a learning rate that falls
-    as a cosine does, each by itself. None gets longer than latents are, since what lies beyond is nothing that the
-    model has learnt to draw. A picture is prepared as the run's data set was. Nearness is the Lap1 distance
-    (:func:`artgan.latent.distance.distance`), by which Bojanowski et al. 2018 look for latents; it needs no network of
-    its own, and knows nothing of meaning. The same seed finds the same on the same machine.
-
-    Args:
-        run: the run whose model draws.
-        image: the picture.
-        out: the folder to make; None: ``NAME-projected`` here, counted up if taken.
-        starts: how many latents are moved.
-        candidates: how many random images they are the nearest of, and by which the result can be judged.
-        steps: of moving them; 0 for the nearest random image.
-        seed: of the random images.
-        label: what a conditional model is asked for, by name or number; None: whichever comes nearest.
-        truncation: in (0, 1]; images are of latents that it was applied to.
-        scale: nearest-neighbour enlargement of ``nearest.png``.
-        checkpoint: the latest if None.
-        device: where to compute.
-        report: called with how many steps are done, of how many.
-
-    Raises:
-        UserError: for a picture that can't be read, a folder that is there, or another request that can't be met.
-        ArtganError: if the model fails or lets no gradients through, or the folder can't be written.
-    """
-    folder = _folder(Path(image), out)
-    _check(starts, candidates, steps, scale)
-    check_seed(seed)
-    check_truncation(truncation)
+def project(run: "RunFolder", request: ProjectRequest) -> Projected:
+    """Search for the latent whose image is nearest to a given one. See :func:`artgan.project`."""
+    image, truncation, candidates = Path(request.image), request.truncation, request.candidates
+    folder = _folder(image, request.out)
     target = preprocess_like(run.image_info(), run.details.data.options, image)
-    chosen = run.checkpoint(checkpoint)
+    chosen = run.checkpoint(request.checkpoint)
     require_writable(folder.parent)
-    sampler = Sampler(load_model(run, chosen, device=device))
+    sampler = Sampler(load_model(run, chosen, device=request.device))
     wanted = _scaled(target).to(sampler.device)
     with plugin_errors(dependencies.maker(run.details), lambda: "while searching for a latent", only_calls=True):
-        latents, labels, apart = _candidates(sampler, candidates, seed, label, truncation, wanted)
-        search = _move(sampler, latents, labels, apart, wanted, min(starts, candidates), steps, truncation, report)
+        latents, labels, apart = _candidates(sampler, request, wanted)
+        search = _move(sampler, request, latents, labels, apart, wanted)
         first = int(search.distances.argmin())
         path = torch.stack([search.best[first], *(shown[first] for shown in search.shown)]).numpy()
         asked = None if search.labels is None else search.labels[first : first + 1]
@@ -139,17 +96,22 @@ def project(
     result = Projected(folder, found, float(apart.mean()), float(apart.min()), candidates, named)
     said = maker(run, chosen) | {
         "kind": "project",
-        "picture": Path(image).name,
+        "picture": image.name,
         "latent": path[0].tolist(),
         "label": number,
         "label_name": named[1] if named else None,
         "truncation": truncation,
-        "scale": scale,
+        "scale": request.scale,
         "distance": round(found, 6),
         "random_distance": round(result.random_distance, 6),
-        "search": {"seed": seed, "starts": starts, "candidates": candidates, "steps": steps},
+        "search": {
+            "seed": request.seed,
+            "starts": request.starts,
+            "candidates": candidates,
+            "steps": request.steps,
+        },
     }
-    _write(folder, said, target, png.arrays(images), scale)
+    _write(folder, said, target, png.arrays(images), request.scale)
     hold(run, chosen, said)
     return result
 
@@ -166,31 +128,19 @@ def _folder(image: Path, out: str | os.PathLike[str] | None) -> Path:
     return path
 
 
-def _check(starts: int, candidates: int, steps: int, scale: int) -> None:
-    if not 1 <= starts <= 1024:
-        raise UserError(f"--starts {starts} is out of range: it is 1 to 1024.")
-    if not starts <= candidates <= 1_000_000:
-        raise UserError(f"--candidates {candidates} is out of range: it is as many as --starts, up to 1,000,000.")
-    if not 0 <= steps <= 100_000:
-        raise UserError(f"--steps {steps} is out of range: it is 0 to 100,000.")
-    if not 1 <= scale <= 64:
-        raise UserError(f"--scale {scale} is out of range: it is 1 to 64.")
-
-
-def _candidates(
-    sampler: Sampler, count: int, seed: int, label: int | str | None, truncation: float, wanted: Tensor
-) -> tuple[Tensor, Tensor | None, Tensor]:
+def _candidates(sampler: Sampler, request: ProjectRequest, wanted: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
     """Draw random latents (N, …) and labels (N,); return them with their images' distances to the target (N,)."""
+    label = request.label
     if label is not None:
         sampler.label_cycle([label])  # raises for an invalid label
     conditional = sampler.model.conditional and sampler.info.labels
     asked: Any = None if not conditional else "each" if label is None else resolve_labels([label], sampler.info)
-    values, numbers = sampler.latents(range(count), seed, asked)
+    values, numbers = sampler.latents(range(request.candidates), request.seed, asked)
     latents, labels = torch.from_numpy(values), None if numbers is None else torch.from_numpy(numbers)
 
     def apart(some: Tensor, own: Tensor | None) -> Tensor:
         with plugin_call():
-            images = sampler.model.sample(some, own, truncation)
+            images = sampler.model.sample(some, own, request.truncation)
         return distance(images, wanted)
 
     return latents, labels, sampler.whole(apart, latents, labels).clone()
@@ -198,17 +148,15 @@ def _candidates(
 
 def _move(
     sampler: Sampler,
+    request: ProjectRequest,
     latents: Tensor,
     labels: Tensor | None,
     apart: Tensor,
     wanted: Tensor,
-    starts: int,
-    steps: int,
-    truncation: float,
-    report: Report,
 ) -> _Search:
-    """Optimise the nearest ``starts`` of the latents; return the best of each, and snapshots of its progress."""
-    nearest = apart.argsort(stable=True)[:starts]
+    """Optimise the nearest of the latents; return the best of each, and snapshots of its progress."""
+    steps = request.steps
+    nearest = apart.argsort(stable=True)[: request.starts]
     moving = latents[nearest].to(sampler.device).requires_grad_()
     asked = None if labels is None else labels[nearest].to(sampler.device)
     search = _Search(moving, asked, moving.detach().clone(), apart[nearest].to(sampler.device), [])
@@ -220,13 +168,13 @@ def _move(
         search.shown += [moving.detach().cpu().clone()] * stops.count(step)
         with torch.enable_grad():
             with plugin_call():
-                images = sampler.model.sample(moving, asked, truncation)
+                images = sampler.model.sample(moving, asked, request.truncation)
             lengths = distance(images, wanted)
         with torch.no_grad():
             better = lengths < search.distances
             search.best[better] = moving[better]
             search.distances[better] = lengths[better]
-        report(step, steps)
+        request.report(step, steps)
         if step == steps:
             break
         if not lengths.requires_grad:

@@ -1,7 +1,6 @@
 """Run one evaluation: from the target to a record of metrics."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,11 @@ from artgan.metrics.metric import Measured
 from artgan.metrics.near_copies import save_pairs
 from artgan.metrics.samples import GeneratedImages
 from artgan.metrics.selection import applicable, has_classes, select_extractor, select_metrics
-from artgan.plugins.extractor_names import DEFAULT_IMAGES, MOST_IMAGES, Features
+from artgan.requests.evaluate import EvaluateRequest
 from artgan.runs.folder import RunFolder
 from artgan.runs.record import now
 from artgan.sampling.load import load_model
-from artgan.sampling.sampler import Sampler, check_seed
+from artgan.sampling.sampler import Sampler
 from artgan.util.memory import oom_hint
 
 ENOUGH_IMAGES = 2000
@@ -91,34 +90,14 @@ class Target:
     folder: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Settings of an evaluation; see :func:`artgan.evaluate`."""
-
-    metrics: Sequence[str] | None = None
-    n: int = DEFAULT_IMAGES
-    seed: int = 0
-    features: Features = "auto"
-    device: str = "auto"
-    copies: bool = True
-    strict: bool = False
-
-    def check(self) -> None:
-        """Raise :class:`UserError` for values out of range."""
-        check_seed(self.seed)
-        if not 2 <= self.n <= MOST_IMAGES:
-            raise UserError(f"--n {self.n} is out of range: it is 2 to {MOST_IMAGES:,}.")
-
-
 @oom_hint("try --device cpu, fewer images (--n), or --no-copies")
-def evaluate(target: Target, request: Request, stage: Stage = lambda what, done, total: None) -> Evaluation:
+def evaluate(target: Target, request: EvaluateRequest) -> Evaluation:
     """Evaluate ``target``; see :func:`artgan.evaluate`."""
-    began = time.monotonic()
-    request.check()
+    began, stage = time.monotonic(), request.stage
     metrics = select_metrics(request.metrics)
     device = torch.device(pick_device(request.device))
     prepared, held_out, notes = _prepare(target, request.strict, stage)
-    generated = _generate(target, request, prepared.info, device, stage)
+    generated = _generate(target, request, prepared.info, device)
     count = len(generated.images)
     if count < 2:
         raise UserError("A single image can't be evaluated: need at least 2, and 2,000 or more for a reliable result.")
@@ -173,7 +152,8 @@ def _prepare(target: Target, strict: bool, stage: Stage) -> tuple[Prepared, Prep
     return prepared, held_out, notes
 
 
-def _generate(target: Target, request: Request, info: ImageInfo, device: torch.device, stage: Stage) -> GeneratedImages:
+def _generate(target: Target, request: EvaluateRequest, info: ImageInfo, device: torch.device) -> GeneratedImages:
+    stage = request.stage
     if target.run is not None:
         assert target.checkpoint is not None
         model = load_model(target.run, target.checkpoint, device=device.type)

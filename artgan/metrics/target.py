@@ -95,7 +95,7 @@ def _real_images(
         if side is not None and build.dataset_class(config.data).native:
             info, _ = build.dataset_class(config.data).native or (None, 0)
             if info is not None and info.height == info.width == side:
-                dataset = build.open_dataset(config.model_copy(update={"size": None}), paths.data_dir(data_dir))
+                dataset = build.open_dataset(config.with_values(size=None), paths.data_dir(data_dir))
         return dataset, build.data_name(config, dataset.options)
     if run is None:
         raise UserError("Real images to compare with are unknown: name a data set or a folder with --against.")

@@ -121,7 +121,7 @@ class TrackerSuite(Suite):
 
 def _run(folder: Path) -> Run:
     entries: Entries = {
-        "config": ConfigRecord.parse(make_config({}).model_dump(mode="json")),
+        "config": ConfigRecord.parse(make_config({}).values()),
         "status": "running",
         "model": ModelRecord(options={"width": 8, "hidden": [32, 16], "recipe": None}),
         "data": DataRecord(shape=(1, 8, 8), labels=("zero", "one"), images=160),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from artgan.build import data_name, model_class
-from artgan.config import LARGEST, SMALLEST, TrainConfig
+from artgan.config import LARGEST, SMALLEST, TrainConfig, make_config
 from artgan.data import unreadable
 from artgan.data.auto_settings import AutoSetting
 from artgan.data.dataset import Dataset
@@ -12,6 +12,7 @@ from artgan.data.pictures import PictureDataset
 from artgan.errors import UserError
 from artgan.plugins.loading import registry
 from artgan.plugins.specs import DatasetSpec, ModelSpec, Suits
+from artgan.requests.train import SETTINGS
 from artgan.util.text import pluralize
 
 # DiffAugment helps clearly up to some ten thousand images (Zhao et al. 2020, table 4: CIFAR with 20 % and 10 %).
@@ -26,21 +27,21 @@ def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[Aut
     picture files, or read the user's. Settings that were given stay.
 
     Args:
-        config: as the user gave it; settings that weren't given aren't in its ``model_fields_set``.
+        config: as the user gave it; settings that weren't given aren't in its ``given``.
         dataset: a data set whose :meth:`~artgan.Dataset.fetch` was called.
 
     Raises:
         UserError: if no picture can be read, or no model makes images of the requested size.
     """
     _require_readable(config, dataset)
-    given = config.model_fields_set
+    given = config.given
     choices = [choice for choice in dataset.choices() if choice.name not in given]
     if not (isinstance(dataset, PictureDataset) or registry().find(DatasetSpec, config.data).path_option):
-        return config, [choice for choice in choices if choice.name not in TrainConfig.model_fields]
+        return config, [choice for choice in choices if choice.name not in SETTINGS]
     update: dict[str, Any] = {
         choice.name: {"true": True, "false": False}.get(choice.value, choice.value)
         for choice in choices
-        if choice.name in TrainConfig.model_fields
+        if choice.name in SETTINGS
     }
     size = update.get("size")
     update = {**update, **({"size": int(size)} if size else {})}
@@ -62,7 +63,7 @@ def advise(config: TrainConfig, dataset: Dataset) -> tuple[TrainConfig, list[Aut
         why = f"{few}: a discriminator would memorise them"
         choices.append(AutoSetting("-o", "augment", ",".join(AUGMENT), why))
         update["options"] = {**config.options, "augment": AUGMENT}
-    return TrainConfig(**{**config.model_dump(include=given), **update}), choices
+    return make_config({**config.given_values(), **update}), choices
 
 
 def best_model(dataset: Dataset, default: str) -> tuple[str, str]:

@@ -9,8 +9,6 @@ import copy
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,6 +18,7 @@ from artgan.errors import UserError
 from artgan.models.ema import EMA
 from artgan.models.latent_model import require_latents
 from artgan.models.model import Model
+from artgan.requests.blend import BlendRequest
 from artgan.runs import checkpoint_file, dependencies
 from artgan.runs.entries import BlendRecord, Progress
 from artgan.runs.folder import Kind, RunFolder
@@ -32,44 +31,20 @@ from artgan.util import paths
 IMAGES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """The second run's share in a blend, each 0 to 1.
-
-    Attributes:
-        weight: of all layers.
-        coarse: of the generator's layers up to ``at`` pixels; ``weight`` if None.
-        fine: of those above; ``weight`` if None.
-        at: the largest size that counts as coarse; None: the lower half of the sizes.
-    """
-
-    weight: float
-    coarse: float | None
-    fine: float | None
-    at: int | None
-
-
-def blend(
-    one: Kind,
-    other: RunFolder,
-    asked: Shares,
-    checkpoints: tuple[Any, Any],
-    name: str | None,
-    runs_dir: str | Path | None,
-) -> Kind:
+def blend(one: Kind, other: RunFolder, request: BlendRequest) -> Kind:
     """Create a run whose weights lie between those of two others. See :func:`artgan.blend`.
 
     Raises:
         UserError: if the architectures differ (the message says how), or the generator's layers have no sizes.
         ArtganError: if a checkpoint is damaged, or the run can't be written.
     """
-    weight, coarse, fine, at = asked.weight, asked.coarse, asked.fine, asked.at
-    by_size = coarse is not None or fine is not None
+    weight, coarse, fine, at = request.weight, request.coarse, request.fine, request.at
+    checkpoints = request.checkpoints
     first, second = ParentCheckpoint.open(one, checkpoints[0]), ParentCheckpoint.open(other, checkpoints[1])
     _require_same(first, second)
     model = load_model(first.run, checkpoints[0], device="cpu")
     sizes: dict[str, int] = {}
-    if by_size:
+    if request.by_size:
         sizes, at = _split(layer_sizes(model), at, first.run)
     shares = {
         "weight": weight,
@@ -86,10 +61,10 @@ def blend(
     ours, theirs = ({**parent.networks, **parent.average} for parent in (first, second))
     average.model.load_state_dict(_between(ours, theirs, share))
     average.refresh_statistics(first.run.details.config.seed, CHECKPOINT_STATISTICS)
-    whole = BlendRecord(**shares, at=at) if by_size else BlendRecord(weight=weight)
+    whole = BlendRecord(**shares, at=at) if request.by_size else BlendRecord(weight=weight)
     record = _entries(first, second, whole)
     stem = f"{first.run.details.config.model.rpartition(':')[2]}-blend"
-    made = type(one).create(paths.runs_dir(runs_dir), name, stem, record)
+    made = type(one).create(paths.runs_dir(request.runs_dir), request.name, stem, record)
     try:
         _write(made, first, checkpoints[0], model, average.model)
     except BaseException:

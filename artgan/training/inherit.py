@@ -11,7 +11,7 @@ from artgan.runs.find import find_folder
 from artgan.runs.folder import RunFolder
 
 
-def inherit(values: Mapping[str, Any], runs_dir: Path) -> dict[str, Any]:
+def inherit(values: Mapping[str, Any], loss: str | None, runs_dir: Path) -> dict[str, Any]:
     """Return the arguments of a training run, with those that ``from_run`` adds.
 
     - ``from_run`` becomes the run's path, ``from_checkpoint`` that of the checkpoint;
@@ -31,7 +31,7 @@ def inherit(values: Mapping[str, Any], runs_dir: Path) -> dict[str, Any]:
     checkpoint = run.checkpoint(values.get("from_checkpoint"))
     found = {**values, "from_run": str(run.path.absolute()), "from_checkpoint": str(checkpoint.absolute())}
     if "model" not in values:
-        found.update(_model(run, values))
+        found.update(_model(run, values, loss))
         info = run.image_info()
         if info.height == info.width and "data" in values:
             found.setdefault("size", info.height)
@@ -40,12 +40,12 @@ def inherit(values: Mapping[str, Any], runs_dir: Path) -> dict[str, Any]:
     return found
 
 
-def _model(run: RunFolder, values: Mapping[str, Any]) -> dict[str, Any]:
+def _model(run: RunFolder, values: Mapping[str, Any], loss: str | None) -> dict[str, Any]:
     """Return the model and options of ``run``, only those that its user set, so that another recipe takes effect."""
     names = dependencies.locate(run, dependencies.needed(run.details, to_train=False))
     given = {**values.get("options", {})}
     inherited = {key: names.get(key, value) for key, value in run.details.config.options.items()}
-    if values.get("loss") is not None:
+    if loss is not None:
         inherited.pop("loss", None)
     return {"model": names["model"], "options": {**inherited, **given}}
 

@@ -2,11 +2,12 @@
 
 from contextlib import suppress
 
-from artgan.config import Request
+from artgan.config import TrainingJob
 from artgan.errors import ArtganError, Collapsed, Terminated
 from artgan.gallery.make import make_exhibit
 from artgan.plugins.errors import PluginFailed, plugin_errors
 from artgan.plugins.specs import Spec
+from artgan.requests.gallery import ExhibitRequest
 from artgan.runs.checkpoint_file import checkpoint_path
 from artgan.runs.folder import Kind, RunFolder
 from artgan.runs.record import now
@@ -27,7 +28,7 @@ def run_to_the_end(
     trainer: Trainer,
     recovery: Recovery,
     plugins: list[Spec],
-    request: Request,
+    request: TrainingJob,
     engine: Engine,
     emit: Broadcast,
 ) -> Kind:
@@ -80,18 +81,20 @@ def _save_what_there_is(run: RunFolder, trainer: Trainer) -> None:
             trainer.callbacks.save(trainer, required=False)
 
 
-def _exhibit(run: RunFolder, request: Request, emit: Broadcast) -> None:
+def _exhibit(run: RunFolder, request: TrainingJob, emit: Broadcast) -> None:
     """Make the exhibit; if that fails, say that the trained run is there, and how to try again."""
     report = reporter(emit, "making the exhibit")
     config = request.config
     try:
         exhibit = make_exhibit(
             run,
-            n=EXHIBIT_IMAGES,
-            seed=config.seed,
-            gallery_dir=request.gallery_dir,
-            device=config.device,
-            report=report,
+            ExhibitRequest(
+                n=EXHIBIT_IMAGES,
+                seed=config.seed,
+                gallery_dir=request.gallery_dir,
+                device=config.device,
+                report=report,
+            ),
         )
     except ArtganError as error:
         raise ArtganError(

@@ -9,7 +9,7 @@ import torch
 
 from artgan import build
 from artgan._version import __version__
-from artgan.config import Request
+from artgan.config import TrainingJob
 from artgan.data.dataset import Dataset
 from artgan.data.prepare import Prepared
 from artgan.errors import UserError
@@ -26,7 +26,7 @@ from artgan.training.trainer import Trainer
 
 
 def describe(
-    request: Request,
+    request: TrainingJob,
     model: Model,
     prepared: Prepared,
     dataset: Dataset,
@@ -37,10 +37,10 @@ def describe(
 ) -> Entries:
     """Return what ``run.json`` holds of everything that affects the result."""
     info = prepared.info
-    config = request.config.model_copy(update={"batch_size": batch_size})
+    config = request.config.with_values(batch_size=batch_size)
     return {
         "budget": BudgetRecord(max_steps=budget.max_steps, max_seconds=budget.max_seconds),
-        "config": ConfigRecord.parse(config.model_dump(mode="json")),
+        "config": ConfigRecord.parse(config.values()),
         "model": ModelRecord(
             options=model.options.model_dump(mode="json"),
             parameters=build.parameter_counts(model),
@@ -82,7 +82,7 @@ def check_same_data(run: RunFolder, prepared: Prepared, emit: Broadcast) -> None
     emit(Notice(f"The images have changed since {run.name} started; it continues with what is there now."))
 
 
-def open_run(request: Request, entries: Entries, resumed: Kind | None, kind: type[Kind]) -> Kind:
+def open_run(request: TrainingJob, entries: Entries, resumed: Kind | None, kind: type[Kind]) -> Kind:
     """Return a new run with these entries, or ``resumed`` with them, marked as running in this process."""
     stem = re.sub(r"[^\w.+-]+", "-", f"{request.config.model}-{entries['data'].name}")
     run = resumed or kind.create(request.runs_dir, request.name, stem, entries)

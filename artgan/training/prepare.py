@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from artgan import build
-from artgan.config import Request, TrainConfig
+from artgan.config import TrainConfig, TrainingJob
 from artgan.data.auto_settings import AutoSetting
 from artgan.data.dataset import Dataset
 from artgan.data.prepare import Prepared, prepare
@@ -36,7 +36,7 @@ class TrainingInputs:
         budget: when training ends.
     """
 
-    request: Request
+    request: TrainingJob
     choices: tuple[AutoSetting, ...]
     dataset: Dataset
     prepared: Prepared
@@ -51,7 +51,7 @@ class TrainingInputs:
 
 
 def prepare_inputs(
-    request: Request,
+    request: TrainingJob,
     dataset: Dataset,
     engine: Engine,
     emit: Broadcast,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from artgan import build
-from artgan.config import Request
+from artgan.config import TrainingJob
 from artgan.data.dataset import Dataset
 from artgan.data.feed import Feed
 from artgan.devices import using_threads
@@ -37,25 +37,18 @@ from artgan.util.processes import is_main_process
 if TYPE_CHECKING:
     from artgan.metrics.evaluator import Evaluator
 
-# Options that may change when a run is resumed: the budget, and whatever doesn't influence the result.
-CHANGEABLE = frozenset(
-    {"epochs", "steps", "time", "device", "precision", "threads", "devices", "nodes", "compile", "cuda_graphs"}
-    | {"gallery", "sample_every", "checkpoint_every", "keep_checkpoints", "stop_on_collapse", "track"}
-    | {"strict", "evaluate_every", "evaluate_metrics", "evaluate_images", "evaluate_features"}
-)
-
 _OOM_ADVICE = "try a smaller --batch-size, --size or model (`artgan models`)"
 
 
 @oom_hint(_OOM_ADVICE)
-def start(request: Request, emit: Broadcast, kind: type[Kind]) -> Kind:
+def start(request: TrainingJob, emit: Broadcast, kind: type[Kind]) -> Kind:
     """Start a new run. See :func:`artgan.train`."""
     with ExitStack() as held, paths.runs_in(request.runs_dir):
         return _train(request, emit, held, kind)
 
 
 @oom_hint(f"{_OOM_ADVICE}, or another --device")
-def resume(run: Kind, request: Request, emit: Broadcast, checkpoint: str | int | Path | None = None) -> Kind:
+def resume(run: Kind, request: TrainingJob, emit: Broadcast, checkpoint: str | int | Path | None = None) -> Kind:
     """Continue ``run`` from one of its checkpoints, or restart it if it has none. See :func:`artgan.resume`."""
     known = checkpoint is not None or run.checkpoints()
     source = run.checkpoint(checkpoint) if known else None
@@ -68,7 +61,7 @@ def resume(run: Kind, request: Request, emit: Broadcast, checkpoint: str | int |
 
 
 def _train(
-    request: Request,
+    request: TrainingJob,
     emit: Broadcast,
     held: ExitStack,
     kind: type[Kind],
@@ -141,7 +134,7 @@ def _train(
     return lifecycle.run_to_the_end(run, trainer, recovery, list(inputs.plugins.values()), inputs.request, engine, emit)
 
 
-def _check(request: Request) -> tuple[Dataset, tracker.Chosen]:
+def _check(request: TrainingJob) -> tuple[Dataset, tracker.Chosen]:
     """Check the request before anything starts; return the data set and the trackers that it names."""
     config = request.config
     kind = build.model_class(config.model)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from artgan.config import NOBODY
+from artgan.config import NO_TRACKER
 from artgan.errors import UserError
 from artgan.imaging.contact_sheet import contact_sheet
 from artgan.plugins.loading import PluginWarning, cause, describe, load_class, registry
@@ -129,7 +129,7 @@ def choose(names: Iterable[str] | None) -> Chosen:
                 warnings.warn(f"{cause(error)} Training without it.", PluginWarning, stacklevel=2)
         return chosen
     for name in names:
-        if name == NOBODY:
+        if name == NO_TRACKER:
             continue
         spec = known.find(TrackerSpec, name)
         kind = load_class(spec, Tracker)

@@ -10,12 +10,12 @@ from pathlib import Path
 from PIL import Image
 
 import artgan
+from artgan.api.interpolate import interpolate
 from artgan.api.run import Run
 from artgan.data.prepare import prepare
 from artgan.errors import ArtganError
 from artgan.gallery.exhibit import Exhibit
 from artgan.gallery.recreate import recreate
-from artgan.latent.interpolate import interpolate
 from artgan.runs import checksum
 from artgan.sampling.export import export
 from tests.attacks.subject import CASES, small, train

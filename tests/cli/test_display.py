@@ -10,7 +10,7 @@ from rich.console import Console
 from artgan.cli.display import LiveDisplay, picture
 from artgan.cli.plain import PlainDisplay
 from artgan.cli.progress import Progress, Settled, number
-from artgan.cli.session import follow
+from artgan.cli.training_report import follow
 from artgan.data.auto_settings import AutoSetting
 from artgan.training import events
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from artgan.api.gallery import gallery as make_exhibit
 from artgan.gallery import writer
-from artgan.gallery.make import make_exhibit
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome is installed")

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 import artgan
+from artgan.api.gallery import gallery as make_exhibit
 from artgan.errors import ArtganError, UserError
 from artgan.gallery import writer
 from artgan.gallery.exhibit import Exhibit, Place
-from artgan.gallery.make import make_exhibit
 from artgan.sampling.sampler import Sampler
 from artgan.util import files
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from artgan.api.gallery import gallery as make_exhibit
 from artgan.gallery import writer
-from artgan.gallery.make import make_exhibit
 
 HOSTILE = '</script><script>alert("x")</script><!-- {{data}} & Ünïcödé'
 

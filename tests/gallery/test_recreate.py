@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 import artgan
+from artgan.api.gallery import gallery as make_exhibit
 from artgan.errors import ArtganError, UserError
 from artgan.gallery import recreate
-from artgan.gallery.make import make_exhibit
 from artgan.imaging import png
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"

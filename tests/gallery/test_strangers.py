@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from artgan.api.gallery import gallery as make_exhibit
 from artgan.errors import UserError
 from artgan.gallery.exhibit import METADATA, RECORD, Exhibit, Place
-from artgan.gallery.make import make_exhibit
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from artgan.api.gallery import gallery as make_exhibit
+from artgan.api.interpolate import interpolate
 from artgan.errors import ArtganError, UserError
 from artgan.gallery import recreate
-from artgan.gallery.make import make_exhibit
 from artgan.imaging import certificate, credentials, png
-from artgan.latent.interpolate import interpolate
 
 c2pa = pytest.importorskip("c2pa", reason="needs the extra sign")
 x509 = pytest.importorskip("cryptography.x509")

@@ -8,12 +8,12 @@ import torch
 from PIL import Image, ImageSequence
 from torch import nn
 
+from artgan.api.explore import explore
 from artgan.build import build_model
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
 from artgan.gallery import recreate
 from artgan.latent.directions import find_directions
-from artgan.latent.explore import explore
 from artgan.plugins.loading import registry
 from artgan.plugins.specs import ModelSpec
 from artgan.sampling.sampler import Sampler

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
+from artgan.api.interpolate import interpolate
 from artgan.errors import UserError
-from artgan.latent.interpolate import interpolate, slerp
+from artgan.latent.interpolate import slerp
 from artgan.sampling.sampler import Sampler
 
 

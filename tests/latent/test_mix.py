@@ -8,10 +8,10 @@ import pytest
 import torch
 from PIL import Image
 
+from artgan.api.mix import mix
 from artgan.build import build_model
 from artgan.data.dataset import ImageInfo
 from artgan.errors import UserError
-from artgan.latent.mix import mix
 from artgan.latent.style_layers import models_with_styles, parse_layers
 from artgan.sampling.sampler import Sampler
 from tests.tiny_runs import TinyRun

@@ -7,13 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
+from artgan.api.interpolate import interpolate
+from artgan.api.project import project
 from artgan.data.dataset import ImageInfo
 from artgan.data.preprocess_like import preprocess_like
 from artgan.errors import ArtganError, UserError
 from artgan.gallery import recreate
 from artgan.latent.distance import distance, pyramid
-from artgan.latent.interpolate import interpolate
-from artgan.latent.project import project
 from artgan.sampling.sampler import Sampler
 from tests.tiny_runs import Tiny, TinyRun
 

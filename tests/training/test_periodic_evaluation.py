@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 import artgan
 from artgan.cli import app
 from artgan.cli.progress import Progress
-from artgan.cli.session import result
+from artgan.cli.training_report import result
 from artgan.errors import UserError
 from artgan.metrics.plot import Curve, plot
 from artgan.runs.checkpoint_file import load_header, load_progress

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 import artgan
+from artgan.api.gallery import gallery as make_exhibit
+from artgan.api.interpolate import interpolate
 from artgan.cli import errors
-from artgan.gallery.make import make_exhibit
-from artgan.latent.interpolate import interpolate
 from artgan.sampling.sampler import Sampler
 from artgan.training.trainer import Trainer
 

@@ -1,4 +1,4 @@
-"""What `train` and `resume` share: show a training while it goes on, and say at the end what came of it."""
+"""Show a training while it runs, and summarise it at the end; for ``train`` and ``resume``."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> None:
-    """Do ``work`` with listeners, then print the result; exit with 130 or 143 if a signal stopped it."""
+    """Run ``work`` with listeners, then print the result; exit with 130 or 143 if a signal stopped it."""
     from artgan.cli.display import choose
 
     main = is_main_process()
@@ -28,7 +28,7 @@ def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> 
             run = work([course, display])
     except BaseException:
         if course.failed and main:
-            output.note(_what_is_left(course.failed))
+            output.note(_what_remains(course.failed))
         raise
     if not main:
         return
@@ -43,7 +43,7 @@ def follow(work: "Callable[[list[Listener]], Run]", json: bool, quiet: bool) -> 
 
 
 def result(run: "Run", course: Progress) -> dict[str, Any]:
-    """The object of ``--json``."""
+    """Return the object that ``--json`` prints."""
     known = run.details
     saved = known.progress if known.progress.step else course
     steps, images, seconds = saved.step, saved.images, saved.seconds
@@ -89,20 +89,20 @@ def _summarise(run: "Run", course: Progress) -> None:
         title = f"{run.name} was stopped by {_signal_name(found['signal'])}: {spent}"
         facts += [
             ("checkpoint", output.short_path(found["checkpoint"]) if found["checkpoint"] else None),
-            ("go on with", f"artgan resume {reference(run)}"),
+            ("resume it", f"artgan resume {reference(run)}"),
         ]
     else:
         title = f"{run.name} is trained: {spent}"
-        facts.append(("more pictures", f"artgan gallery --run {reference(run)} --seed 42 --n 64"))
+        facts.append(("more images", f"artgan gallery --run {reference(run)} --seed 42 --n 64"))
     output.print_facts(title, facts)
 
 
-def _what_is_left(failed: "Failed") -> str:
+def _what_remains(failed: "Failed") -> str:
     run, known = failed.run, failed.run.checkpoints()
-    ended = f"{run.name} ended at step {failed.step:,}"
+    ended = f"{run.name} stopped at step {failed.step:,}"
     if not known:
-        return f"{ended}, before its first checkpoint; {output.short_path(run.path)} keeps its log and samples."
-    return f"{ended}; `artgan resume {reference(run)}` goes on from its last checkpoint, {known[-1].name}."
+        return f"{ended}, before its first checkpoint; its log and samples are in {output.short_path(run.path)}."
+    return f"{ended}; `artgan resume {reference(run)}` continues from its last checkpoint, {known[-1].name}."
 
 
 def _if_there(path: Path) -> str | None:

@@ -1,34 +1,39 @@
-"""From what a user asks for, in arguments and in a file, to a request that is known to make sense."""
+"""From a request to train to a job that is known to make sense."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from artgan.config import NOBODY, Request, TrainConfig, make_config, read_toml
+from artgan.config import NO_TRACKER, TrainConfig, TrainingJob, make_config, read_toml
 from artgan.data.resolve import locate_data
 from artgan.errors import UserError
 from artgan.plugins.loading import registry
 from artgan.plugins.specs import DatasetSpec, LossSpec, MetricSpec, ModelSpec, TrackerSpec
+from artgan.requests.train import TrainRequest
 from artgan.runs.record import check_name
 from artgan.training import inherit
 from artgan.util import paths
 from artgan.util.processes import share_cores
 
 PLACES = ("name", "runs_dir", "data_dir", "gallery_dir")
-Place = str | os.PathLike[str] | None
 
 
-def make_request(given: Mapping[str, Any], config_file: Place) -> Request:
-    """Arguments over the file's, both over the defaults."""
+def prepare_job(request: TrainRequest) -> TrainingJob:
+    """Merge what was given, the configuration file, the parent run and the defaults, in this order of precedence.
+
+    Raises:
+        UserError: for unknown names, values out of range, files that can't be read.
+    """
     share_cores()
-    values = {key: value for key, value in given.items() if value is not None}
-    if config_file is not None:
-        values = _over(read_toml(Path(config_file)), values)
-    places = {key: values.pop(key, None) for key in PLACES}
+    places = {key: getattr(request, key) for key in PLACES}
+    values, loss = request.settings(), request.loss
+    if request.config_file is not None:
+        from_file = read_toml(Path(request.config_file))
+        places = {key: from_file.pop(key, None) if value is None else value for key, value in places.items()}
+        loss_of_file = from_file.pop("loss", None)
+        values, loss = _merge(from_file, values, loss), loss or loss_of_file
     runs_dir = paths.runs_dir(places["runs_dir"])
-    values = inherit.inherit(values, runs_dir)
-    loss = values.pop("loss", None)
+    values = inherit.inherit(values, loss, runs_dir)
     config = make_config(locate_data(values))
     registry().find(ModelSpec, config.model)
     registry().find(DatasetSpec, config.data)
@@ -39,7 +44,7 @@ def make_request(given: Mapping[str, Any], config_file: Place) -> Request:
     if loss is not None:
         config = _with_loss(config, loss)
     check_name(runs_dir, places["name"])
-    return Request(
+    return TrainingJob(
         config,
         places["name"],
         runs_dir,
@@ -48,25 +53,27 @@ def make_request(given: Mapping[str, Any], config_file: Place) -> Request:
     )
 
 
-def _over(from_file: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """What is given over what is in a file, option by option."""
+def _merge(from_file: Mapping[str, Any], given: Mapping[str, Any], loss: str | None) -> dict[str, Any]:
+    """Return the file's settings with those that were given on top, option by option."""
     values = {**from_file, **given}
     for table, owner in (("options", "model"), ("data_options", "data")):
         known = from_file.get(table, {})
         if from_file.get(owner, given.get(owner)) != given.get(owner, from_file.get(owner)):
-            known = {}  # they are another model's, or another data set's
+            known = {}  # they belong to another model or data set
         elif table == "options":
-            known = _wished(known, given, values.get("model"))
+            known = _without_implied(known, given, loss, values.get("model"))
         values[table] = {**known, **given.get(table, {})}
     return values
 
 
-def _wished(options: dict[str, Any], given: Mapping[str, Any], model: str | None) -> dict[str, Any]:
-    """A file's options without its loss and what its recipe implies, where ``given`` has another loss or recipe.
+def _without_implied(
+    options: dict[str, Any], given: Mapping[str, Any], loss: str | None, model: str | None
+) -> dict[str, Any]:
+    """Return a file's options without those that another loss or recipe, given on top, replaces.
 
-    A file that ``--dry-run`` wrote has every option, and most of them are nobody's wish.
+    A file that ``--dry-run`` wrote has every option, and the user chose few of them.
     """
-    if given.get("loss"):
+    if loss:
         options = {key: value for key, value in options.items() if key != "loss"}
     recipe, asked = options.get("recipe"), given.get("options", {}).get("recipe")
     if not recipe or not asked or asked == recipe:
@@ -79,13 +86,14 @@ def _wished(options: dict[str, Any], given: Mapping[str, Any], model: str | None
 
 
 def check_trackers(config: TrainConfig) -> None:
+    """Raise :class:`UserError` unless all trackers that are named exist."""
     for name in config.track or ():
-        if name != NOBODY:
+        if name != NO_TRACKER:
             registry().find(TrackerSpec, name)
 
 
 def _with_loss(config: TrainConfig, loss: str) -> TrainConfig:
-    """``loss`` as the option of that name, which a model may lack."""
+    """Return ``config`` with ``loss`` as the model's option of that name, which a model may lack."""
     registry().find(LossSpec, loss)
     if config.options.get("loss", loss) != loss:
         raise UserError(f"--loss {loss} and the option loss={config.options['loss']} exclude each other: give one.")
@@ -93,7 +101,6 @@ def _with_loss(config: TrainConfig, loss: str) -> TrainConfig:
 
     if "loss" not in model_class(config.model).Options.model_fields:
         raise UserError(
-            f"--loss chooses the loss of a model that leaves it open, and {config.model} has its own: leave it out. "
-            f"`artgan models {config.model}` lists the options it has."
+            f"{config.model} has a loss of its own: leave out --loss. `artgan models {config.model}` lists its options."
         )
-    return config.model_copy(update={"options": {**config.options, "loss": loss}})
+    return config.with_values(options={**config.options, "loss": loss})
