@@ -158,7 +158,7 @@ class RecoveryRecord(JSONObject):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TakenRecord(JSONObject):
-    """How many tensors of a network were ``taken`` from a parent, ``of`` how many, and the names of those ``left``."""
+    """The number of a network's tensors that were ``taken`` from a parent, ``of`` all, and the names of the rest."""
 
     taken: int
     of: int

@@ -98,7 +98,7 @@ def test_a_damaged_record_is_left_out_of_the_list_and_explained_by_name(runs_dir
 def test_a_damaged_record_is_explained_in_words(runs_dir, contents, why):
     (runs_dir / "broken" / "run.json").write_bytes(contents)
     for which in ("broken", "brok"):
-        with pytest.raises(Damaged, match=rf"run\.json is damaged: {why}\. .* restore a copy of it, or delete"):
+        with pytest.raises(Damaged, match=rf"run\.json is damaged: {why}.*\. .* restore a copy of it, or delete"):
             find_run(which, runs_dir)
 
 

@@ -17,7 +17,7 @@ from artgan.cli.progress import Progress
 from artgan.cli.training_report import result
 from artgan.errors import UserError
 from artgan.metrics.plot import Curve, plot
-from artgan.runs.checkpoint_file import load_header, load_progress
+from artgan.runs.checkpoint_file import load_progress
 from artgan.training import checkpointer, periodic_evaluation, sample_sheets, trainer
 from artgan.training.events import Evaluated
 
@@ -97,8 +97,8 @@ def test_a_resumed_training_measures_the_same(small):
 def test_the_best_checkpoint_keeps_what_the_watch_has_seen(small):
     run = small(steps=30, checkpoint_every=10, keep_checkpoints=0, **MEASURED)
     step = run.record["best"]["step"]
-    kept = [json.loads(load_header(run.checkpoint(which))["progress"])["watch"] for which in ("best", step)]
-    assert kept[0] == kept[1]
+    best, last = (load_progress(run.checkpoint(which)).to_json() for which in ("best", step))
+    assert best["watch"] == last["watch"]
 
 
 def test_a_signal_in_the_last_step_leaves_the_end_to_the_next_session(small, monkeypatch):
