@@ -1,7 +1,7 @@
 """Lightning Fabric without its side effects on import.
 
-Reasons: it imports ``torch._dynamo`` for the name of one class, which takes as long as importing torch itself, and a
-training that compiles nothing doesn't need it. And it sets an environment variable that makes every call of
+Reasons: it imports ``torch._dynamo`` for the name of one class, which takes as long as importing torch itself, and
+training without compilation doesn't need it. And it sets an environment variable that makes every call of
 ``torch.cuda.is_available()`` load the NVML library again; each step of an optimiser makes such a call, which takes
 0.4 ms on a machine without a GPU.
 """
@@ -41,7 +41,7 @@ def import_fabric() -> Any:
 
 
 def forget_nvml_check() -> None:
-    """Unset the variable that makes torch ask NVML for GPUs at every step. Call it where no CUDA GPU is used."""
+    """Remove the variable that makes torch ask NVML for GPUs at every step. Call it where no CUDA GPU is used."""
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
 
 

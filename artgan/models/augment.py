@@ -144,7 +144,7 @@ OPERATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 def _uniform(images: Tensor) -> Tensor:
-    """Draw (N, 1, 1, 1) numbers in [0, 1)."""
+    """Draw random numbers (N, 1, 1, 1) in [0, 1)."""
     return torch.rand(len(images), 1, 1, 1, device=images.device)
 
 

@@ -9,10 +9,10 @@ from artgan.models.model import Model
 
 
 class LatentModel(Model):
-    """A model that makes images from latents (random numbers). Subclass it, and name the subclass in a
-    :class:`artgan.ModelSpec`; for one generator against one discriminator, subclass :class:`artgan.GAN`.
+    """A model that makes images from latents, which are random numbers.
 
-    ``artgan.Model`` is this class: plugin API 1 has no other kind of model.
+    Subclass it (or :class:`artgan.GAN`, for one generator against one discriminator), and name the subclass in a
+    :class:`artgan.ModelSpec`. Plugins written for API 1 call this class ``artgan.Model``; both names mean the same.
     """
 
     @property

@@ -78,7 +78,7 @@ def test_r3gan_has_no_normalisation_and_begins_as_if_it_had_no_blocks():
 
 
 def test_spectral_norm_is_refused_where_layers_begin_at_zero():
-    with pytest.raises(UserError, match="layers that begin at zero"):
+    with pytest.raises(UserError, match="layers that are initialised to zero"):
         build_model("r3gan", {"width": 16, "spectral_norm": True}, info())
 
 

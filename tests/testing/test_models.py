@@ -53,7 +53,7 @@ def test_other_options_of_first_party_models_pass(name, options):
 def test_unknown_names_fail_with_the_nearest_match():
     with pytest.raises(AssertionError, match="Did you mean 'dcgan'"):
         check_model("dcgann")
-    with pytest.raises(AssertionError, match="is no subclass of"):
+    with pytest.raises(AssertionError, match="isn't a subclass of"):
         check_model(nn.Linear)
 
 
@@ -61,44 +61,47 @@ def test_unknown_names_fail_with_the_nearest_match():
     ("kind", "message"),
     [
         (bad_models.Idle, r"No gradient reaches 1 of the 3 parameters of the network 'generator'.*generator\.spare"),
-        (bad_models.Meddles, "phase 'generator' of Meddles says that it updates generator, and changes discriminator"),
-        (bad_models.ReplaysItsCourse, "says that a step may be recorded and replayed.*Name it in variant"),
+        (
+            bad_models.Meddles,
+            "phase 'generator' of Meddles declares that it updates generator, but also changes discriminator",
+        ),
+        (bad_models.ReplaysItsCourse, "declares that its steps may be recorded and replayed.*Name it in variant"),
         (bad_models.ReplaysItsSchedule, "a number that isn't in a tensor"),
-        (bad_models.ReplaysWhatItReplaces, "puts another tensor in the place of usual"),
-        (bad_models.ReplaysNothing, "no two steps are of a kind"),
+        (bad_models.ReplaysWhatItReplaces, "replaces the tensor usual during training"),
+        (bad_models.ReplaysNothing, "no two steps have the same variant"),
         (bad_models.SeedsTorch, "seeds torch's global random numbers"),
         (bad_models.DrawsFromNumpy, "uses numpy's global random numbers"),
-        (bad_models.KeepsTheLiveOne, "uses the networks that train, and not their moving average"),
-        (bad_models.TakesAnything, "takes the option latent_dim='nonsense' without a word"),
+        (bad_models.KeepsTheLiveOne, "uses the networks that train instead of their moving average"),
+        (bad_models.TakesAnything, "accepts the option latent_dim='nonsense' without an error"),
         (bad_models.Undescribed, "option 'width' of Undescribed has no description"),
         (bad_models.ForgetsSuper, "must begin with super"),
         (bad_models.Crashes, r"for images of \(3, 17, 29\) raised ValueError: not a square.*artgan.UserError"),
-        (bad_models.Refuses, "takes none of the shapes.*Only for 7x7"),
+        (bad_models.Refuses, "refuses all shapes.*Only for 7x7"),
         (bad_models.NotScalar, "should be a scalar"),
         (bad_models.Detached, "phase 'generator' has no gradient"),
         (bad_models.PassesNothingOn, "No gradient reaches the network 'generator'"),
         (bad_models.NotFinite, "'loss' isn't finite"),
         (bad_models.LosesFloats, "'value' is a float, not a tensor"),
         (bad_models.NoSuchNetwork, "updates critic, but the model has no such network"),
-        (bad_models.TwiceTheSame, "two phases have the same name"),
+        (bad_models.TwiceTheSame, "two of the phases .* have the same name"),
         (bad_models.Forgotten, "No phase of Forgotten updates its network 'discriminator'"),
-        (bad_models.HalfOptimised, "leaves out 1 of the 2 parameters"),
+        (bad_models.HalfOptimised, "omits 1 of the 2 parameters"),
         (bad_models.Still, "network '.*' of Still doesn't change"),
-        (bad_models.RandomElsewhere, "Two trainings of RandomElsewhere from the same seed differ"),
-        (bad_models.HiddenState, "A resumed training of HiddenState goes another way"),
+        (bad_models.RandomElsewhere, "Two runs of RandomElsewhere with the same seed differ"),
+        (bad_models.HiddenState, "Resumed training of HiddenState differs from uninterrupted training"),
         (bad_models.LeansOnOtherPhases, r"phase 'discriminator' \(step 1\) raised KeyError"),
-        (bad_models.OutOfRange, "values from .* to .*; images are in"),
+        (bad_models.OutOfRange, "values from .* to .*; images must be in"),
         (bad_models.WrongShape, "returned shape"),
-        (bad_models.Noisy, "other images for the same latents"),
-        (bad_models.KeepsLatents, "several threads call it at once"),
-        (bad_models.LooksAround, "depends on the others"),
+        (bad_models.Noisy, "different images for the same latents"),
+        (bad_models.KeepsLatents, "when several threads call it"),
+        (bad_models.LooksAround, "depends on the other images of its batch"),
         (bad_models.Collapsed, "same image for all latents"),
         (bad_models.DeafToLabels, "same images whatever the labels"),
         (bad_models.OneScore, r"score\(\) should be None or a tensor \(6,\)"),
         (bad_models.OneStyle, r"styles\(\) should be \(6, layers, style_dim\).* is \(6, 8\)"),
-        (bad_models.IdleStyle, r"synthesise\(\): the style of layer 1 makes no difference to any image"),
-        (bad_models.OtherImages, r"synthesise\(\) makes other images of the styles of some latents than"),
-        (bad_models.StylesOfOthers, r"styles\(\): a style depends on the others"),
+        (bad_models.IdleStyle, r"synthesise\(\): the style of layer 1 doesn't change any image"),
+        (bad_models.OtherImages, r"synthesise\(\) makes different images from the styles of latents than"),
+        (bad_models.StylesOfOthers, r"styles\(\): a style depends on the other styles of its batch"),
         (bad_models.BadAverage, "averaged names 'painter'"),
         (bad_models.BadDecay, "average_decay"),
     ],
@@ -129,6 +132,6 @@ def test_failures_say_why_it_matters_and_where_to_read_more():
     with pytest.raises(AssertionError) as failure:
         check_model(bad_models.Noisy)
     what, why, more = str(failure.value).splitlines()
-    assert "other images for the same latents" in what
+    assert "different images for the same latents" in what
     assert why.startswith("  Why it matters: Image 7 of seed 42")
     assert more.startswith("  Read more: `python -m pydoc artgan.Model.sample`")

@@ -118,7 +118,7 @@ class WantsArguments(Absolute):
         (Overflows, "of torch.float32 logits from -100 to 100 is inf"),
         (NotMean, r"generator\(\) has shape \(16,\); it should be a scalar"),
         (IgnoresReal, r"discriminator\(\) ignores real images"),
-        (Remembers, "gives other values for the same logits"),
+        (Remembers, "gives different values for the same logits"),
         (Random, "uses torch's global random numbers"),
         (WantsReal, r"generator\(\) raised TypeError"),
         (WantsArguments, r"WantsArguments\(\) raised TypeError"),
@@ -173,11 +173,11 @@ class PairsUp(Brightness):
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        (WrongWay, "higher_is_better = True says that the first should be more"),
+        (WrongWay, "higher_is_better = True says that the first should be higher"),
         (Whole, "is 3; it should be a finite float"),
         (Nothing, "not a dict of numbers with at least one"),
         (Wavers, "of the same images gives"),
-        (Inverts, "changes what it is given"),
+        (Inverts, "modifies its arguments"),
         (NeedsMagic, "needs is 'magic'"),
         (PairsUp, r"compute\(\) raised ValueError"),
     ],
@@ -221,11 +221,11 @@ class Demanding(Diary):
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        (Impatient, "told of Step, raised FileNotFoundError"),
-        (NoSecondTime, "told of Started, raised FileExistsError"),
-        (Renames, "changes the metrics"),
-        (FailsAtFailures, "told of Failed, raised AssertionError"),
-        (Demanding, "doesn't say in `install` what installs that"),
+        (Impatient, "given the event Step, raised FileNotFoundError"),
+        (NoSecondTime, "given the event Started, raised FileExistsError"),
+        (Renames, "modifies the metrics"),
+        (FailsAtFailures, "given the event Failed, raised AssertionError"),
+        (Demanding, "`install` doesn't say what to install"),
     ],
 )
 def test_bad_trackers_are_told_why(kind, message):
@@ -274,10 +274,10 @@ class Together(Brightest):
     [
         (Repeats, "chose the same picture twice"),
         (TooFew, "not 1 whole numbers"),
-        (Beyond, "there are 0 to 39"),
+        (Beyond, "only 0 to 39 exist"),
         (NeedsScores, "without scores, raised TypeError"),
-        (Dice, "makes another choice the second time"),
-        (Together, "depend on the images it comes with"),
+        (Dice, "makes a different choice the second time"),
+        (Together, "depend on the other images of its batch"),
     ],
 )
 def test_bad_curators_are_told_why(kind, message):
@@ -306,7 +306,7 @@ group.command()(silent)
     ("command", "message"),
     [
         (silent, "`artgan silent` has no help: write a docstring"),
-        (unexplained, "has a parameter 'name' without a word of help"),
+        (unexplained, "has a parameter 'name' without help"),
         (group, "`artgan command silent` has no help"),
         (3, "neither a function nor a typer.Typer"),
         ("no-such-command", "No command is called"),

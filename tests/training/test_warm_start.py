@@ -117,9 +117,9 @@ def test_the_lowest_layers_are_those_that_images_pass_first(name):
 
 
 def test_too_many_layers_and_nets_that_cannot_be_looked_into_are_refused(train):
-    with pytest.raises(UserError, match=r"freeze_d=9 leaves .* nothing to learn with: it has \d layers"):
+    with pytest.raises(UserError, match=r"freeze_d=9 freezes the whole discriminator: it has \d layers"):
         build_model("dcgan", {"width": 4, "freeze_d": 9}, artgan.ImageInfo(1, 28, 28, ()))
-    with pytest.raises(UserError, match="can't be found out"):
+    with pytest.raises(UserError, match="can't determine their order"):
         freeze_lowest(torch.nn.Linear(3, 3), 1, artgan.ImageInfo(1, 28, 28, ()), False)
 
 
