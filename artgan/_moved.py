@@ -162,6 +162,6 @@ def moved_name(package: str, name: str) -> Any:
 
 
 def install() -> None:
-    """Have imports of old paths find the new modules; modules that are there are found first."""
+    """Make imports of old paths find the new modules; existing modules are found first."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())

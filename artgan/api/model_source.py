@@ -41,7 +41,7 @@ class ModelSource(BaseModel):
         model: the model's name.
         options: its options; those of a run are whole.
         checkpoint: the file in a run where its weights are; None if it is to learn from nothing.
-        shape: (C, H, W) of a run's images; None if it is no run.
+        shape: (C, H, W) of a run's images; None if it isn't a run.
         labels: names of a run's labels.
 
     Raises:
@@ -79,7 +79,7 @@ class ModelSource(BaseModel):
 
     @property
     def reference(self) -> str:
-        """What a user may write to mean the same: the model's name, or the run's path and step."""
+        """The text that means the same: the model's name, or the run's path and step."""
         if self.checkpoint is None:
             return self.name
         path = Path(self.checkpoint)
@@ -91,13 +91,13 @@ class ModelSource(BaseModel):
 
     @property
     def run(self) -> "Run | None":
-        """The run, as it is on the disk now; None if it is none. Raises :class:`UserError` if it is gone."""
+        """The run, as it is on disk now; None for a model. Raises :class:`UserError` if it is gone."""
         from artgan.api.run import Run
 
         return Run(Path(self.checkpoint).parent.parent) if self.checkpoint else None
 
     def build(self, info: "ImageInfo", options: Mapping[str, Any] | None = None) -> "Model":
-        """The model for images like ``info``, with first weights; ``options`` over its own.
+        """Build the model for images like ``info``, with new weights; ``options`` override its own.
 
         Raises:
             UserError: if it can't be built for them, or is a run of images of another shape or of other labels.
@@ -113,14 +113,14 @@ class ModelSource(BaseModel):
         return build_model(self.model, {**self.options, **(options or {})}, info)
 
     def open(self) -> "Model":
-        """A run's model as it samples, on the CPU.
+        """Load a run's model as it samples, on the CPU.
 
         Raises:
-            UserError: if it is no run, or its folder or checkpoint is gone.
+            UserError: if it isn't a run, or its folder or checkpoint is gone.
             ArtganError: if the checkpoint is damaged.
         """
         if (run := self.run) is None:
-            raise UserError(f"{self.name} is no run: it has learnt nothing yet.")
+            raise UserError(f"{self.name} isn't a run, so it has no trained weights: name a run.")
         return run.load(self.checkpoint, device="cpu")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Run(RunFolder):
-    """A training's folder, from which models are loaded, images sampled and exhibits made.
+    """A training run's folder, from which models are loaded, images sampled and exhibits made.
 
     Attributes:
         path: the folder.

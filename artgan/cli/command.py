@@ -1,4 +1,4 @@
-"""How artgan's commands differ from Typer's: fast values, options with an optional value, shorter help."""
+"""artgan's own command classes; they differ from Typer's: fast values, optional option values, shorter help."""
 
 import inspect
 from typing import Any, ClassVar

@@ -144,7 +144,7 @@ def _facts(run: "Run", entry: _Entry) -> list[tuple[str, Any]]:
         ("best", best_text(known.best)),
         ("exhibit", output.short_path(known.exhibit) if known.exhibit else None),
         ("error", known.error),
-        ("go on with", _go_on(run, entry)),
+        ("continue with", _go_on(run, entry)),
         ("exhibit it", f"artgan gallery --run {name}{best}" if entry.checkpoint else None),
     ]
 

@@ -1,4 +1,4 @@
-"""Show a training while it runs, and summarise it at the end; for ``train`` and ``resume``."""
+"""Show a training run while it runs, and summarise it at the end; for ``train`` and ``resume``."""
 
 import os
 import signal

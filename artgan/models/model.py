@@ -124,7 +124,7 @@ class Model(Capturable, nn.Module, ABC):
         return ()
 
     def notices(self, from_scratch: bool) -> Iterable[str]:
-        """Called once before the first step of a new training: what the user should know about these options.
+        """Return what the user should know about these options; called once before the first step of a new run.
 
         Args:
             from_scratch: whether no weights come from another run.

@@ -1,4 +1,4 @@
-"""What ``artgan explore`` and :func:`artgan.explore` are asked."""
+"""Requests of ``artgan explore`` and :func:`artgan.explore`."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated

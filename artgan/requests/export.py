@@ -1,4 +1,4 @@
-"""What ``artgan export`` is asked."""
+"""Requests of ``artgan export``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What ``artgan interpolate`` is asked."""
+"""Requests of ``artgan interpolate``."""
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace

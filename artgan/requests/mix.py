@@ -1,4 +1,4 @@
-"""What ``artgan mix`` and :func:`artgan.mix` are asked."""
+"""Requests of ``artgan mix`` and :func:`artgan.mix`."""
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace

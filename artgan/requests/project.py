@@ -1,4 +1,4 @@
-"""What ``artgan project`` and :func:`artgan.project` are asked."""
+"""Requests of ``artgan project`` and :func:`artgan.project`."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated
