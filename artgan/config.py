@@ -1,4 +1,4 @@
-"""The configuration of a training: every setting, validated; what ``run.json`` keeps and a TOML file may hold."""
+"""The configuration of a training run: every setting, validated; what ``run.json`` keeps and a TOML file may hold."""
 
 import tomllib
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ __all__ = ["LARGEST", "NO_TRACKER", "SMALLEST", "TrainConfig", "TrainingJob"]
 __all__ += ["make_config", "parse_seconds", "read_toml"]
 
 NO_TRACKER = "none"
-"""What ``track`` names to have no tracker."""
+"""The name that stands for no tracker in ``track``."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TrainConfig(TrainSettings):
-    """The settings of a training, validated; None means the model's default, or no limit.
+    """The settings of a training run, validated; None means the model's default, or no limit.
 
     They are declared, with their ranges and help, in :mod:`artgan.requests.train`. Here are those that may be written
     in several ways, as they are once they are validated. ``time`` is in seconds. ``options`` and ``data_options``
@@ -51,7 +51,7 @@ class TrainConfig(TrainSettings):
 
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
-    """A training that is known to make sense: its configuration, and where its files go."""
+    """A training run that is known to make sense: its configuration, and where its files go."""
 
     config: TrainConfig
     name: str | None

@@ -1,4 +1,4 @@
-"""How artgan's commands differ from Typer's: fast values, options with an optional value, shorter help."""
+"""Typer's commands, with faster parsing, options whose value is optional, and shorter help."""
 
 import inspect
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""A live display of a training, for terminals; and the choice between it and plain lines."""
+"""A live display of a training run, for terminals; and the choice between it and plain lines."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ SPARKLINE = 48
 
 
 class Display(Protocol):
-    """A listener that shows a training while it is entered."""
+    """A listener that shows a training run while it is entered."""
 
     def __enter__(self) -> "Display": ...
     def __exit__(self, *_: object) -> None: ...
@@ -129,7 +129,7 @@ def preparation(event: events.Preparing, console: "Console") -> "RenderableType"
 
 
 def picture(course: Progress, console: "Console") -> Iterator["RenderableType"]:
-    """Yield the lines of a training in progress, none wider than the console."""
+    """Yield the lines of a training run in progress, none wider than the console."""
     from rich.text import Text
 
     started = course.started

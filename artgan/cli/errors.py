@@ -18,10 +18,10 @@ from artgan.util.memory import is_out_of_memory
 from artgan.util.processes import is_main_process
 
 INTERRUPTED = 130
-"""What Typer returns for every KeyboardInterrupt."""
+"""The code that Typer returns for every KeyboardInterrupt."""
 
 ClickException: Any = typer.BadParameter.__mro__[2]
-"""What Typer raises for invalid arguments; its module differs between versions of Typer."""
+"""The base class of Typer's errors for invalid arguments; its module differs between versions of Typer."""
 
 
 def run(command: Any) -> int:

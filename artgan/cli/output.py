@@ -181,7 +181,7 @@ def print_problems(owner: str, state: str, problems: Sequence[str]) -> None:
 
 
 def note_broken(registry: "Registry") -> None:
-    """Mention broken plugins on stderr, if there are any."""
+    """Report broken plugins on stderr, if there are any."""
     broken = sum(bool(plugin.problems) for plugin in registry.plugins)
     if broken:
         note(f"{broken} plugin{'s are' if broken > 1 else ' is'} broken: `artgan plugins` says why.")

@@ -1,4 +1,4 @@
-"""The progress of a training in numbers, gathered from its events, for displays and ``--json``."""
+"""The progress of a training run in numbers, gathered from its events, for displays and ``--json``."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -60,7 +60,7 @@ class Settled:
 
 
 class Progress:
-    """A listener that remembers how far a training is."""
+    """A listener that remembers the progress of a training run."""
 
     def __init__(self) -> None:
         self.started: events.Started | None = None

@@ -1,4 +1,4 @@
-"""What ``artgan blend`` and :func:`artgan.blend` are asked."""
+"""The request behind ``artgan blend``."""
 
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
@@ -73,7 +73,7 @@ class BlendRequest(CheckedRequest):
 
     @property
     def by_size(self) -> bool:
-        """Whether layers of different sizes get different weights."""
+        """True if layers of different sizes get different weights."""
         return self.coarse is not None or self.fine is not None
 
     def __post_init__(self) -> None:

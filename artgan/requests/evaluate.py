@@ -1,4 +1,4 @@
-"""What ``artgan evaluate`` and :func:`artgan.evaluate` are asked."""
+"""The request behind ``artgan evaluate``."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
@@ -14,12 +14,12 @@ Stage = Callable[[str, int, int | None], None]
 
 
 def ignore_stage(what: str, done: int, total: int | None) -> None:
-    """Report to nobody."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class EvaluateRequest(CheckedRequest):
-    """What to evaluate, and how; see :func:`artgan.evaluate`."""
+    """The images to evaluate, and how; see :func:`artgan.evaluate`."""
 
     what: Annotated[
         Any,

@@ -1,4 +1,4 @@
-"""What ``artgan explore`` and :func:`artgan.explore` are asked."""
+"""The request behind ``artgan explore``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated

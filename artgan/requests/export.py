@@ -1,4 +1,4 @@
-"""What ``artgan export`` is asked."""
+"""The request behind ``artgan export``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated

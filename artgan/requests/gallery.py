@@ -1,4 +1,4 @@
-"""What ``artgan gallery`` and :func:`artgan.gallery` are asked."""
+"""The request behind ``artgan gallery``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path

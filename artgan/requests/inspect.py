@@ -1,4 +1,4 @@
-"""What ``artgan data inspect`` is asked."""
+"""The request behind ``artgan data inspect``."""
 
 from dataclasses import KW_ONLY, dataclass
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What ``artgan interpolate`` is asked."""
+"""The request behind ``artgan interpolate``."""
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace

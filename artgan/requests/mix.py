@@ -1,4 +1,4 @@
-"""What ``artgan mix`` and :func:`artgan.mix` are asked."""
+"""The request behind ``artgan mix``."""
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace

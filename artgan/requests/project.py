@@ -1,4 +1,4 @@
-"""What ``artgan project`` and :func:`artgan.project` are asked."""
+"""The request behind ``artgan project``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated

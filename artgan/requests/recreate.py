@@ -1,4 +1,4 @@
-"""What ``artgan recreate`` is asked."""
+"""The request behind ``artgan recreate``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated

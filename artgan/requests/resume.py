@@ -1,4 +1,4 @@
-"""What ``artgan resume`` and :func:`artgan.resume` are asked."""
+"""The request behind ``artgan resume``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What ``artgan train`` and :func:`artgan.train` are asked. A new training option is declared here.
+"""The request behind ``artgan train``. A new training option is declared here.
 
 An option that a run keeps for good goes into :class:`FixedSettings`, one that `artgan resume` may change into
 :class:`ChangeableSettings`. Its name is the same on the command line, in Python, in TOML files and in ``run.json``.
@@ -33,7 +33,7 @@ SMALLEST, LARGEST = 4, 1024
 """Heights and widths that can be asked for."""
 
 Listeners = Iterable[Callable[[Any], None]]
-"""Called with every event of a training; see :mod:`artgan.training.events`."""
+"""Called with every event of a training run; see :mod:`artgan.training.events`."""
 
 
 def default_data() -> str:
@@ -312,11 +312,11 @@ class FixedSettings(Request):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TrainSettings(ChangeableSettings, FixedSettings):
-    """All options of a training, written as loosely as users may write them."""
+    """All options of a training run, written as loosely as users may write them."""
 
 
 SETTINGS = frozenset(setting.name for setting in fields(TrainSettings))
-"""Names of all options of a training that its configuration keeps."""
+"""Names of all options that the configuration of a run keeps."""
 
 CHANGEABLE = frozenset(setting.name for setting in fields(ChangeableSettings))
 """Names of the options that `artgan resume` takes."""
@@ -337,7 +337,7 @@ class Listening(Request):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TrainRequest(TrainSettings, Listening):
-    """A training, its settings and where its files go; see :func:`artgan.train`."""
+    """A training run: its settings, and where its files go; see :func:`artgan.train`."""
 
     loss: Annotated[
         str | None,
