@@ -19,7 +19,7 @@ __all__ = ["LARGEST", "NO_TRACKER", "SMALLEST", "TrainConfig", "TrainingJob"]
 __all__ += ["make_config", "parse_seconds", "read_toml"]
 
 NO_TRACKER = "none"
-"""The name in ``track`` that means no tracker."""
+"""The name that stands for no tracker in ``track``."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

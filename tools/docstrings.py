@@ -1,6 +1,8 @@
-"""A Griffe extension that converts docstrings from reStructuredText, as ``pydoc`` and editors expect, to Markdown."""
+"""An extension of Griffe: reStructuredText in docstrings becomes Markdown, and requests become parameters."""
 
+import inspect
 import re
+from importlib import import_module
 from textwrap import dedent
 from typing import Any
 
@@ -17,12 +19,46 @@ _BLOCK = re.compile(r"::\n\n((?:    .*\n|\n)*    .*)(?=\n|\Z)")
 
 
 class Docstrings(griffe.Extension):
-    """Converts the docstrings of all objects."""
+    """Changes docstrings, and the signatures of functions that take a request."""
 
     def on_object(self, *, obj: Any, **_: Any) -> None:
-        """Convert the docstring of a module, class, function or attribute."""
+        """Called once for each module, class, function and attribute."""
+        if obj.is_function and any(str(decorator.value).startswith("takes") for decorator in obj.decorators):
+            obj.parameters = _parameters(obj)
         if obj.docstring:
             obj.docstring.value = markdown(obj.docstring.value)
+
+
+def _parameters(obj: Any) -> griffe.Parameters:
+    """Return the parameters with which a function is called: the fields of its request."""
+    target = import_module(obj.module.path)
+    for name in obj.path.removeprefix(f"{obj.module.path}.").split("."):
+        target = getattr(target, name)
+    return griffe.Parameters(
+        *(
+            griffe.Parameter(
+                parameter.name,
+                annotation=_annotation(parameter.annotation),
+                kind=griffe.ParameterKind[parameter.kind.name.lower()],
+                default=_default(parameter.default),
+            )
+            for parameter in inspect.signature(target).parameters.values()
+        )
+    )
+
+
+def _annotation(kind: Any) -> str | None:
+    if kind is inspect.Parameter.empty:
+        return None
+    kind = getattr(kind, "__origin__", kind) if hasattr(kind, "__metadata__") else kind
+    text = kind.__name__ if isinstance(kind, type) and not hasattr(kind, "__args__") else str(kind)
+    return re.sub(r"\b(?:typing|collections\.abc|pathlib|os|artgan(?:\.\w+)*)\.", "", text).replace("NoneType", "None")
+
+
+def _default(value: Any) -> str | None:
+    if value is inspect.Parameter.empty:
+        return None
+    return "…" if callable(value) or "object at" in repr(value) or "factory" in repr(value) else repr(value)
 
 
 def markdown(text: str) -> str:

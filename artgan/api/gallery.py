@@ -42,4 +42,7 @@ def gallery(request: GalleryRequest) -> "Exhibit":
             that can't sign.
         ArtganError: if the disk is full or can't be written, or the model is broken. Nothing is left behind.
     """
-    return open_run(request.run, request.runs_dir).hang(request)
+    run = open_run(request.run, request.runs_dir)
+    from artgan.gallery.make import make_exhibit
+
+    return make_exhibit(run, request)

@@ -1,4 +1,4 @@
-"""Look into a data set: what it holds, what a training run would do with it, and a contact sheet."""
+"""Look into a data set: what it holds, what training would do with it, and a contact sheet."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ class Inspected:
         name: the data set's name.
         found: its contents.
         model: the model that would be trained.
-        choices: what a training run would decide, and why; empty if no image can be read.
+        choices: what training would decide, and why; empty if no image can be read.
         sheet: the contact sheet; None if none was asked for, or there is nothing to show.
     """
 
@@ -62,7 +62,7 @@ class Inspected:
 @takes(InspectRequest)
 @oom_hint("try a smaller --size, or --no-sheet")
 def inspect(request: InspectRequest) -> Inspected:
-    """Look at every image of a data set: what it holds, what is wrong with it, what a training run would do with it.
+    """Look at every image of a data set: what it holds, what is wrong with it, what training would do with it.
 
     Args:
         data: the name of a data set, or a path that one reads.

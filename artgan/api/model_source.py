@@ -1,4 +1,4 @@
-"""A model that another one is made of: named by its plugin, or a finished run."""
+"""Models that other models are built from: named by a plugin, or a finished run."""
 
 import warnings
 from collections.abc import Mapping
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 class ModelSource(BaseModel):
     """Type of an option that names a model (``dcgan``) or a run (its name or path; ``RUN@STEP``, ``RUN@best``).
 
-    Of a model and a run of the same name the model is meant, with a warning; the run's path means the run.
+    If a model and a run have the same name, the model is used, with a warning; use the run's path for the run.
 
-    What was named is looked up once. From then on the option holds all that it takes to build the same networks again,
-    so that a model made of runs is resumed and sampled from when they are gone.
+    The name is looked up once. From then on, the option holds everything that it takes to build the same networks
+    again, so that a model made of runs can be resumed and sampled after those runs are deleted.
 
     Attributes:
-        name: what the user calls it.
+        name: the name that the user gave.
         model: the model's name.
-        options: its options; those of a run are whole.
-        checkpoint: the file in a run where its weights are; None if it is to learn from nothing.
+        options: its options; all of them if it is a run.
+        checkpoint: the file with a run's weights; None if it is to be trained from scratch.
         shape: (C, H, W) of a run's images; None if it isn't a run.
         labels: names of a run's labels.
 
@@ -91,42 +91,43 @@ class ModelSource(BaseModel):
 
     @property
     def run(self) -> "Run | None":
-        """The run, as it is on disk now; None for a model. Raises :class:`UserError` if it is gone."""
+        """The run as it is on disk now; None for a model. Raises :class:`UserError` if it no longer exists."""
         from artgan.api.run import Run
 
         return Run(Path(self.checkpoint).parent.parent) if self.checkpoint else None
 
     def build(self, info: "ImageInfo", options: Mapping[str, Any] | None = None) -> "Model":
-        """Build the model for images like ``info``, with new weights; ``options`` override its own.
+        """Build the model for images like ``info``, with initial weights; ``options`` override its own.
 
         Raises:
-            UserError: if it can't be built for them, or is a run of images of another shape or of other labels.
+            UserError: if it can't be built for them, or is a run with images of another shape or with other labels.
         """
         from artgan.build import build_model, model_class
 
         if self.shape and self.shape != info.shape:
-            raise UserError(f"{self.name} makes images of {_shape(self.shape)}, and these are {_shape(info.shape)}.")
+            raise UserError(f"{self.name} makes images of {_shape(self.shape)}, but these are {_shape(info.shape)}.")
         if self.shape and model_class(self.model).conditional and self.labels != info.label_names:
+            theirs = _list(info.label_names)
             raise UserError(
-                f"{self.name} knows the labels {_list(self.labels)}, and these images have {_list(info.label_names)}."
+                f"{self.name} was trained on the labels {_list(self.labels)}, but these images have {theirs}."
             )
         return build_model(self.model, {**self.options, **(options or {})}, info)
 
     def open(self) -> "Model":
-        """Load a run's model as it samples, on the CPU.
+        """Load a run's model for sampling, on the CPU.
 
         Raises:
-            UserError: if it isn't a run, or its folder or checkpoint is gone.
+            UserError: if it isn't a run, or its folder or checkpoint no longer exists.
             ArtganError: if the checkpoint is damaged.
         """
         if (run := self.run) is None:
-            raise UserError(f"{self.name} isn't a run, so it has no trained weights: name a run.")
+            raise UserError(f"{self.name} isn't a run: it hasn't been trained.")
         return run.load(self.checkpoint, device="cpu")
 
 
-@cache  # options are read several times, and it is said once
+@cache  # options are read several times, but warn only once
 def _warn_of_both(name: str, run: Path) -> None:
-    text = f"'{name}' is a model and a run, and the model is meant: for the run write {run}."
+    text = f"'{name}' is both a model and a run; using the model. For the run, write {run}."
     warnings.warn(text, PluginWarning, stacklevel=2)
 
 
@@ -148,8 +149,8 @@ def _of_run(text: str) -> dict[str, Any]:
     return {
         "name": run.name,
         "model": names["model"],
-        "options": {key: names.get(key, value) for key, value in run.details.model.options.items()},
-        # The very file: the run may go on.
+        "options": {key: names.get(key, value) for key, value in run.record["model"]["options"].items()},
+        # A specific file, because the run may be trained further.
         "checkpoint": str(run.checkpoint(which).absolute()),
         "shape": info.shape,
         "labels": info.label_names,

@@ -65,10 +65,6 @@ class Run(RunFolder):
     @takes_with_self(ExhibitRequest)
     def gallery(self, request: ExhibitRequest) -> "Exhibit":
         """Make an exhibit of this run; takes what :func:`artgan.gallery` takes, but for the run."""
-        return self.hang(request)
-
-    def hang(self, request: ExhibitRequest) -> "Exhibit":
-        """Make an exhibit of this run; see :meth:`gallery`."""
         from artgan.gallery.make import make_exhibit
 
         return make_exhibit(self, request)

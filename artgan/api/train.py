@@ -1,4 +1,4 @@
-"""Train a model, or say what a training run would do."""
+"""Train a model, or plan it."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any

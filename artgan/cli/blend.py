@@ -69,7 +69,7 @@ def register(app: typer.Typer) -> None:
         "Make",
         examples(
             ("artgan blend creatures walls", "half of each"),
-            ("artgan blend creatures walls --weight 0.3", "30% of the second"),
+            ("artgan blend creatures walls --weight 0.3", "mostly the first"),
             ("artgan blend creatures walls --coarse 0 --fine 1", "form of the first, texture of the second"),
             ("artgan blend creatures walls --coarse 0 --fine 1 --at 16", "the first run up to 16 pixels"),
         ),

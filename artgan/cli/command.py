@@ -1,4 +1,4 @@
-"""artgan's own command classes; they differ from Typer's: fast values, optional option values, shorter help."""
+"""Typer's commands, with faster parsing, options whose value is optional, and shorter help."""
 
 import inspect
 from typing import Any, ClassVar

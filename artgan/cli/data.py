@@ -1,4 +1,4 @@
-"""``artgan data``: what a data set holds, and what a training run would do with it."""
+"""``artgan data``: what a data set holds, and what training would do with it."""
 
 import shlex
 from typing import TYPE_CHECKING, Annotated, Any
@@ -47,7 +47,7 @@ def inspect(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Look at every image, and say what a training run would choose and why.
+    """Look at every image, and say which settings training would choose, and why.
 
     Reports sizes, colours, labels, copies and damaged files, and changes nothing. The contact sheet shows the images as
     a model would see them, one row per label.

@@ -21,7 +21,7 @@ INTERRUPTED = 130
 """The code that Typer returns for every KeyboardInterrupt."""
 
 ClickException: Any = typer.BadParameter.__mro__[2]
-"""The exception that Typer raises for invalid arguments; its module differs between versions of Typer."""
+"""The base class of Typer's errors for invalid arguments; its module differs between versions of Typer."""
 
 
 def run(command: Any) -> int:

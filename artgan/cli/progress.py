@@ -60,7 +60,7 @@ class Settled:
 
 
 class Progress:
-    """A listener that remembers how far a training run is."""
+    """A listener that remembers the progress of a training run."""
 
     def __init__(self) -> None:
         self.started: events.Started | None = None

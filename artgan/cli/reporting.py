@@ -17,7 +17,7 @@ def progress(what: str, quiet: bool) -> Iterator[Report]:
 
 @contextmanager
 def stages(quiet: bool) -> Iterator[Stage]:
-    """Do the same for work in several stages, whose names it receives."""
+    """Do the same for work in several stages; the function also takes the stage."""
     from artgan.cli.display import choose
     from artgan.cli.progress import Progress
     from artgan.training.events import Preparing

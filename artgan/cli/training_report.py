@@ -1,4 +1,4 @@
-"""Show a training run while it runs, and summarise it at the end; for ``train`` and ``resume``."""
+"""Show the progress of a training run, and summarise it at the end; for ``train`` and ``resume``."""
 
 import os
 import signal

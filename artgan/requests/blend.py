@@ -1,4 +1,4 @@
-"""Requests of ``artgan blend`` and :func:`artgan.blend`."""
+"""The request behind ``artgan blend``."""
 
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path

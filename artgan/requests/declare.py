@@ -1,4 +1,4 @@
-"""Declaration of the options of a request, and construction of one from what a caller gives.
+"""Declarations of options, and requests made from what a caller gives.
 
 A request is a frozen dataclass. A field whose type is ``Annotated[…, Option(…)]`` is an option of the command line,
 too: its name, type, default, range and help are declared there and nowhere else.
@@ -38,7 +38,7 @@ R_co = TypeVar("R_co", covariant=True)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """The part that the command line shows and accepts for a field, beyond its name, type and default.
+    """A field's behaviour on the command line, beyond its name, type and default.
 
     Attributes:
         help: what it does, without a period at the end.
@@ -106,7 +106,7 @@ class Declared:
 
     @property
     def expected(self) -> str:
-        """The values it takes, in words: ``a whole number between 4 and 1024``."""
+        """The values that it takes, in words: ``a whole number between 4 and 1024``."""
         if self.option.expected:
             return self.option.expected
         limits = _limits(self.option)

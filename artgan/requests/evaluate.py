@@ -1,4 +1,4 @@
-"""Requests of ``artgan evaluate`` and :func:`artgan.evaluate`."""
+"""The request behind ``artgan evaluate``."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
@@ -14,12 +14,12 @@ Stage = Callable[[str, int, int | None], None]
 
 
 def ignore_stage(what: str, done: int, total: int | None) -> None:
-    """Ignore the progress."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class EvaluateRequest(CheckedRequest):
-    """The request for an evaluation; see :func:`artgan.evaluate`."""
+    """The images to evaluate, and how; see :func:`artgan.evaluate`."""
 
     what: Annotated[
         Any,

@@ -1,4 +1,4 @@
-"""Requests of ``artgan explore`` and :func:`artgan.explore`."""
+"""The request behind ``artgan explore``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated

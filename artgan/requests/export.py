@@ -1,4 +1,4 @@
-"""Requests of ``artgan export``."""
+"""The request behind ``artgan export``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated

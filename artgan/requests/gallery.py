@@ -1,4 +1,4 @@
-"""Requests of ``artgan gallery`` and :func:`artgan.gallery`."""
+"""The request behind ``artgan gallery``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Requests of ``artgan data inspect``."""
+"""The request behind ``artgan data inspect``."""
 
 from dataclasses import KW_ONLY, dataclass
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Requests of ``artgan interpolate``."""
+"""The request behind ``artgan interpolate``."""
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace

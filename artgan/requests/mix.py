@@ -1,4 +1,4 @@
-"""Requests of ``artgan mix`` and :func:`artgan.mix`."""
+"""The request behind ``artgan mix``."""
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace

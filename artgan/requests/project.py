@@ -1,4 +1,4 @@
-"""Requests of ``artgan project`` and :func:`artgan.project`."""
+"""The request behind ``artgan project``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Requests of ``artgan recreate``."""
+"""The request behind ``artgan recreate``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Annotated

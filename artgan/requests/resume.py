@@ -1,4 +1,4 @@
-"""Requests of ``artgan resume`` and :func:`artgan.resume`."""
+"""The request behind ``artgan resume``."""
 
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path

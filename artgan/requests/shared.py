@@ -53,7 +53,7 @@ RunName = NamedRun | None
 
 
 def ignore_progress(done: int, total: int | None) -> None:
-    """Ignore the progress."""
+    """Do nothing."""
 
 
 def parse_seconds(text: str, flag: str = "--time") -> float:

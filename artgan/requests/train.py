@@ -1,4 +1,4 @@
-"""Requests of ``artgan train`` and :func:`artgan.train`. A new training option is declared here.
+"""The request behind ``artgan train``. A new training option is declared here.
 
 An option that a run keeps for good goes into :class:`FixedSettings`, one that `artgan resume` may change into
 :class:`ChangeableSettings`. Its name is the same on the command line, in Python, in TOML files and in ``run.json``.
@@ -316,7 +316,7 @@ class TrainSettings(ChangeableSettings, FixedSettings):
 
 
 SETTINGS = frozenset(setting.name for setting in fields(TrainSettings))
-"""Names of all options of a training run that its configuration keeps."""
+"""Names of all options that the configuration of a run keeps."""
 
 CHANGEABLE = frozenset(setting.name for setting in fields(ChangeableSettings))
 """Names of the options that `artgan resume` takes."""
@@ -337,7 +337,7 @@ class Listening(Request):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TrainRequest(TrainSettings, Listening):
-    """A training run, its settings and where its files go; see :func:`artgan.train`."""
+    """A training run: its settings, and where its files go; see :func:`artgan.train`."""
 
     loss: Annotated[
         str | None,

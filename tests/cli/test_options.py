@@ -17,7 +17,7 @@ from artgan.requests.train import TrainRequest
 
 DECLARATION = """
     patience: Annotated[
-        int | None, Option(help="Cups of tea per run", default="as many as it takes", panel=TRAINING, low=1, high=9)
+        int | None, Option(help="Cups of tea per run", default_help="plenty", panel=TRAINING, low=1, high=9)
     ] = None
 """
 PROGRAM = f"""
@@ -50,7 +50,7 @@ def program(tmp_path, monkeypatch):
 def test_a_training_option_is_declared_in_one_place(program, tmp_path):
     shown = " ".join(program("train", "--help").stdout.replace("│", " ").split())
     assert "--patience" in shown
-    assert "Cups of tea per run (default: as many as it takes)." in shown
+    assert "Cups of tea per run (default: plenty)." in shown
     assert "--patience" not in program("resume", "--help").stdout
     assert re.search(r"^patience = 4$", program("train", "--dry-run", "--patience", "4").stdout, re.MULTILINE)
     assert re.search(r"^# patience = $", program("train", "--dry-run").stdout, re.MULTILINE)
