@@ -194,7 +194,7 @@ def test_a_folder_of_pictures_by_its_path(program, tmp_path):
         (["--data", "./nowhere"], ["nowhere"]),
         (["-o", "widht=3"], ["Did you mean 'width'"]),
         (["-o", "width"], ["key=value"]),
-        (["-o", "width=-3"], ["width", "4 to 512"]),
+        (["-o", "width=-3"], ["width", "between 4 and 512"]),
         (["--steps", "0"], ["--steps"]),
         (["--time", "soon"], ["90s, 10m, 2h"]),
         (["--size", "1000000"], ["--size"]),
