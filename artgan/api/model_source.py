@@ -149,7 +149,7 @@ def _of_run(text: str) -> dict[str, Any]:
     return {
         "name": run.name,
         "model": names["model"],
-        "options": {key: names.get(key, value) for key, value in run.record["model"]["options"].items()},
+        "options": {key: names.get(key, value) for key, value in run.details.model.options.items()},
         # A specific file, because the run may be trained further.
         "checkpoint": str(run.checkpoint(which).absolute()),
         "shape": info.shape,
