@@ -181,7 +181,10 @@ def test_switching_what_is_not_there(artgan):
     assert done.returncode == 2
     assert "Did you mean 'dcgan'?" in done.stderr
     assert "wasn't disabled" in artgan("plugins", "enable", "dcgan").stdout
-    assert "take it out of the environment" in artgan("plugins", "enable", "dcgan", ARTGAN_DISABLE="dcgan").stderr
+    assert (
+        "remove it from that environment variable"
+        in artgan("plugins", "enable", "dcgan", ARTGAN_DISABLE="dcgan").stderr
+    )
 
 
 def test_bare_and_by_name_plugins_are_listed_alike(artgan):

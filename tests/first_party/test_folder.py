@@ -174,7 +174,7 @@ def test_damaged_pictures_are_left_out_and_counted(pics):
 
 def test_only_damaged_pictures_is_an_error(pics):
     (pics / "a.png").write_text("no")
-    with pytest.raises(artgan.UserError, match=r"no image that can be read.*a\.png"):
+    with pytest.raises(artgan.UserError, match=r"has no readable images.*a\.png"):
         prepare(open_folder(pics), "folder")
 
 

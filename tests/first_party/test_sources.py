@@ -114,7 +114,7 @@ def test_a_path_finds_its_reader(tmp_path):
     path = pack(tmp_path / "Art.ZIP", FILES)
     assert locate_data({"data": str(path)})["data"] == "archive"
     (tmp_path / "a.rar").touch()
-    with pytest.raises(artgan.UserError, match=r"No data set reads the file .*a\.rar; .*\.zip"):
+    with pytest.raises(artgan.UserError, match=r"No data set reads the file .*a\.rar: use a folder, .*\.zip"):
         locate_data({"data": str(tmp_path / "a.rar")})
 
 
