@@ -5,10 +5,18 @@ Without network: libraries are borrowed from the environment that the tests run 
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+
+
+def heed_signals() -> None:
+    """Heed Ctrl-C and a closed terminal, which what runs in the background of a script has inherited to ignore."""
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
 class Environment:

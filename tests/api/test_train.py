@@ -34,7 +34,7 @@ def test_an_endless_budget_is_refused(budget):
 
 @pytest.mark.parametrize("table", ["options", "data_options", "data-options"])
 def test_options_in_a_file_are_a_table(write, table):
-    with pytest.raises(UserError, match=f"{table} should be a table"):
+    with pytest.raises(UserError, match=f"{table} must be a table"):
         plan_training(config_file=write(f"{table} = 3"))
 
 
@@ -65,7 +65,7 @@ def test_the_command_line_wins_over_a_file_with_every_option(write):
 def test_a_plan_says_what_is_wrong_with_a_folder(tmp_path):
     with pytest.raises(UserError, match="No such folder"):
         plan_training(data=str(tmp_path / "nothing"))
-    with pytest.raises(UserError, match="give its path"):
+    with pytest.raises(UserError, match=r"needs the path of a folder, such as --data \./pictures"):
         plan_training(data="folder")
 
 

@@ -12,6 +12,8 @@ from artgan.cli.plain import PlainDisplay
 from artgan.cli.progress import Progress, Settled, number
 from artgan.cli.training_report import follow
 from artgan.data.auto_settings import AutoSetting
+from artgan.runs.entries import ConfigRecord
+from artgan.runs.record import RunRecord
 from artgan.training import events
 
 
@@ -20,7 +22,8 @@ def started(tmp_path):
     run = SimpleNamespace(
         name="dcgan-mnist-001",
         path=tmp_path / "runs" / "dcgan-mnist-001",
-        record={"config": {"model": "dcgan", "data": "mnist"}},
+        details=RunRecord(created="2026", config=ConfigRecord(model="dcgan", data="mnist")),
+        data_name="mnist",
         checkpoints=list,
     )
     return events.Started(run, "cpu", "bf16-mixed", 60_000, 938, 0, 2000, None)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.environments import heed_signals
+
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no such signals")
 
 TRAIN = ["train", "--model", "mlp", "--data", "glyphs", "--data-option", "images=640", "--batch-size", "16"]
@@ -32,7 +34,7 @@ def start(tmp_path):
             stderr=subprocess.PIPE,
             text=True,
             # Under nohup the tests ignore it, and so would the program.
-            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+            preexec_fn=heed_signals,
         )
         started.append(process)
         return process
