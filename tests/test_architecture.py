@@ -79,3 +79,9 @@ def test_the_defaults_are_declared_by_plugins():
 @pytest.mark.parametrize("kind", [ModelSpec, DatasetSpec, LossSpec, MetricSpec, CuratorSpec])
 def test_each_kind_has_one_default(kind: type):
     assert [name for name, spec in registry().of(kind).items() if spec.default] == [registry().default(kind)]
+
+
+def test_help_names_the_defaults(program):
+    said = program("train", "--help", COLUMNS="200").stdout
+    for kind in (ModelSpec, DatasetSpec, MetricSpec):
+        assert re.search(rf"\b{re.escape(registry().default(kind))}\b", said)

@@ -134,4 +134,4 @@ def test_failures_say_why_it_matters_and_where_to_read_more():
     what, why, more = str(failure.value).splitlines()
     assert "different images for the same latents" in what
     assert why.startswith("  Why it matters: Image 7 of seed 42")
-    assert more.startswith("  Read more: `python -m pydoc artgan.Model.sample`")
+    assert more.startswith("  Read more: `python -m pydoc artgan.LatentModel.sample`")
