@@ -40,14 +40,15 @@ _last: tuple[weakref.ref[Any], weakref.ref[Any], dict[str, float]] | None = None
 def _both(real: Measured, generated: Measured) -> dict[str, float]:
     """Compute both metrics, which share their distances, and cache them for the second call."""
     global _last
-    neighbours = min(NEIGHBOURS, len(real.features) - 1, len(generated.features) - 1)
+    assert real.features is not None
+    assert generated.features is not None
     if _last and _last[0]() is real.features and _last[1]() is generated.features:
         return _last[2]
     prc = library("torch_fidelity.metric_prc")
     found: dict[str, float] = prc.prc_features_to_metric(
         torch.from_numpy(generated.features),
         torch.from_numpy(real.features),
-        prc_neighborhood=neighbours,
+        prc_neighborhood=min(NEIGHBOURS, len(real.features) - 1, len(generated.features) - 1),
         prc_batch_size=BLOCK,
         save_cpu_ram=True,
         verbose=False,
