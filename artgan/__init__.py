@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from artgan.data.auto_settings import AutoSetting
     from artgan.data.batch import Batch
     from artgan.data.dataset import Dataset, ImageInfo
+    from artgan.data.picture import PictureFile
     from artgan.data.picture_options import PictureOptions
-    from artgan.data.pictures import PictureDataset, PictureFile
+    from artgan.data.pictures import PictureDataset
     from artgan.errors import ArtganError, UserError
     from artgan.gallery.curator import Curator
     from artgan.metrics.metric import Measured, Metric
@@ -75,7 +76,7 @@ _HOME = {
     "Options": "artgan.plugins.options",
     "Phase": "artgan.models.model",
     "PictureDataset": "artgan.data.pictures",
-    "PictureFile": "artgan.data.pictures",
+    "PictureFile": "artgan.data.picture",
     "PictureOptions": "artgan.data.picture_options",
     "PositiveInt": "artgan.plugins.options",
     "Run": "artgan.api.run",

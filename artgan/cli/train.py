@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from artgan.cli import output
-from artgan.cli.options import OUTPUT, Debug, Json, Quiet, add_command, examples
+from artgan.cli.command import OUTPUT
+from artgan.cli.options import Debug, Json, Quiet, add_command, examples
 from artgan.requests.train import TrainRequest
 
 DryRun = Annotated[

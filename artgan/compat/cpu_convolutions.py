@@ -246,7 +246,8 @@ def _convolve_folded(part: Any, planes: Tensor) -> Tensor:
         return F.conv2d(_Fold.apply(planes, part.stride, part.padding), kernels, bias)
     if bias is not None:
         bias = bias.repeat(down * right)
-    return _Unfold.apply(F.conv_transpose2d(planes, kernels, bias), part.stride, part.padding)
+    unfolded: Tensor = _Unfold.apply(F.conv_transpose2d(planes, kernels, bias), part.stride, part.padding)
+    return unfolded
 
 
 # Which of a kernel's three rows fall on the upper and the lower of two rows that were four after upsampling. In the
@@ -262,7 +263,8 @@ def _convolve_enlarged(part: Any, planes: Tensor) -> Tensor:
     """
     kernels = torch.einsum("ayk,bxl,oikl->aboyxi", _ROWS, _ROWS, part.weight).flatten(0, 2).permute(0, 3, 1, 2)
     bias = None if part.bias is None else part.bias.repeat(4)
-    return _Unfold.apply(F.conv2d(planes, kernels, bias, padding=1), (2, 2), (1, 1))
+    unfolded: Tensor = _Unfold.apply(F.conv2d(planes, kernels, bias, padding=1), (2, 2), (1, 1))
+    return unfolded
 
 
 def _cast(tensor: Tensor) -> Tensor:

@@ -80,7 +80,8 @@ def measure(source: Source) -> ImageStats:
     with opened(source) as image:
         lossy = image.format in LOSSY
         mode = image.mode
-        return decode(image, lambda whole: _measure(whole, mode, lossy))
+        stats: ImageStats = decode(image, lambda whole: _measure(whole, mode, lossy))
+        return stats
 
 
 def _measure(image: Image.Image, mode: str, lossy: bool) -> ImageStats:

@@ -131,7 +131,7 @@ def _open(folder: Path, info: ImageInfo, fingerprint: str, strict: bool) -> Prep
 
 
 def _map(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    array: np.memmap[Any, Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     # A file that is too long is damaged, too; np.load only notices one that is too short.
     if array.shape != shape or array.dtype != dtype or path.stat().st_size != array.offset + array.nbytes:
         raise ValueError(f"{path} is damaged")

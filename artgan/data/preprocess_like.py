@@ -60,7 +60,7 @@ def preprocess_like(
 
 def _options(kept: Mapping[str, Any]) -> Any:
     """Return the picture options of a run's data set, where it has valid ones; another kind may use other values."""
-    options = PictureOptions(**DEFAULTS)  # type: ignore[arg-type]
+    options = PictureOptions(**DEFAULTS)
     for key in DEFAULTS:
         with suppress(UserError):
             value = getattr(resolve(PictureOptions, {key: kept.get(key)}, "the run's data set"), key)

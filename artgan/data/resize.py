@@ -133,5 +133,5 @@ def _busiest(image: Image.Image, side: int) -> int:
     sums = np.convolve(along, np.ones(window, np.float32), "valid")
     # Among equally busy squares, choose the most central one.
     best = np.flatnonzero(sums >= sums.max() * 0.999)
-    chosen = best[np.abs(best - (len(sums) - 1) / 2).argmin()]
+    chosen = int(best[np.abs(best - (len(sums) - 1) / 2).argmin()])
     return min(round(chosen / ratio), max(width, height) - side)

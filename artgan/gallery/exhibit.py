@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from artgan.errors import ArtganError, UserError
 from artgan.util import files
@@ -119,7 +119,7 @@ class Exhibit:
         name = line.get("file_name") if isinstance(line, dict) else None
         if not isinstance(name, str) or not _FILE.fullmatch(name) or (self.path / name).is_symlink():
             raise UserError(f"{self.path / METADATA} names {name!r}, which isn't one of the exhibit's images.")
-        return line
+        return cast(dict[str, Any], line)
 
 
 class Place:

@@ -5,7 +5,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from PIL import Image
@@ -119,7 +119,7 @@ def metadata(source: Path, content: bytes) -> dict[str, Any]:
             raise UserError(
                 f"{source} has damaged metadata: {key} must be a number between {low} and {high}, not {said[key]!r}."
             )
-    return said
+    return cast(dict[str, Any], said)
 
 
 def _read(source: Path) -> bytes:

@@ -26,7 +26,8 @@ def distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.floa
     """Return the root mean square difference of each row of ``a`` (N, F) to each row of ``b`` (M, F): (N, M)."""
     squared = torch.from_numpy(a).square().sum(1)[:, None] + torch.from_numpy(b).square().sum(1)
     squared = torch.addmm(squared, torch.from_numpy(a), torch.from_numpy(b).T, alpha=-2)
-    return (squared / a.shape[1]).clamp_(min=0).sqrt_().numpy()
+    found: NDArray[np.float32] = (squared / a.shape[1]).clamp_(min=0).sqrt_().numpy()
+    return found
 
 
 def nearest(features: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -91,12 +91,13 @@ def interpolate(run: "RunFolder", request: InterpolateRequest) -> Video:
 def slerp(one: NDArray[Any], other: NDArray[Any], t: float) -> NDArray[Any]:
     """Return the point at ``t`` in [0, 1] on the arc between two latents of any shape; interpolate their lengths."""
     lengths = float(np.linalg.norm(one)), float(np.linalg.norm(other))
+    straight: NDArray[Any] = one + t * (other - one)
     if min(lengths) == 0:
-        return one + t * (other - one)
+        return straight
     cosine = float(np.clip((one * other).sum() / (lengths[0] * lengths[1]), -1, 1))
     angle = math.acos(cosine)
     if math.sin(angle) < 1e-6:  # the same direction, or opposite ones, which have no unique shortest arc
-        return one + t * (other - one)
+        return straight
     arc = (math.sin((1 - t) * angle) * one / lengths[0] + math.sin(t * angle) * other / lengths[1]) / math.sin(angle)
     return arc * (lengths[0] + t * (lengths[1] - lengths[0]))
 

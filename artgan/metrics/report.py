@@ -57,13 +57,15 @@ class Evaluation:
     def agreement(self) -> float | None:
         """Share of a conditional model's images that are classified as the requested label; None without labels."""
         found = self.record["agreement"]
-        return found and found["overall"]
+        overall: float | None = found and found["overall"]
+        return overall
 
     @property
     def near_copies(self) -> int | None:
         """Number of images that are near copies of training images; None if the search was skipped."""
         found = self.record["memorisation"]
-        return found and found["near_copies"]
+        near_copies: int | None = found and found["near_copies"]
+        return near_copies
 
 
 @dataclass(frozen=True, slots=True)

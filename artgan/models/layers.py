@@ -83,7 +83,8 @@ class ToPlanes(nn.Module):
         self.shape = (edge, edge, channels)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        return inputs.unflatten(1, self.shape).permute(0, 3, 1, 2)
+        planes: Tensor = inputs.unflatten(1, self.shape).permute(0, 3, 1, 2)
+        return planes
 
 
 class FromPlanes(nn.Module):

@@ -62,7 +62,7 @@ def make_options(kind: Any, values: Mapping[str, Any] | None) -> Options:
             f"The option '{option.name}' of {name} has no description, so help pages couldn't explain it.",
         )
     with calling(f"{name}.Options of {dict(values or {})}"):
-        options = resolve(kind.Options, values or {}, name)
+        options: Options = resolve(kind.Options, values or {}, name)
     with calling(f"Storing the options of {name} as JSON"):
         again = resolve(kind.Options, json.loads(options.model_dump_json()), name)
     expect(again == options, f"The options of {name} don't survive JSON: {options!r} came back as {again!r}.")

@@ -64,7 +64,8 @@ class Engine:
     @property
     def device(self) -> torch.device:
         """This process's device."""
-        return self.fabric.device
+        device: torch.device = self.fabric.device
+        return device
 
     @property
     def device_name(self) -> str:
@@ -107,7 +108,8 @@ class Engine:
 
     def init_module(self) -> AbstractContextManager[Any]:
         """Return a context in which networks are created on the device and in the precision."""
-        return self.fabric.init_module()
+        context: AbstractContextManager[Any] = self.fabric.init_module()
+        return context
 
     def place(self, module: nn.Module) -> None:
         """Move ``module`` to the device, convolutions in channels-last layout (which the fast kernels need)."""
@@ -131,7 +133,8 @@ class Engine:
 
     def setup_optimizer(self, optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
         """Wrap an optimiser so that mixed precision can scale gradients."""
-        return self.fabric.setup_optimizers(optimizer)
+        wrapped: torch.optim.Optimizer = self.fabric.setup_optimizers(optimizer)
+        return wrapped
 
     def backward(self, loss: Tensor) -> None:
         """Back-propagate, with the scaling that the precision needs."""

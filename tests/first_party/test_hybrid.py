@@ -178,6 +178,15 @@ def test_names_of_runs_are_looked_for_where_the_training_keeps_its_own(train, pa
         train(model="hybrid", options={"members": "one,mlp", "spectral_norm": True})
 
 
+def test_a_run_that_only_lends_its_discriminator_is_a_parent_too(train, parents):
+    run = train(model="hybrid", options={"members": "mlp,mlp", "discriminator": "one"}, steps=1)
+    assert [(entry["run"], entry["step"]) for entry in run.record["parents"]] == [("one", 6)]
+    lent, first = load_file(parents[0].checkpoint()), load_file(run.checkpoint(0))
+    names = [name for name in lent if name.startswith("networks/discriminator.")]
+    assert names
+    assert all(torch.equal(first[name], lent[name]) for name in names)
+
+
 def test_a_run_called_as_a_model_is_meant_by_its_path_only(train, tmp_path):
     path = train(model="mlp", options=TINY, name="mlp", steps=1).path
     with pytest.warns(UserWarning, match=f"'mlp' is a model and a run, and the model is meant.*{path}"):

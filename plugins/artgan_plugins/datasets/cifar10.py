@@ -188,7 +188,7 @@ def _pick(content: bytes) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
             latest = argument.encode("latin1") if isinstance(argument, str) else argument
             if len(latest) == math.prod(shape):
                 pixels = latest
-        elif latest == b"labels" and instruction.name in ("BININT", "BININT1", "BININT2"):
+        elif latest == b"labels" and instruction.name in ("BININT", "BININT1", "BININT2") and argument is not None:
             labels.append(argument)
     if not pixels or len(labels) != IMAGES_PER_BATCH:
         raise ValueError("it doesn't contain images and labels")

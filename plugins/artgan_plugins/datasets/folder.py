@@ -8,7 +8,7 @@ from typing import Any
 import artgan
 from artgan.data import unreadable
 from artgan.data.dataset import Report
-from artgan.data.picture import SUFFIXES, is_picture
+from artgan.data.picture import SUFFIXES, Source, is_picture
 
 
 class Folder(artgan.PictureDataset):
@@ -47,7 +47,7 @@ class Folder(artgan.PictureDataset):
     def unread(self) -> Mapping[str, str]:
         return self._unread
 
-    def open(self, name: str) -> Path:
+    def open(self, name: str) -> Source:
         return self.root / name
 
 

@@ -81,7 +81,7 @@ class HuggingFace(artgan.PictureDataset):
         # Keep pictures as files: they are opened one by one, with the same checks as those in a folder.
         return rows.cast_column(column, datasets.Image(decode=False)).select_columns([column])
 
-    def _find_labels(self, rows: Any, class_label: type) -> list[str] | None:
+    def _find_labels(self, rows: Any, class_label: Any) -> list[str] | None:
         named = [name for name, feature in rows.features.items() if isinstance(feature, class_label)]
         usual = [name for name in COLUMNS if name in rows.features]
         column = self.options.label_column or next(iter([*named, *usual]), None)

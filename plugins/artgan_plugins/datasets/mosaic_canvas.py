@@ -1,11 +1,12 @@
 """Tools of the styles of the data set mosaic: an anti-aliased canvas, and palettes chosen by eye."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 
 TURN = 2 * np.pi
 
@@ -56,7 +57,7 @@ def pick(rows: Floats, index: NDArray[np.intp]) -> Floats:
     return np.take(np.ascontiguousarray(rows.T), index, axis=1)
 
 
-def length(x: Floats, y: Floats) -> Floats:
+def length(x: Floats | float, y: Floats) -> Floats:
     """Compute sqrt(x^2 + y^2), five times as fast as ``np.hypot``, which guards against overflow."""
     return np.sqrt(x * x + y * y)
 
@@ -93,7 +94,8 @@ class Canvas:
 
     def coverage(self, distance: Floats) -> Floats:
         """Return the share of each cell inside the shape with this signed ``distance`` (negative inside)."""
-        return np.clip(0.5 - distance / self.cell, 0, 1)
+        share: Floats = np.clip(0.5 - distance / self.cell, 0, 1)
+        return share
 
     def paint(self, distance: Floats, colour: Floats, opacity: Floats | float = 1.0) -> None:
         """Paint a shape; ``colour`` is a single colour (3,) or one for each cell (3, K, K)."""

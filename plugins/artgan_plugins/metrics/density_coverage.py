@@ -5,6 +5,7 @@ same in blocks of images; the tests compare the two.
 """
 
 import weakref
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -37,7 +38,7 @@ class Coverage(artgan.Metric):
         return {"coverage": _both(real, generated)[1]}
 
 
-_last: tuple[weakref.ref, weakref.ref, tuple[float, float]] | None = None
+_last: tuple[weakref.ref[Any], weakref.ref[Any], tuple[float, float]] | None = None
 
 
 def _both(real: Measured, generated: Measured) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """Improved precision and recall: the share of one set that lies within the other's k-th neighbour radii."""
 
 import weakref
+from typing import Any
 
 import torch
 
@@ -33,16 +34,18 @@ class Recall(artgan.Metric):
         return {"recall": _both(real, generated)["recall"]}
 
 
-_last: tuple[weakref.ref, weakref.ref, dict[str, float]] | None = None
+_last: tuple[weakref.ref[Any], weakref.ref[Any], dict[str, float]] | None = None
 
 
 def _both(real: Measured, generated: Measured) -> dict[str, float]:
     """Compute both metrics, which share their distances, and cache them for the second call."""
     global _last
+    assert real.features is not None
+    assert generated.features is not None
     if _last and _last[0]() is real.features and _last[1]() is generated.features:
         return _last[2]
     prc = library("torch_fidelity.metric_prc")
-    found = prc.prc_features_to_metric(
+    found: dict[str, float] = prc.prc_features_to_metric(
         torch.from_numpy(generated.features),
         torch.from_numpy(real.features),
         prc_neighborhood=min(NEIGHBOURS, len(real.features) - 1, len(generated.features) - 1),

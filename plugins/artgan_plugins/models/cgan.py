@@ -135,4 +135,5 @@ class ProjectionDiscriminator(nn.Module):
 
     def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         found = self.features(images)
-        return self.logit(found).flatten() + (found * self.embed(labels)).sum(dim=1)
+        logits: Tensor = self.logit(found).flatten() + (found * self.embed(labels)).sum(dim=1)
+        return logits

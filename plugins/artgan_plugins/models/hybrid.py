@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 import artgan
+from artgan.models.latent_model import require_latents
 from artgan.models.model import Loss
 from artgan_plugins.models.hybrid_networks import Fusion, Gate, makes_images_plainly, only_what_samples
 
@@ -17,7 +18,11 @@ class HybridOptions(artgan.GANOptions):
     """Options of the model, set with ``-o``."""
 
     members: tuple[artgan.ModelSource, ...] = artgan.Field(
-        ("dcgan", "mlp"), min_length=2, max_length=16, description="models to train together, or finished runs"
+        ("dcgan", "mlp"),
+        min_length=2,
+        max_length=16,
+        description="models to train together, or finished runs",
+        validate_default=True,
     )
     member_options: tuple[str, ...] = artgan.Field(
         (), description="options of members that aren't runs, such as dcgan.width=16; a second dcgan is dcgan-2"
@@ -51,7 +56,11 @@ class ConditionalHybridOptions(HybridOptions):
     """Options of the model, set with ``-o``."""
 
     members: tuple[artgan.ModelSource, ...] = artgan.Field(
-        ("cgan", "cgan"), min_length=2, max_length=16, description="conditional models to train together, or runs"
+        ("cgan", "cgan"),
+        min_length=2,
+        max_length=16,
+        description="conditional models to train together, or runs",
+        validate_default=True,
     )
 
 
@@ -64,6 +73,7 @@ class Hybrid(artgan.GAN):
     """
 
     Options = HybridOptions
+    generator: Fusion
     capturable = True
     default_batch_size = 32
     default_steps = 6000
@@ -110,7 +120,7 @@ class Hybrid(artgan.GAN):
             assert isinstance(judge, artgan.GAN)
             self.discriminator.load_state_dict(judge.discriminator.state_dict())
             if self.judged_by not in self.options.members:
-                yield self.judge
+                yield self.judged_by
 
     def phases(self) -> Iterable[artgan.Phase]:
         """Yield the usual phases; those of the generator also report the members' shares, and even them out."""
@@ -129,7 +139,7 @@ class Hybrid(artgan.GAN):
             for name in member.averaged:
                 own = [p for p in getattr(member, name).parameters() if id(p) in left]
                 for group in member.optimizer(name, own).param_groups if own else ():
-                    rates = {key: group["lr"] for key in ("lr", "initial_lr") if key in kept}
+                    rates: dict[str, Any] = {key: group["lr"] for key in ("lr", "initial_lr") if key in kept}
                     rates["betas"] = group.get("betas", kept["betas"])
                     optimizer.add_param_group({**kept, **rates, "params": group["params"]})
         return optimizer
@@ -137,6 +147,7 @@ class Hybrid(artgan.GAN):
     def generate(self, batch: artgan.Batch) -> Tensor:
         """Generate images from this step's latents; leave the members' mean shares (M,) in the memo."""
         labels = batch.labels if self.conditional else None
+        images: Tensor
         images, batch.memo["shares"] = self.generator(batch.latents(*self.latent_shape), labels)
         return images
 
@@ -192,7 +203,7 @@ class Hybrid(artgan.GAN):
                 f"{name} has its own way of training, which doesn't work inside a hybrid. Train it on its own first, "
                 "then name its run as a member."
             )
-        return member
+        return require_latents(member)
 
     def _judge(self, members: list[artgan.Model]) -> tuple[artgan.ModelSource, artgan.GAN]:
         """Return the source of the discriminator, and a model that has it."""

@@ -10,6 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 import artgan
 from artgan.models.augment import Augment
 from artgan.models.layers import LEAK, resize
+from artgan.models.model import Model
 
 
 class Fusion(nn.Module):
@@ -67,9 +68,11 @@ class Gate(nn.Module):
         )
         self.latent = nn.Linear(latents, width)
         self.label = nn.Embedding(labels, width) if labels else None
-        self.share = nn.Sequential(nn.LeakyReLU(LEAK), nn.Conv2d(width, members, 1))
-        nn.init.normal_(self.share[1].weight, 0.0, 0.02)  # start with nearly even shares
-        nn.init.zeros_(self.share[1].bias)
+        last = nn.Conv2d(width, members, 1)
+        self.share = nn.Sequential(nn.LeakyReLU(LEAK), last)
+        nn.init.normal_(last.weight, 0.0, 0.02)  # start with nearly even shares
+        assert last.bias is not None
+        nn.init.zeros_(last.bias)
 
     def forward(self, latents: Tensor, made: Tensor, labels: Tensor | None) -> Tensor:
         seen = self.look(made.flatten(1, 2))
@@ -91,6 +94,6 @@ def only_what_samples(member: artgan.Model) -> artgan.Model:
     return member
 
 
-def makes_images_plainly(model: artgan.Model) -> bool:
+def makes_images_plainly(model: Model) -> bool:
     """Return True if the model's images are ``generator(latents)`` in training and nothing else."""
     return isinstance(model, artgan.GAN) and type(model).generate is artgan.GAN.generate

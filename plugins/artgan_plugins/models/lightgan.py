@@ -65,6 +65,7 @@ class LightGAN(artgan.GAN):
     """
 
     Options = LightGANOptions
+    discriminator: "Discriminator"
     capturable = True
     default_batch_size = 32
     default_steps = 6000

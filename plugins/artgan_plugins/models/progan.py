@@ -140,7 +140,8 @@ class Growth(nn.Module):
         self.register_buffer("level", torch.zeros(()))
         # A copy on the CPU, because reading the tensor would wait for the GPU.
         self._known: float | None = None
-        self.register_load_state_dict_post_hook(Growth._forget)
+        # torch leaves it without types
+        self.register_load_state_dict_post_hook(Growth._forget)  # type: ignore[no-untyped-call]
 
     def follow(self, fraction: float) -> None:
         """Grow to the size for ``fraction`` of the budget. Networks never shrink, even if the budget is extended."""

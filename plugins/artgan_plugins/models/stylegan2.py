@@ -123,7 +123,8 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
             crossover[torch.rand(len(batch), 1, device=styles.device) >= mixed] = layers
             late = torch.arange(layers, device=styles.device) >= crossover
             per_layer = torch.where(late[:, :, None], others[:, None], per_layer)
-        return self.generator.synthesis(per_layer)
+        images: Tensor = self.generator.synthesis(per_layer)
+        return images
 
     def path_loss(self, batch: artgan.Batch) -> dict[str, Tensor]:
         """Penalise uneven changes of the image for equal changes of the style (section 3.2, equation 4).
@@ -146,14 +147,15 @@ class StyleGAN2(artgan.StyleModel, artgan.GAN):
 
         Truncation pulls them towards their label's mean (Karras et al. 2019, appendix B).
         """
-        styles = self.generator.mapping(latents, labels)
+        styles: Tensor = self.generator.mapping(latents, labels)
         if truncation != 1:
             styles = self.running.styles_of(labels if self.conditional else None).lerp(styles, truncation)
         return styles[:, None].expand(-1, self.generator.synthesis.layers, -1)
 
     def synthesise(self, styles: Tensor) -> Tensor:
         """Return images (N, C, H, W) with fixed noise, clamped because the last layer is linear."""
-        return self.generator.synthesis(styles).clamp(-1, 1)
+        images: Tensor = self.generator.synthesis(styles).clamp(-1, 1)
+        return images
 
     def _styles(self, batch: artgan.Batch, count: int) -> Tensor:
         """Return styles (count, latent_dim) of this step's latents, and update the running mean with them."""

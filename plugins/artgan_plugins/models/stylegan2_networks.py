@@ -96,11 +96,11 @@ class Synthesis(nn.Module):
     def forward(self, styles: Tensor) -> Tensor:
         each = styles.unbind(1)
         planes = self.start(each[0])
-        pictures = None
+        pictures: Tensor | None = None
         for number, paint in enumerate(self.paint):
             for layer in range(max(0, 2 * number - 1), 2 * number + 1):
                 planes = self.styled[layer](planes, each[layer])
-            painted = paint(planes, each[2 * number + 1])
+            painted: Tensor = paint(planes, each[2 * number + 1])
             if pictures is not None:
                 painted = painted + resize(pictures, painted.shape[2:])
             pictures = painted

@@ -35,7 +35,7 @@ class TensorBoard(artgan.Tracker):
 
         # In the same file: if two files start within a second, TensorBoard may read the later one first.
         start = Event(session_log=SessionLog(status=SessionLog.START))
-        self.writer.file_writer.add_event(start, step + 1)
+        self.writer.file_writer.add_event(start, step + 1)  # type: ignore[attr-defined]  # torch has it None at first
 
     def finish(self, status: str) -> None:
         """Flush and close the event file."""
