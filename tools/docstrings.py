@@ -22,7 +22,7 @@ class Docstrings(griffe.Extension):
     """Changes docstrings, and the signatures of functions that take a request."""
 
     def on_object(self, *, obj: Any, **_: Any) -> None:
-        """Called once for each module, class, function and attribute."""
+        """Visit each module, class, function and attribute once."""
         if obj.is_function and any(str(decorator.value).startswith("takes") for decorator in obj.decorators):
             obj.parameters = _parameters(obj)
         if obj.docstring:

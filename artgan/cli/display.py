@@ -23,7 +23,8 @@ class Display(Protocol):
 
     def __enter__(self) -> "Display": ...
     def __exit__(self, *_: object) -> None: ...
-    def __call__(self, event: events.Event) -> None: ...
+    def __call__(self, event: events.Event) -> None:
+        """Show an event."""
 
 
 class Silence:

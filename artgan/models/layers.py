@@ -83,6 +83,7 @@ class ToPlanes(nn.Module):
         self.shape = (edge, edge, channels)
 
     def forward(self, inputs: Tensor) -> Tensor:
+        """Return ``inputs`` (N, H * W * C) as planes (N, C, H, W)."""
         planes: Tensor = inputs.unflatten(1, self.shape).permute(0, 3, 1, 2)
         return planes
 
@@ -95,6 +96,7 @@ class FromPlanes(nn.Module):
     """
 
     def forward(self, planes: Tensor) -> Tensor:
+        """Return ``planes`` (N, C, H, W) flattened to (N, H * W * C)."""
         return planes.permute(0, 2, 3, 1).flatten(1)
 
 
@@ -106,6 +108,7 @@ class Resize(nn.Module):
         self.edge = edge
 
     def forward(self, planes: Tensor) -> Tensor:
+        """Return ``planes`` (N, C, H, W) resized to (N, C, edge, edge)."""
         return resize(planes, (self.edge, self.edge))
 
 
@@ -143,6 +146,7 @@ class Halve(nn.Module):
         self.odd = odd
 
     def forward(self, planes: Tensor) -> Tensor:
+        """Return ``planes`` (N, C, H, W) at half the height and width, rounded up."""
         if self.odd:
             return F.avg_pool2d(planes, 3, stride=2, padding=1, count_include_pad=False)
         return F.avg_pool2d(planes, 2)
@@ -162,6 +166,7 @@ class MinibatchSpread(nn.Module):
         self.register_buffer("usual", torch.zeros(()))
 
     def forward(self, planes: Tensor) -> Tensor:
+        """Return ``planes`` (N, C, H, W) with one more channel, (N, C + 1, H, W)."""
         count, _, height, width = planes.shape
         if not self.training:
             spread = self.usual.to(planes.dtype).expand(count, 1, height, width)

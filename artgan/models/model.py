@@ -51,10 +51,12 @@ class ParentRef(Protocol):
     """
 
     @property
-    def run(self) -> "RunFolder | None": ...
+    def run(self) -> "RunFolder | None":
+        """The run; None if the weights are new."""
 
     @property
-    def checkpoint(self) -> str | None: ...
+    def checkpoint(self) -> str | None:
+        """The checkpoint: a step or a file; None: the last."""
 
 
 class Model(Capturable, nn.Module, ABC):

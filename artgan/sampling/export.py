@@ -52,6 +52,7 @@ class Drawing(nn.Module):
         self.model, self.truncation = model, truncation
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return images (N, C, H, W) in [-1, 1]."""
         return self.model.sample(latents, labels, self.truncation)
 
 

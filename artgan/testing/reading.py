@@ -24,6 +24,7 @@ OTHER_SIZE = 16
 
 
 def open_dataset(kind: type[Dataset], options: Options, folder: Path, size: int | None, download: bool) -> Dataset:
+    """Open and fetch a data set; raise unless it is on this disk or may be downloaded."""
     name = kind.__name__
     with calling(f"{name}(options, data_dir, size={size})"):
         opened = kind(options, folder, size)
@@ -39,6 +40,7 @@ def open_dataset(kind: type[Dataset], options: Options, folder: Path, size: int 
 
 
 def check_info(dataset: Dataset, size: int | None) -> ImageInfo:
+    """Check that the data set describes its images, and return the description."""
     name = type(dataset).__name__
     with calling(f"{name}.info"):
         info = dataset.info
@@ -63,6 +65,7 @@ def check_info(dataset: Dataset, size: int | None) -> ImageInfo:
 
 
 def check_count(dataset: Dataset) -> int:
+    """Check that there are images, and return how many."""
     name = type(dataset).__name__
     with calling(f"len() of {name}"):
         count = len(dataset)
@@ -71,6 +74,7 @@ def check_count(dataset: Dataset) -> int:
 
 
 def check_native(kind: type[Dataset], one: Dataset, options: Mapping[str, Any] | None, size: int | None) -> None:
+    """Check that what the class declares of its images is so."""
     if kind.native is None or options or size is not None:
         return
     known, count = kind.native
@@ -81,6 +85,7 @@ def check_native(kind: type[Dataset], one: Dataset, options: Mapping[str, Any] |
 
 
 def read(dataset: Dataset, start: int, stop: int) -> tuple[Images, Labels]:
+    """Read a range of images, and check their shape, type and labels."""
     info, what = dataset.info, f"{type(dataset).__name__}.read({start}, {stop})"
     with calling(what):
         returned = dataset.read(start, stop)
@@ -114,6 +119,7 @@ def read(dataset: Dataset, start: int, stop: int) -> tuple[Images, Labels]:
 
 
 def check_content(dataset: Dataset, found: tuple[Images, Labels]) -> None:
+    """Check that the images use the range of uint8 and differ from each other."""
     name, images = type(dataset).__name__, found[0]
     if len(images) < 2:
         return
@@ -152,6 +158,7 @@ def _expect_equal(pieces: list[tuple[Images, Labels]], found: tuple[Images, Labe
 
 
 def check_fingerprint(one: Dataset, again: Dataset) -> None:
+    """Check that equal data sets have equal fingerprints, and that asking changes nothing."""
     name = type(one).__name__
     with calling(f"{name}.fingerprint()"):
         prints = [one.fingerprint(), one.fingerprint(), again.fingerprint()]

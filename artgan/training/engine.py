@@ -63,7 +63,7 @@ class Engine:
 
     @property
     def device(self) -> torch.device:
-        """This process's device."""
+        """The device of this process."""
         device: torch.device = self.fabric.device
         return device
 
@@ -77,7 +77,7 @@ class Engine:
 
     @property
     def rank(self) -> int:
-        """This process's number, from 0."""
+        """The number of this process, from 0."""
         return int(self.fabric.global_rank)
 
     @property
