@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from artgan.api.run import Run
 from artgan.data.dataset import ImageInfo
 from artgan.gallery import make, recreate
 from artgan.latent import explore, interpolate, mix, project
@@ -58,13 +59,13 @@ class Tiny(LatentModel):
         return self.judge(images.flatten(1)).squeeze(1)
 
 
-class TinyRun:
-    """Quacks like :class:`artgan.runs.folder.RunFolder`, with a model in memory."""
+class TinyRun(Run):
+    """A run without a record on disk, with a model in memory."""
 
     name = "tiny-001"
 
     def __init__(self, path: Path, model: LatentModel) -> None:
-        self.path, self.model = path, model
+        self.path, self.model, self._lock = path, model, None
         record = {
             "created": "2026",
             "config": {"model": "tiny", "data": "/home/me/stripes"},

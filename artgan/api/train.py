@@ -101,7 +101,7 @@ def plan(request: TrainRequest) -> dict[str, Any]:
         },
         "parameters": build.parameter_counts(model),
         "notices": build.burden(model, config.model),
-        "parents": parents,
+        "parents": [parent.to_json() for parent in parents],
     }
 
 

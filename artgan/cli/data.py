@@ -143,7 +143,7 @@ def _without(left_out: dict[str, int]) -> str:
     """Return why there are fewer training images than image files."""
     kinds = (
         ("damaged", "damaged"),
-        ("copies", "copies of another with the same label"),
+        ("copies", "identical to another with the same label"),
         ("unlabelled", "without a label"),
     )
     parts = [f"{left_out[key]:,} {words}" for key, words in kinds if left_out[key]]

@@ -157,6 +157,7 @@ def type_name(info: FieldInfo) -> str:
 _IN_WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
 _IN_WORDS |= {"str,…": "names separated by commas", "dict": "a table of options"}
 _OUT_OF_RANGE = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
+_WRONG_COUNT = frozenset({"too_short", "too_long"})
 
 
 def expected(info: FieldInfo, problem: str = "") -> str:
@@ -179,6 +180,9 @@ def expected(info: FieldInfo, problem: str = "") -> str:
     words = _IN_WORDS.get(name, f"{', '.join(most)} or {last}" if most else last)
     if words.endswith(",…"):
         words = f"{words.removesuffix(',…')}, separated by commas"
+    count = _count_in_words(info)
+    if count and problem in _WRONG_COUNT:
+        return f"{words}, {count} of them"
     if not limits:
         return words
     return f"{words} of {limits}" if limits.startswith("at ") else f"{words} {limits}"
@@ -191,6 +195,15 @@ def _range_in_words(info: FieldInfo) -> str:
     low = low.replace("more", "greater") if " " in low else low and f"at least {low}"
     high = high if " " in high else high and f"at most {high}"
     return " and ".join(limit for limit in (low, high) if limit)
+
+
+def _count_in_words(info: FieldInfo) -> str:
+    """Return how many values a list may have: ``2 to 16``, ``at least 1``, or nothing."""
+    low = next((rule.min_length for rule in info.metadata if hasattr(rule, "min_length")), None)
+    high = next((rule.max_length for rule in info.metadata if hasattr(rule, "max_length")), None)
+    if low and high:
+        return f"{low} to {high}"
+    return f"at least {low}" if low else f"at most {high}" if high else ""
 
 
 def _type_name(kind: Any) -> str:

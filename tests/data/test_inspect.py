@@ -61,12 +61,12 @@ def test_the_command(messy, program, tmp_path):
     done = program("data", "inspect", "pics")
     assert done.returncode == 0, done.stderr
     for text in (
-        "pics: 12 pictures",
+        "pics: 12 images",
         "2: a (7), b (5)",
         "1: a/broken.png (not a picture, despite its name)",
         "RGBA (9), grey (2)",
-        "copies         1 has the pixels of another: b/copy.png and b/7.png",
-        "artgan would train dcgan on 10 images (without 1 damaged, 1 equal to another of their label), 32x32 RGBA, 2 ",
+        "copies         1 is identical to another: b/copy.png and b/7.png",
+        "artgan would train dcgan on 10 images (without 1 damaged, 1 identical to another with the same label), 32x32 RGBA, 2 ",
         "--size 32 ",
         "artgan train --data pics",
     ):
@@ -117,7 +117,7 @@ def test_a_sheet_is_a_png(messy, program, tmp_path):
     done = program("data", "inspect", "pics", "--sheet", "sheet.txt")
     assert done.returncode == 2
     assert "sheet.txt should end in .png" in done.stderr
-    assert "looking at pictures" not in done.stderr
+    assert "looking at images" not in done.stderr
     assert not (tmp_path / "sheet.txt").exists()
 
 
@@ -125,14 +125,14 @@ def test_a_size_that_no_model_makes_is_told_before_all_pictures_are_looked_at(me
     done = program("data", "inspect", "pics", "--size", "512")
     assert done.returncode == 2
     assert "try --size 256" in done.stderr
-    assert "looking at pictures" not in done.stderr
+    assert "looking at images" not in done.stderr
 
 
 def test_one_of_a_kind_is_told_in_the_singular(program, tmp_path):
     (tmp_path / "one").mkdir()
     Image.new("RGBA", (32, 32), (9, 9, 9, 99)).save(tmp_path / "one" / "a.png")
     done = program("data", "inspect", "one", "--no-sheet")
-    for text in ("one: 1 picture, ", "1 picture, 1 of them half-", "on 1 image, 32x32", "only 1 image:"):
+    for text in ("one: 1 image, ", "1 image, 1 of them partly translucent", "on 1 image, 32x32", "only 1 image:"):
         assert text in done.stdout
 
 

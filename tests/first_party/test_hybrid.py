@@ -137,7 +137,7 @@ def test_a_hybrid_of_runs_needs_them_no_more_once_it_has_begun(train, parents):
     listener = [lambda event: texts.append(event.text) if isinstance(event, Notice) else None]
     run = train(model="hybrid", name="both", **settings(parents[0]), listeners=listener, checkpoint_every=3)
     whole = networks(run)
-    assert any("begins with the weights of one after step 6 and two after step 6" in text for text in texts)
+    assert any("Starting from the weights of one after step 6 and two after step 6." in text for text in texts)
     assert [(entry["run"], entry["step"]) for entry in run.record["parents"]] == [("one", 6), ("two", 6)]
     assert run.record["plugins"]["members one"]["name"] == "mlp"
     before = run.sample(8)
@@ -170,7 +170,7 @@ def test_names_of_runs_are_looked_for_where_the_training_keeps_its_own(train, pa
     assert [entry["run"] for entry in plan["parents"]] == ["one"]
     with pytest.raises(UserError, match="6"):
         train(model="hybrid", options={"members": "one@5,mlp"})
-    with pytest.raises(UserError, match="one makes images of 28x28 with 1 channel, and these are 32x32"):
+    with pytest.raises(UserError, match="one makes images of 28x28 with 1 channel, but these are 32x32 with 1 channel"):
         train(model="hybrid", options={"members": "one,mlp"}, size=32)
     with pytest.raises(UserError, match="one is a run, whose options can't be changed"):
         train(model="hybrid", options={"members": "one,mlp", "member_options": "one.hidden=8"})
@@ -189,7 +189,7 @@ def test_a_run_that_only_lends_its_discriminator_is_a_parent_too(train, parents)
 
 def test_a_run_called_as_a_model_is_meant_by_its_path_only(train, tmp_path):
     path = train(model="mlp", options=TINY, name="mlp", steps=1).path
-    with pytest.warns(UserWarning, match=f"'mlp' is a model and a run, and the model is meant.*{path}"):
+    with pytest.warns(UserWarning, match=f"'mlp' is both a model and a run; using the model.*{path}"):
         run = train(model="hybrid", options={"members": "mlp,mlp", "latent_dim": 4}, steps=1)
     assert "parents" not in run.record
     run = train(model="hybrid", options={"members": f"{path},{path}@1"}, steps=1)
@@ -213,7 +213,11 @@ def test_shares_of_pixels_change_smoothly_and_cannot_draw():
     ("model", "options", "message"),
     [
         ("hybrid", {"members": "dcgan,mlpp"}, "Did you mean 'mlp'"),
-        ("hybrid", {"members": "dcgan"}, "members=.*dcgan"),
+        (
+            "hybrid",
+            {"members": "dcgan"},
+            "members .*must be model or run, separated by commas, 2 to 16 of them .*not dcgan",
+        ),
         ("hybrid", {"members": "dcgan,cgan"}, "hybrid-cond"),
         ("hybrid-cond", {"members": "cgan,mlp"}, "mlp is unconditional"),
         ("hybrid", {"members": "dcgan,progan"}, "progan has its own way of training.*name its run"),

@@ -30,7 +30,7 @@ def picture(tmp_path, model):
 
 def test_what_the_model_can_make_is_found(run, picture, tmp_path):
     steps = []
-    found = project(run, picture, tmp_path / "found", report=lambda done, total: steps.append((done, total)), **FEW)
+    found = project(picture, run, out=tmp_path / "found", report=lambda done, total: steps.append((done, total)), **FEW)
     assert found.distance < 0.15 * found.best_random_distance < found.best_random_distance < found.random_distance
     assert (found.candidates, found.label, steps[-1]) == (64, None, (150, 150))
     assert sorted(path.name for path in found.folder.iterdir()) == ["latent.json", "nearest.png", "progress.png"]
@@ -45,7 +45,7 @@ def test_what_the_model_can_make_is_found(run, picture, tmp_path):
 
 
 def test_the_way_there_begins_with_the_picture_the_nearest_and_a_random_one(run, model, picture, tmp_path):
-    found = project(run, picture, tmp_path / "found", **{**FEW, "starts": 1, "steps": 30})
+    found = project(picture, run, out=tmp_path / "found", **{**FEW, "starts": 1, "steps": 30})
     with Image.open(found.folder / "progress.png") as sheet:
         pixels, said = np.asarray(sheet), json.loads(sheet.text["artgan"])
     assert said["kind"] == "project"
@@ -64,7 +64,8 @@ def test_the_way_there_begins_with_the_picture_the_nearest_and_a_random_one(run,
 def test_the_same_seed_finds_the_same(run, picture, tmp_path):
     few = {"starts": 2, "candidates": 16, "steps": 10}
     one, two, other = (
-        project(run, picture, tmp_path / name, seed=seed, **few).folder for name, seed in (("a", 1), ("b", 1), ("c", 2))
+        project(picture, run, out=tmp_path / name, seed=seed, **few).folder
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )
     assert all((one / name).read_bytes() == (two / name).read_bytes() for name in ("nearest.png", "progress.png"))
     assert (one / "latent.json").read_bytes() != (other / "latent.json").read_bytes()
@@ -72,8 +73,8 @@ def test_the_same_seed_finds_the_same(run, picture, tmp_path):
 
 def test_the_label_is_found_or_given(labelled_run, conditional, tmp_path):
     Image.fromarray(Sampler(conditional).sample(1, 99, ["One"])[0, 0].numpy()).save(tmp_path / "one.png")
-    found = project(labelled_run, tmp_path / "one.png", tmp_path / "a", **FEW)
-    given = project(labelled_run, tmp_path / "one.png", tmp_path / "b", label="zero", **{**FEW, "steps": 5})
+    found = project(tmp_path / "one.png", labelled_run, out=tmp_path / "a", **FEW)
+    given = project(tmp_path / "one.png", labelled_run, out=tmp_path / "b", label="zero", **{**FEW, "steps": 5})
     assert found.distance < 0.3 * found.best_random_distance
     assert given.label == (0, "Zero")
     assert json.loads((given.folder / "latent.json").read_text())["label_name"] == "Zero"
@@ -82,7 +83,9 @@ def test_the_label_is_found_or_given(labelled_run, conditional, tmp_path):
 def test_it_is_made_again_and_gone_through(labelled_run, conditional, tmp_path, monkeypatch):
     for number, label in enumerate(("Zero", "One")):
         Image.fromarray(Sampler(conditional).sample(1, number, [label])[0, 0].numpy()).save(tmp_path / f"{number}.png")
-        project(labelled_run, tmp_path / f"{number}.png", tmp_path / label, scale=2, truncation=0.8, label=label, **FEW)
+        project(
+            tmp_path / f"{number}.png", labelled_run, out=tmp_path / label, scale=2, truncation=0.8, label=label, **FEW
+        )
     monkeypatch.setattr(recreate, "find_folder", lambda name, runs_dir: labelled_run)
     nearest = tmp_path / "One" / "nearest.png"
     again = recreate.recreate(nearest, tmp_path / "again.png")
@@ -99,7 +102,7 @@ def test_it_is_made_again_and_gone_through(labelled_run, conditional, tmp_path, 
         shown.seek(1)
         assert np.abs(np.asarray(shown.convert("L"), int) - np.asarray(still, int)).mean() < 6
     (labelled_run.path / "checkpoints" / "step-00000012.safetensors").write_bytes(b"others")
-    with pytest.warns(UserWarning, match=r"latent\.json was found with another checkpoint"):
+    with pytest.warns(UserWarning, match=r"latent\.json belongs to another checkpoint"):
         interpolate(labelled_run, tmp_path / "b.webp", through=[tmp_path / "Zero" / "latent.json"] * 2, frames=1)
 
 
@@ -107,9 +110,9 @@ def test_files_that_hold_no_latent(run, picture, tmp_path):
     (tmp_path / "odd.json").write_text('{"latent": [1, 2, "x"]}')
     (tmp_path / "short.json").write_text('{"latent": [1, 2, 3]}')
     for name, message in (
-        ("mine.png", "mine.png holds no latent"),
-        ("odd.json", "odd.json holds no latent"),
-        ("short.json", r"shape \(3,\), and this model's have \(16,\)"),
+        ("mine.png", "mine.png contains no latent"),
+        ("odd.json", "odd.json contains no latent"),
+        ("short.json", r"shape \(3,\), but this model's latents have \(16,\)"),
         ("none.json", "none.json isn't there"),
     ):
         with pytest.raises(UserError, match=message):
@@ -154,17 +157,17 @@ def test_distances_see_shapes_at_every_size():
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        ({"starts": 0}, "--starts 0"),
-        ({"candidates": 4}, "--candidates 4 is out of range: it is as many as --starts"),
-        ({"steps": -1}, "--steps -1"),
+        ({"starts": 0}, "--starts must be between 1 and 1024, not 0"),
+        ({"candidates": 4}, r"--candidates must be at least --starts \(8\), not 4"),
+        ({"steps": -1}, "--steps must be between 0 and 100,000, not -1"),
         ({"label": "One"}, "unconditional"),
-        ({"seed": -1}, "Seed -1"),
-        ({"truncation": 2.0}, "Truncation 2.0"),
+        ({"seed": -1}, r"--seed must be between 0 and 2\^63 - 1, not -1"),
+        ({"truncation": 2.0}, r"--truncation must be greater than 0 and at most 1, not 2\.0"),
     ],
 )
 def test_requests_that_cannot_be_met(run, picture, tmp_path, request_, message):
     with pytest.raises(UserError, match=message):
-        project(run, picture, tmp_path / "found", **request_)
+        project(picture, run, out=tmp_path / "found", **request_)
     assert not (tmp_path / "found").exists()
 
 
@@ -173,17 +176,17 @@ def test_pictures_and_folders_that_cannot_be(run, picture, tmp_path, monkeypatch
     (tmp_path / "cut.png").write_bytes(picture.read_bytes()[:-90])
     for name, message in (("none.png", "doesn't exist"), ("text.png", "isn't a picture"), ("cut.png", "can't be read")):
         with pytest.raises(UserError, match=message):
-            project(run, tmp_path / name, tmp_path / "found")
+            project(tmp_path / name, run, out=tmp_path / "found")
     with pytest.raises(UserError, match="already exists"):
-        project(run, picture, tmp_path)
+        project(picture, run, out=tmp_path)
     monkeypatch.chdir(tmp_path)
     few = {"starts": 1, "candidates": 1, "steps": 0}
-    names = [project(run, picture, **few).folder.name for _ in range(2)]
+    names = [project(picture, run, **few).folder.name for _ in range(2)]
     assert names == ["mine-projected", "mine-projected-2"]
 
 
 def test_a_model_without_gradients_is_told_so(run, model, picture, tmp_path, monkeypatch):
     monkeypatch.setattr(model, "sample", torch.no_grad()(model.sample))
     with pytest.raises(ArtganError, match=r"Tiny\.sample\(\) doesn't let gradients through"):
-        project(run, picture, tmp_path / "found")
+        project(picture, run, out=tmp_path / "found")
     assert not list(tmp_path.glob("*found*"))

@@ -192,7 +192,7 @@ def test_uninstalling_asks_first(program, tmp_path):
     site = str(tmp_path / "site")
     refused = program("plugins", "uninstall", "pond", PYTHONPATH=site)
     assert refused.returncode == 2
-    assert "confirm it with --yes" in refused.stderr
+    assert "would remove artgan-pond: confirm with --yes" in refused.stderr
     # It isn't in the environment, so the installer finds nothing to take out.
     uv = tmp_path / "uv"
     uv.write_text("#!/bin/sh\n")

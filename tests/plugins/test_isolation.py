@@ -111,7 +111,9 @@ def test_each_is_told_with_its_cause_and_the_rest_works(everything):
         plugin = found[name.replace("_", "-")]
         assert not plugin["problems"]
         assert all(cause in " ".join(plugin["warnings"]) for cause in causes), f"{name}: {plugin['warnings']}"
-    assert "'train' has the name of one of artgan's own" in " ".join(found["takes-a-built-in-name"]["warnings"])
+    assert "'train' has the same name as a command of artgan itself" in " ".join(
+        found["takes-a-built-in-name"]["warnings"]
+    )
     assert found["no-metadata"]["distribution"] == "unknown"
     assert not found["dcgan"]["problems"]
 

@@ -90,4 +90,4 @@ def test_a_package_without_a_plugin_is_told_so(environment, monkeypatch, tmp_pat
     wheel = build(tmp_path, environment.folder.parent / "plain-wheel")
     installed = environment.run("artgan", "plugins", "install", str(wheel))
     assert installed.returncode == 1
-    assert "brings no plugin" in installed.stderr
+    assert "plain is installed but provides no plugin" in installed.stderr

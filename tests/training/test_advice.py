@@ -68,7 +68,7 @@ def test_a_large_model_is_told_with_the_memory_it_takes(pics, tmp_path, monkeypa
     asked = {"data": pics, "model": "mlp", "options": {"hidden": (8, 8), "latent_dim": 4}}
     (notice,) = plan_training(**asked)["notices"]
     assert notice.startswith(
-        "mlp has 0 million parameters for images of 16x16: training takes at least 0.0 GB of memory"
+        "mlp has 0 million parameters for images of 16x16: training needs at least 0.0 GB of memory"
     )
     told = []
     places = {"runs_dir": tmp_path / "runs", "gallery_dir": tmp_path / "gallery"}

@@ -48,7 +48,7 @@ def test_every_truncation_and_flipped_bit_is_seen(run):
 def test_the_one_before_a_damaged_one_is_taken_and_the_damaged_one_is_named(run):
     expected = run.sample(4, checkpoint=4)
     run.checkpoint(6).write_bytes(b"")
-    with pytest.warns(checkpoints.DamagedWarning, match=r"step-00000006.* is empty.* step-00000004.* taken instead"):
+    with pytest.warns(checkpoints.DamagedWarning, match=r"step-00000006.* is empty.* Using step-00000004.* instead"):
         assert torch.equal(run.sample(4), expected)
     with pytest.raises(Damaged, match="step-00000006"):
         run.sample(4, checkpoint=6)
@@ -61,7 +61,7 @@ def test_the_one_before_a_damaged_one_is_taken_and_the_damaged_one_is_named(run)
 def test_if_none_is_whole_that_is_said(run):
     for path in run.checkpoints():
         path.write_bytes(path.read_bytes()[:-3])
-    with pytest.raises(ArtganError, match=r"step-00000006.* truncated to .* has no undamaged checkpoint"):
+    with pytest.raises(ArtganError, match=r"step-00000006.* truncated, .* bytes instead of .* has no undamaged checkpoint"):
         artgan.resume(run, steps=9)
 
 

@@ -157,7 +157,7 @@ def test_what_is_wrong_is_told_before_training(small, tmp_path):
         small(evaluate_every=5, evaluate_metrics=["is"], evaluate_features="random")
     assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
     run = small(steps=2)
-    with pytest.raises(UserError, match="--evaluate-every keep one"):
+    with pytest.raises(UserError, match="--evaluate-every keeps one"):
         run.checkpoint("best")
 
 
