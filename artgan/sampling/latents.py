@@ -101,8 +101,8 @@ def from_record(record: Mapping[str, Any], model: LatentModel, name: str) -> Lat
         raise UserError(f"{name} contains no latent: expected a file that `artgan project` wrote.") from None
     if values.shape != model.latent_shape or not np.isfinite(values).all():
         raise UserError(
-            f"{name} contains a latent of shape {values.shape}, but this model's latents have {model.latent_shape}: it belongs "
-            "to another model."
+            f"{name} contains a latent of shape {values.shape}, but this model's latents have shape "
+            f"{model.latent_shape}: it belongs to another model."
         )
     if not model.conditional:
         return Latents(values[None], None, [])

@@ -66,7 +66,8 @@ def test_the_command(messy, program, tmp_path):
         "1: a/broken.png (not a picture, despite its name)",
         "RGBA (9), grey (2)",
         "copies         1 is identical to another: b/copy.png and b/7.png",
-        "artgan would train dcgan on 10 images (without 1 damaged, 1 identical to another with the same label), 32x32 RGBA, 2 ",
+        "artgan would train dcgan on 10 images (without 1 damaged, 1 identical to another with the same label), "
+        "32x32 RGBA, 2 ",
         "--size 32 ",
         "artgan train --data pics",
     ):

@@ -112,8 +112,8 @@ def test_files_that_hold_no_latent(run, picture, tmp_path):
     for name, message in (
         ("mine.png", "mine.png contains no latent"),
         ("odd.json", "odd.json contains no latent"),
-        ("short.json", r"shape \(3,\), but this model's latents have \(16,\)"),
-        ("none.json", "none.json isn't there"),
+        ("short.json", r"shape \(3,\), but this model's latents have shape \(16,\)"),
+        ("none.json", "none.json doesn't exist"),
     ):
         with pytest.raises(UserError, match=message):
             interpolate(run, tmp_path / "a.webp", through=[tmp_path / name] * 2)

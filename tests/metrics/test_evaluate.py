@@ -124,9 +124,9 @@ def test_images_without_labels_are_compared_by_random_features(pictures, pixels)
     [
         ({"metrics": ["fit"]}, "No metric is called 'fit'. Did you mean 'fid'"),
         ({"features": "inceptoin"}, "Did you mean 'inception'"),
-        ({"n": 1}, "--n 1"),
+        ({"n": 1}, "--n must be between 2 and 100,000, not 1"),
         ({"against": "mnits"}, "Did you mean 'mnist'"),
-        ({"seed": -1}, "Seed -1"),
+        ({"seed": -1}, r"--seed must be between 0 and 2\^63 - 1, not -1"),
         ({"against": "mosaic", "data_options": {"images": 10}}, "only images of the same shape can be compared"),
     ],
 )

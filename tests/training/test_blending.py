@@ -117,9 +117,9 @@ def test_what_cannot_be_blended_is_refused_and_leaves_no_run(pair, tmp_path):
         artgan.blend(dense, dense, coarse=1)
     with pytest.raises(UserError, match=r"sizes of .* are 4, 7, 14, 28 pixels\. Choose 4 to 27"):
         artgan.blend(one, other, coarse=1, at=28, runs_dir=runs_dir)
-    with pytest.raises(UserError, match=r"--weight 1\.5 is no share"):
+    with pytest.raises(UserError, match=r"--weight must be between 0 and 1, not 1\.5"):
         artgan.blend(one, other, weight=1.5, runs_dir=runs_dir)
-    with pytest.raises(UserError, match="--at says"):
+    with pytest.raises(UserError, match="--at only matters with --coarse or --fine"):
         artgan.blend(one, other, at=7, runs_dir=runs_dir)
     assert [run.name for run in artgan.list_runs(runs_dir)] == before
     assert not have_met(one, wide)
