@@ -77,7 +77,7 @@ def test_an_arc_keeps_the_length():
         ("a.webp", {"fps": 0}, "must be between 1 and 120 for .webp, not 0"),
         ("a.webp", {"frames": 9999}, "too many"),
         ("a.gif", {"fps": 60}, "must be between 1 and 50 for .gif, not 60"),
-        ("a.webp", {"scale": 0}, "--scale 0 is out of range"),
+        ("a.webp", {"scale": 0}, "--scale must be between 1 and 64, not 0"),
     ],
 )
 def test_requests_that_cannot_be_met(run, tmp_path, name, request_, message):

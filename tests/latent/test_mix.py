@@ -107,9 +107,9 @@ def test_every_part_has_a_layer_and_every_layer_is_in_a_part(count):
     [
         ({"layers": "corse"}, "--layers must be coarse, middle, fine, all, or numbers such as 0-2 or 0,1,5, not corse"),
         ({"layers": "2-9"}, r"no layer 2-9; this model has layers 0 \(coarse\) to 3"),
-        ({"rows": 0}, "Need at least 1 row and 1 column, .* not 0 rows and 6 columns"),
+        ({"rows": 0}, "--rows must be at least 1, not 0"),
         ({"labels": ["sum"]}, "Did you mean 'sun'"),
-        ({"scale": 0}, "1 to 64"),
+        ({"scale": 0}, "--scale must be between 1 and 64, not 0"),
         ({"rows": 60, "columns": 60, "scale": 64}, "too many for one picture"),
     ],
 )

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from artgan.api.interpolate import interpolate
-from artgan.api.project import project
+from artgan.api.project import project as project_image
 from artgan.data.dataset import ImageInfo
 from artgan.data.preprocess_like import preprocess_like
 from artgan.errors import ArtganError, UserError
@@ -18,6 +18,10 @@ from artgan.sampling.sampler import Sampler
 from tests.tiny_runs import Tiny, TinyRun
 
 FEW = {"starts": 4, "candidates": 64, "steps": 150}
+
+
+def project(run, image, out=None, **values):
+    return project_image(image, run, out=out, **values)
 
 
 @pytest.fixture
@@ -154,12 +158,12 @@ def test_distances_see_shapes_at_every_size():
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        ({"starts": 0}, "--starts 0"),
-        ({"candidates": 4}, "--candidates 4 is out of range: it is as many as --starts"),
-        ({"steps": -1}, "--steps -1"),
+        ({"starts": 0}, "--starts must be between 1 and 1024, not 0"),
+        ({"candidates": 4}, "--candidates must be at least --starts .8., not 4"),
+        ({"steps": -1}, "--steps must be between 0 and 100,000, not -1"),
         ({"label": "One"}, "unconditional"),
-        ({"seed": -1}, "Seed -1"),
-        ({"truncation": 2.0}, "Truncation 2.0"),
+        ({"seed": -1}, "--seed must be between 0 and .*, not -1"),
+        ({"truncation": 2.0}, "--truncation must be greater than 0 and at most 1, not 2.0"),
     ],
 )
 def test_requests_that_cannot_be_met(run, picture, tmp_path, request_, message):
