@@ -92,7 +92,7 @@ def make_config(values: Mapping[str, Any]) -> TrainConfig:
 
 
 def _validate(setting: Declared, value: Any) -> Any:
-    parse = setting.option.parse
+    typed, parse = value, setting.option.parse
     if isinstance(value, str) and parse is not None and setting.option.typed is str:
         value = parse(value, setting.flag)
     from pydantic import ValidationError
@@ -100,8 +100,8 @@ def _validate(setting: Declared, value: Any) -> Any:
     try:
         valid = _validator(setting.name).validate_python(value)
     except ValidationError:
-        raise setting.refuse(value) from None
-    setting.check(valid)
+        raise setting.refuse(typed) from None
+    setting.check(valid, typed)
     return valid
 
 

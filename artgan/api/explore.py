@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from artgan.api.run import open_run
+from artgan.api.run import open_folder
 from artgan.requests.declare import takes
 from artgan.requests.explore import ExploreRequest
 
@@ -41,7 +41,7 @@ def explore(request: ExploreRequest) -> "Explored":
         UserError: for a request that can't be met, or a model whose latents enter through no linear layer.
         ArtganError: if the model fails, or the file can't be written.
     """
-    run = open_run(request.run, request.runs_dir)
+    run = open_folder(request.run, request.runs_dir)
     from artgan.latent import explore as exploring
 
     return exploring.explore(run, request)

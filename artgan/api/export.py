@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from artgan.api.run import open_run
+from artgan.api.run import open_folder
 from artgan.requests.declare import takes
 from artgan.requests.export import ExportRequest
 
@@ -25,7 +25,7 @@ def export(request: ExportRequest) -> "Exported":
         UserError: for another suffix or truncation, a library that is missing, a run without a checkpoint.
         ArtganError: if the model can't be exported, or the file can't be written or makes other images.
     """
-    run = open_run(request.run, request.runs_dir)
+    run = open_folder(request.run, request.runs_dir)
     from artgan.sampling import export as exporting
 
     return exporting.export(run, request.out, truncation=request.truncation, checkpoint=request.checkpoint)

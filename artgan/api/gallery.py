@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from artgan.api.run import open_run
+from artgan.api.run import open_folder
 from artgan.requests.declare import takes
 from artgan.requests.gallery import GalleryRequest
 
@@ -42,7 +42,7 @@ def gallery(request: GalleryRequest) -> "Exhibit":
             that can't sign.
         ArtganError: if the disk is full or can't be written, or the model is broken. Nothing is left behind.
     """
-    run = open_run(request.run, request.runs_dir)
+    run = open_folder(request.run, request.runs_dir)
     from artgan.gallery.make import make_exhibit
 
     return make_exhibit(run, request)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from artgan.api.run import open_run
+from artgan.api.run import open_folder
 from artgan.requests.declare import takes
 from artgan.requests.interpolate import InterpolateRequest
 
@@ -43,7 +43,7 @@ def interpolate(request: InterpolateRequest) -> "Video":
         UserError: for a request that can't be met, a certificate that can't sign, or a missing library.
         ArtganError: if the file can't be written.
     """
-    run = open_run(request.run, request.runs_dir)
+    run = open_folder(request.run, request.runs_dir)
     from artgan.latent import interpolate as interpolating
 
     return interpolating.interpolate(run, request)

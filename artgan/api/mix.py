@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from artgan.api.run import open_run
+from artgan.api.run import open_folder
 from artgan.requests.declare import takes
 from artgan.requests.mix import MixRequest
 
@@ -40,7 +40,7 @@ def mix(request: MixRequest) -> "Mixed":
         UserError: for a model without styles, or another request that can't be met.
         ArtganError: if the model fails, or the file can't be written.
     """
-    run = open_run(request.run, request.runs_dir)
+    run = open_folder(request.run, request.runs_dir)
     from artgan.latent import mix as mixing
 
     return mixing.mix(run, request)

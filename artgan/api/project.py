@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from artgan.api.run import open_run
+from artgan.api.run import open_folder
 from artgan.requests.declare import takes
 from artgan.requests.project import ProjectRequest
 
@@ -40,7 +40,7 @@ def project(request: ProjectRequest) -> "Projected":
         UserError: for an image that can't be read, a folder that exists, or another request that can't be met.
         ArtganError: if the model fails or lets no gradients through, or the folder can't be written.
     """
-    run = open_run(request.run, request.runs_dir)
+    run = open_folder(request.run, request.runs_dir)
     from artgan.latent import project as projecting
 
     return projecting.project(run, request)

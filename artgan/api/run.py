@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from artgan.errors import ArtganError
 from artgan.requests.declare import takes_with_self
@@ -68,6 +68,13 @@ class Run(RunFolder):
         from artgan.gallery.make import make_exhibit
 
         return make_exhibit(self, request)
+
+
+def open_folder(which: RunName, runs_dir: Place = None) -> RunFolder:
+    """Return a run that the caller has opened as it is, or find the one that it names."""
+    if which is None or isinstance(which, (str, os.PathLike)):
+        return find_run(which, runs_dir)
+    return cast(RunFolder, which)
 
 
 def open_run(which: RunName, runs_dir: Place = None, with_checkpoint: bool = True) -> Run:

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, Union, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import typer
 
@@ -125,11 +125,16 @@ def request_of(kind: Callable[..., Q], typed: Mapping[str, Any]) -> Q:
     for field in declared(kind):
         value = typed[field.name]
         if value is not None:
-            parse = field.option.parse
+            # Fields that take text as it was typed are parsed when they are validated, with what a file has.
+            parse = None if isinstance(value, str) and _takes_text(field.kind) else field.option.parse
             values[field.name] = parse(value, field.flag) if parse else value
         elif field.default is MISSING:
             values[field.name] = None
     return kind(**values)
+
+
+def _takes_text(kind: Any) -> bool:
+    return get_origin(kind) in (Union, types.UnionType) and str in get_args(kind)
 
 
 def _parameter(field: Declared) -> inspect.Parameter:

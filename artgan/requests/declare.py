@@ -116,8 +116,11 @@ class Declared:
         """Return the error for a value that it doesn't take."""
         return UserError(f"{self.flag} must be {self.expected}, not {_shown(value)}.")
 
-    def check(self, value: object) -> None:
-        """Raise :class:`UserError` for a number that is out of range, or a list that is empty and must not be."""
+    def check(self, value: object, typed: object = None) -> None:
+        """Raise :class:`UserError` for a number that is out of range, or a list that is empty and must not be.
+
+        Messages show what was ``typed``, if that is given.
+        """
         if self.option.nonempty and not value:
             raise self.refuse("none")
         if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -125,7 +128,7 @@ class Declared:
             inside = (low is None or value >= low) and (above is None or value > above)
             if not inside or not (high is None or value <= high):
                 expected = self.option.expected or _limits(self.option)
-                raise UserError(f"{self.flag} must be {expected}, not {_shown(value)}.")
+                raise UserError(f"{self.flag} must be {expected}, not {_shown(value if typed is None else typed)}.")
 
 
 class Request:

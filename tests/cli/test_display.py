@@ -196,6 +196,6 @@ def test_after_a_failure_it_says_what_is_left(started, capsys, saved):
     with pytest.raises(KeyboardInterrupt):
         follow(work, json=False, quiet=False)
     told = capsys.readouterr().err
-    assert "dcgan-mnist-001 ended at step 120" in told
+    assert "dcgan-mnist-001 stopped at step 120" in told
     assert ("artgan resume" in told) == saved
     assert ("before its first checkpoint" in told) != saved

@@ -43,7 +43,7 @@ def test_one_model_in_full(artgan):
 
 def test_one_data_set_in_full(artgan, tmp_path):
     shown = artgan("datasets", "mnist", "--data-dir", str(tmp_path / "empty")).stdout
-    for text in ("60,000", "28x28 grey", "licence", "no; it would be downloaded to empty", "artgan train --data mnist"):
+    for text in ("60,000", "28x28 grey", "licence", "no, will be downloaded to empty", "artgan train --data mnist"):
         assert text in shown
 
 
