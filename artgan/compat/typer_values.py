@@ -1,14 +1,16 @@
 """Typer's parameters without pydantic where nothing needs it.
 
-Typer converts the value of every parameter through pydantic, even of those that weren't given, and importing pydantic
-takes longer than listing all plugins. Typer creates the parameters itself and lets no subclass in, so their class is
-changed once they exist. Seen with typer 0.26 to 0.29.
+Reason: Typer converts the value of every parameter through pydantic, even of those that weren't given, and importing
+pydantic takes longer than listing all plugins. Typer creates the parameters itself and lets no subclass in, so their
+class is changed once they exist.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from typer.core import TyperArgument, TyperOption
+
+TESTED = {"typer": ("0.29",)}
 
 
 class _Option(TyperOption):

@@ -59,8 +59,8 @@ def complain(say, monkeypatch, capsys):
 
 def test_mix(say):
     text = say("mix", "--out", "mix.png", "--rows", "2", "--columns", "3", "--label", "3", "--layers", "0-1,4")
-    assert text.splitlines()[0] == "mix.png: 6 mixtures of pictures of styled"
-    assert [line.split()[:3] for line in text.splitlines()[1:3]] == [["of", "the", "column"], ["of", "the", "row"]]
+    assert text.splitlines()[0] == "mix.png: 6 mixed images of styled"
+    assert [line.split()[:3] for line in text.splitlines()[1:3]] == [["from", "the", "top"], ["from", "the", "left"]]
     assert "layers 0, 1, 4" in text
     assert "layers 2, 3, 5" in text
     told = json.loads(say("mix", "-o", "b.png", "--row-seeds", "1,2", "--column-seeds", "3", "--json"))
@@ -84,7 +84,7 @@ def test_project_and_what_comes_after(say):
     Image.new("RGB", (50, 40), "white").save("mine.jpg")
     few = ["--steps", "3", "--starts", "2", "--candidates", "20"]
     text = say("project", "mine.jpg", *few)
-    assert text.splitlines()[0] == "mine-projected: the picture of styled nearest to mine.jpg"
+    assert text.splitlines()[0] == "mine-projected: the image of styled nearest to mine.jpg"
     assert "on average" in text
     assert "mine-projected/progress.png" in text
     told = json.loads(say("project", "mine.jpg", *few, "--label", "4", "--out", "four", "--json"))
@@ -103,15 +103,18 @@ def test_project_and_what_comes_after(say):
     ("command", "words"),
     [
         ("mix --out a.png --layers corse", "--layers must be coarse, middle, fine"),
-        ("mix --out a.png --row-seeds 1,x", "--row-seeds 1,x should be numbers with commas"),
+        (
+            "mix --out a.png --row-seeds 1,x",
+            "--row-seeds must be numbers separated by commas, such as 3,14,15",
+        ),
         ("mix --out a.png --run stiled", "Did you mean 'styled'"),
         ("explore --out a.txt", "must end in .png"),
         ("explore --out a.png --label eleven", "No label is called 'eleven'"),
-        ("gallery --labels all", "--labels all should be each"),
-        ("explore --out a.png --seeds ,", "--seeds , should be numbers"),
+        ("gallery --labels all", "--labels must be each, for equal shares of all labels, not all"),
+        ("explore --out a.png --seeds ,", "--seeds must be numbers separated by commas, such as 3,14,15, not ,"),
         ("project none.png", "none.png doesn't exist"),
         ("project . --label 3", "can't be read as a picture: Is a directory"),
-        ("interpolate --out a.webp --latent none.json --latent none.json", "none.json isn't there"),
+        ("interpolate --out a.webp --latent none.json --latent none.json", "none.json doesn't exist"),
     ],
 )
 def test_what_cannot_be(complain, command, words, tmp_path):

@@ -90,7 +90,7 @@ def test_what_is_no_command_names_the_plugin(artgan, film, name):
 def test_a_command_of_artgan_s_own_is_not_replaced(artgan, film):
     assert "--model" in artgan("train", "--help", **film).stdout
     shown = artgan("plugins", **film).stdout
-    assert "'train' has the name of one of artgan's own, which keeps it: this one is artgan film:train." in shown
+    assert "Its command 'train' has the same name as a command of artgan itself: run it as artgan film:train" in shown
     assert artgan("film:train", "x", **film).stdout == "xx\n"
 
 
