@@ -49,15 +49,15 @@ def test_commands_parse_and_name_what_exists(arguments):
         if values["loss"] and values["loss"] not in OWN:
             known.find(LossSpec, values["loss"])
         model, data = values["model"] or "dcgan", values["data"] or "glyphs"
-        if model not in OWN and values["option"]:
-            pairs = parse_pairs(values["option"], "-o")
+        if model not in OWN and values["options"]:
+            pairs = parse_pairs(values["options"], "-o")
             if "members" in pairs:  # the reader's own runs stand where models may
                 names = pairs["members"].split(",")
                 pairs["members"] = ",".join("dcgan" if name in RUNS else name for name in names)
             resolve(known.find(ModelSpec, model).load().Options, pairs, model)
         if data not in OWN:
             spec = known.find(DatasetSpec, "folder" if "/" in data else data)
-            resolve(spec.load().Options, parse_pairs(values["data_option"] or (), "--data-option"), data)
+            resolve(spec.load().Options, parse_pairs(values["data_options"] or (), "--data-option"), data)
 
 
 def test_there_are_commands_to_check():
