@@ -65,7 +65,11 @@ def _show(exhibit: "Exhibit", request: GalleryRequest, json: bool, quiet: bool) 
         print(output.short_path(exhibit.path))
         return
     # The same command with another seed, but without the name, which is taken now.
-    more = command_line("gallery", request, seed=record["seed"] + 1, name=None, overwrite=None)
+    changed: dict[str, object] = {"seed": record["seed"] + 1, "name": None, "overwrite": None}
+    if request.labels == "each":  # --labels, where names are --label
+        more = command_line("gallery", request, **changed, labels=None) + " --labels each"
+    else:
+        more = command_line("gallery", request, **changed)
     output.print_facts(
         f"{exhibit.name}: {record['n']:,} images of {record['run']}{_chosen(record)}",
         [

@@ -99,7 +99,9 @@ def test_gallery_of_the_latest_run_in_the_users_own_words(program, trained, tmp_
     kept = "artgan gallery --n 20 --seed 1 --labels each --columns 10 --scale 3"
     *label, again = asked.stdout.splitlines()[-1].split(maxsplit=2)
     assert label == ["more", "images"]
-    assert sorted(again.split()) == sorted(kept.split())
+    pairs = [list(zip(words[2::2], words[3::2], strict=True)) for words in (again.split(), kept.split())]
+    assert sorted(pairs[0]) == sorted(pairs[1])
+    assert again.startswith("artgan gallery ")
     names = [json.loads(line)["label_name"] for line in (tmp_path / "gallery/each/metadata.jsonl").open()]
     assert names == [str(i % 10) for i in range(20)]
     with Image.open(tmp_path / "gallery/each/images" / "00000.png") as picture:

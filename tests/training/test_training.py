@@ -177,7 +177,7 @@ def test_weights_that_are_no_numbers_are_never_saved_over_good_ones(train, monke
 
 
 def test_a_failing_exhibit_does_not_hide_a_finished_training(train, tmp_path, monkeypatch):
-    def full(run, **request):
+    def full(run, request):
         raise ArtganError("the disk is full.")
 
     monkeypatch.setattr("artgan.training.lifecycle.make_exhibit", full)
