@@ -88,7 +88,7 @@ def uninstall(
     elif quiet:
         print(plan.distribution)
     else:
-        print(f"Removed {plan.distribution}. Runs that were made with it are kept, but need it to go anywhere.")
+        print(f"Removed {plan.distribution}. Runs made with it are kept, but need it to be sampled or resumed.")
 
 
 def _show_plan(plan: Any, json: bool) -> None:
