@@ -92,20 +92,20 @@ def test_what_is_written_is_tidy(packages, kind):
 
 
 @pytest.mark.slow
-def test_what_is_written_is_typed(packages):
+def test_what_is_written_is_typed(packages, tmp_path):
     found, _ = packages
-    folders = [package.path for package in found.values()]
-    path = os.pathsep.join(map(str, folders))
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", "--config-file=", *map(str, folders)],
-        cwd=folders[0].parent,
-        env={**os.environ, "MYPYPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"no issues found in {5 * len(folders)} source files" in done.stdout
+    settings = tmp_path / "mypy.ini"
+    settings.write_text("[mypy]\nstrict = true\nplugins = pydantic.mypy\n")
+    for package in found.values():  # one by one: their tests have the same names
+        done = subprocess.run(
+            [sys.executable, "-m", "mypy", f"--config-file={settings}", "--cache-dir", str(tmp_path), "."],
+            cwd=package.path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "no issues found in 4 source files" in done.stdout, done.stdout
 
 
 def test_their_tests_pass(packages):
